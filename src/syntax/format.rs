@@ -1,0 +1,5 @@
+//! stub
+/// Formats.
+pub fn format(source: &crate::source::Source) -> String {
+    source.text.clone()
+}

@@ -65,4 +65,21 @@ codes! {
     // 01 syntax
     E0101 "unexpected-text" Error;
     E0102 "bare-keyword" Error;
+    // 02 names and shapes
+    E0201 "unknown-word" Error;
+    E0202 "stated-twice" Error;
+    E0203 "unknown-name" Error;
+    E0204 "wrong-type" Error;
+    E0205 "bad-value" Error;
+    E0206 "missing-fact" Error;
+    E0207 "name-taken" Error;
+    E0208 "stray-value" Error;
+    E0209 "list-as-property" Error;
+    E0210 "wrong-shape" Error;
+    E0211 "placeholder-value" Error;
+    E0212 "secret-in-file" Error;
+    E0213 "stray-block" Error;
+    E0214 "type-annotation" Error;
+    // 06 emission
+    E0601 "not-yet-rendered" Error;
 }

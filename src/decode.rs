@@ -1,0 +1,23 @@
+//! Document to [`Facts`]: reads the whole file by the table; looks up no name and decides nothing.
+
+use crate::diag::Sink;
+use crate::ir::facts::Facts;
+use crate::schema::{Reader, RefUse};
+use crate::source::{Causes, FileId, Source};
+use crate::syntax::Document;
+
+/// What a file says, and the names that it uses.
+#[derive(Debug)]
+pub struct Decoded {
+    /// What it says.
+    pub facts: Facts,
+    /// The names that it uses, in the order of the text.
+    pub refs: Vec<RefUse>,
+}
+
+/// Reads a document. Everything that does not fit is in `sink`, what fits is in the result.
+pub fn decode(doc: &Document, source: &Source, file: FileId, causes: &mut Causes, sink: &mut Sink) -> Decoded {
+    let mut reader = Reader { doc, source, file, causes, sink, refs: Vec::new() };
+    let facts = reader.document::<Facts>();
+    Decoded { facts, refs: reader.refs }
+}

@@ -1,0 +1,860 @@
+//! What the file says: one struct a statement, declared once for reader, reference, formatter and tests; decides nothing.
+
+use crate::schema::*;
+use crate::statement;
+
+statement! {
+    /// The whole file. Statements may come in any order; order never means anything.
+    Facts = "" not_yet ["service" "group" "allow" "deny" "expect" "environment" "ui" "monitoring" "logging" "gitops"] {
+        /// What this topology is called and which topoc may build it.
+        topology: child<TopologyFacts> required, Parts;
+        /// The version of each consumer: the dialect of its artifact follows.
+        versions: child<VersionsFacts> "no consumer's version is stated; one that is needed is an error", Parts;
+        /// What is not ours: routers of the upstream network.
+        upstream: children<UpstreamFacts> "nothing upstream is known", Parts;
+        /// A switch and what is plugged into it.
+        switch: children<SwitchFacts> "switches are the network team's alone; the hand-off sheet lists what they need to know", Parts;
+        /// A VLAN: one broadcast domain with one subnet.
+        vlan: children<VlanFacts> "there are no VLANs", Parts;
+        /// Addresses that the Internet reaches, and how they get here.
+        public_addresses: children("public-addresses")<PublicFacts> "there are no public addresses", Parts;
+        /// A cluster of Proxmox hosts.
+        proxmox: children<ProxmoxFacts> "there are no hypervisors", Parts;
+        /// A person's or a team's account on machines, with its keys.
+        login: children<LoginFacts> "nobody logs in", Parts;
+        /// A template that machines are cloned from.
+        template: children<TemplateFacts> "there are no templates", Parts;
+        /// The name of a secret and where it is kept; never the secret.
+        secret: children<SecretFacts> "there are no secrets", Parts;
+        /// Whom hosts and machines ask for names.
+        resolve: child<ResolveFacts> "each machine asks what its image asks", Parts;
+        /// Whom hosts and machines ask for the time.
+        time: child<TimeFacts> "each machine asks what its image asks", Parts;
+        /// A firewall: one or two machines that route and filter.
+        firewall: children<FirewallFacts> "there is no firewall of ours", Parts;
+        /// A machine of its own.
+        vm: children<VmFacts> "there are no single machines", Parts;
+        /// A Kubernetes cluster and its nodes.
+        cluster: children<ClusterFacts> "there is no cluster", Parts;
+        /// A service that the Internet reaches at a public address.
+        publish: children<PublishFacts> "nothing is published", Future;
+        /// A fragment for one artifact, for what the language cannot say.
+        raw: children<RawFacts> "every artifact is topoc's alone", Parts;
+        /// Silences one lint, with a reason and an end.
+        allow_lint: children("allow-lint")<AllowLintFacts> "every lint speaks", Parts;
+    }
+}
+
+statement! {
+    /// What this topology is called and which topoc may build it.
+    TopologyFacts = "topology" {
+        /// A short name; it is part of every derived id, so renaming it renumbers MAC addresses and VM ids.
+        name: arg<Label> required, Emitted, "\"other-cloud\"";
+        /// The DNS domain of hosts and machines.
+        domain: value<Domain> "host names stand alone", Emitted, "\"lab.example.org\"";
+        /// Who answers for it.
+        contact: value<Email> "nobody is named", Emitted, "\"night-shift@example.org\"";
+        /// Which topoc may build it.
+        topoc: value<Requirement> "any version", Checked, "\">=0.0.1\"";
+        /// Whether IPv6 is used. Only `off` can be said in this version.
+        ipv6: value<Ipv6> "IPv4 only", Note, "\"off\"";
+    }
+}
+
+statement! {
+    /// The version of each consumer: the dialect of its artifact follows.
+    VersionsFacts = "versions" not_yet ["opnsense" "kubekey" "kubernetes" "cilium" "metallb" "rook" "ceph" "ingress-nginx" "cert-manager" "argo-cd" "kube-prometheus-stack" "loki" "alloy"] {
+        /// Proxmox VE.
+        proxmox: value<Version> "an error as soon as there is a `proxmox`", Emitted, "\"9.0\"";
+        /// Terraform.
+        terraform: value<Version> "an error as soon as there is a machine", Emitted, "\"1.10\"";
+        /// The Terraform provider for Proxmox and its version.
+        terraform_provider: child("terraform-provider")<ProviderFacts> "an error as soon as there is a machine", Parts;
+    }
+}
+
+statement! {
+    /// The Terraform provider for Proxmox and its version.
+    ProviderFacts = "terraform-provider" {
+        /// Its address in the registry.
+        source: arg<ProviderSource> required, Emitted, "\"telmate/proxmox\"";
+        /// Its version.
+        version: arg<Version> required, Emitted, "\"2.9\"";
+    }
+}
+
+statement! {
+    /// What is not ours: routers of the upstream network.
+    UpstreamFacts = "upstream" {
+        /// Its name.
+        name: arg<UpstreamDef> required, Parts, "\"corporate\"";
+        /// An address of an upstream router on one of the VLANs.
+        router: children<RouterFacts> "it has no address on any VLAN", Parts;
+    }
+}
+
+statement! {
+    /// An address of an upstream router on one of the VLANs.
+    RouterFacts = "router" {
+        /// The VLAN.
+        vlan: arg<VlanRef> required, Parts, "\"public\"";
+        /// The router's address there.
+        address: prop<Address> required, Emitted, "\"192.168.100.2\"";
+    }
+}
+
+statement! {
+    /// A switch and what is plugged into it.
+    SwitchFacts = "switch" {
+        /// Its name.
+        name: arg<SwitchDef> required, Emitted, "\"sw9\"";
+        /// The largest packet that all its ports carry, in bytes.
+        mtu: value<Mtu> "1500", Emitted, "9000";
+        /// A port and what is plugged into it.
+        port: children<PortFacts> "no port is ours", Parts;
+    }
+}
+
+statement! {
+    /// A port of a switch and what is plugged into it.
+    PortFacts = "port" {
+        /// The port as the switch calls it.
+        name: arg<PortName> required, Emitted, "\"1/0/48\"";
+        /// Host and interface at the other end of the cable.
+        to: prop<CableEnd> required, Emitted, "\"pve-1.eno1\"";
+        /// The VLANs that the port carries with a tag; `all` is every VLAN of this file.
+        trunk: list<VlanRefOrAll> "no tagged VLAN", Emitted, "\"all\"";
+        /// Tags that the port carries, whether this file knows them or not.
+        tags: list<TagRange> "only those of `trunk`", Emitted, "\"100-101\"";
+        /// The VLAN that the port carries without a tag.
+        native: value<VlanRef> "no untagged VLAN", Emitted, "\"management\"";
+        /// The group of ports (LACP) that the port is a member of.
+        group: value<StoreId> "it works alone", Emitted, "\"lag1\"";
+    }
+}
+
+statement! {
+    /// A VLAN: one broadcast domain with one subnet.
+    VlanFacts = "vlan" {
+        /// Its name.
+        name: arg<VlanDef> required, Emitted, "\"spare\"";
+        /// Its tag (IEEE 802.1Q).
+        id: prop<VlanTag> required, Emitted, "204";
+        /// Its subnet.
+        subnet: prop<Subnet> required, Emitted, "\"192.168.204.0/24\"";
+        /// What routes it: an upstream, a firewall, a machine, or `nobody`.
+        routed_by: prop("routed-by")<RouterRef> required, Emitted, "\"nobody\"";
+        /// The largest packet, in bytes.
+        mtu: prop<Mtu> "1500", Emitted, "1400";
+        /// Whether machines on it may reach the Internet.
+        internet: prop<bool> "#false", Emitted, "#true";
+        /// What it is for.
+        purpose: value<Text> "nothing is said", Emitted, "\"another purpose\"";
+        /// Addresses that are kept for something.
+        reserve: children<ReserveFacts> "every free address may be used", Parts;
+    }
+}
+
+statement! {
+    /// Addresses of a VLAN that are kept for something.
+    ReserveFacts = "reserve" {
+        /// What for: a kind of thing (`hypervisors`) or words.
+        name: arg<Label> required, Emitted, "\"printers\"";
+        /// First and last host number.
+        range: child<RangeFacts> required, Parts;
+    }
+}
+
+statement! {
+    /// First and last host number of a range in a VLAN's subnet.
+    RangeFacts = "range" {
+        /// First.
+        from: arg<Ordinal> required, Emitted, "240";
+        /// Last.
+        to: arg<Ordinal> required, Emitted, "249";
+    }
+}
+
+statement! {
+    /// Addresses that the Internet reaches, and how they get here.
+    PublicFacts = "public-addresses" {
+        /// First and last address.
+        range: children<PublicRangeFacts> required, Parts;
+        /// How they reach us.
+        delivered: child<DeliveredFacts> "an error: it is never guessed", Parts;
+    }
+}
+
+statement! {
+    /// First and last of a run of public addresses.
+    PublicRangeFacts = "range" {
+        /// First.
+        from: arg<Address> required, Emitted, "\"198.51.100.17\"";
+        /// Last.
+        to: arg<Address> required, Emitted, "\"198.51.100.18\"";
+    }
+}
+
+statement! {
+    /// How public addresses reach us.
+    DeliveredFacts = "delivered" {
+        /// By routing, as further addresses on the WAN, or translated upstream.
+        how: arg<Delivery> required, Emitted, "\"one-to-one\"";
+        /// Which firewall gets them.
+        to: prop<GatewayRef> required, Emitted, "\"opnsense\"";
+    }
+}
+
+statement! {
+    /// A cluster of Proxmox hosts.
+    ProxmoxFacts = "proxmox" {
+        /// Its name.
+        name: arg<ProxmoxDef> required, Emitted, "\"lab2\"";
+        /// How guests reach their VLANs.
+        bridges: value<Bridges> "\"per-vlan\"", Emitted, "\"vlan-aware\"";
+        /// The interface that carries all VLANs with tags: a NIC or a bond.
+        trunk: value<IfName> "each host says its own", Emitted, "\"eno9\"";
+        /// A bond that every host has.
+        bond: children<BondFacts> "no bonds", Parts;
+        /// The VLANs that hosts bridge for their guests.
+        vlans: list<VlanRef> "every VLAN of this file", Emitted, "\"management\"";
+        /// The VLAN that the hosts themselves are managed on.
+        management: value<VlanRef> required, Emitted, "\"management\"";
+        /// The hosts' default gateway.
+        gateway: value<Address> "the router of the management VLAN", Emitted, "\"192.168.106.1\"";
+        /// How a change of a host's interfaces is put in force.
+        apply: value<Apply> "\"reload\"", Emitted, "\"manual\"";
+        /// The resource pool that all machines are in.
+        pool: value<StoreId> "no pool", Emitted, "\"machines\"";
+        /// Where the API answers.
+        endpoint: value<Url> "a Terraform variable asks for it", Emitted, "\"https://pve-2.internal.example.net:8006/\"";
+        /// The VM ids that topoc may give out.
+        vm_ids: child("vm-ids")<VmIdsFacts> "100000 to 999999", Parts;
+        /// A store of disks.
+        datastore: children<DatastoreFacts> "a disk must name one that exists", Parts;
+        /// A group of hosts for Proxmox HA: which of them may run a machine.
+        ha_group: children("ha-group")<HaGroupFacts> "HA may use every host", Parts;
+        /// A Proxmox host.
+        host: children<HostFacts> required, Parts;
+    }
+}
+
+statement! {
+    /// The VM ids that topoc may give out.
+    VmIdsFacts = "vm-ids" {
+        /// First.
+        from: arg<VmId> required, Emitted, "200000";
+        /// Last.
+        to: arg<VmId> required, Emitted, "299999";
+    }
+}
+
+statement! {
+    /// Hosts that Proxmox HA may run a machine on.
+    HaGroupFacts = "ha-group" {
+        /// Its name.
+        name: arg<Label> required, Emitted, "\"others\"";
+        /// The hosts.
+        hosts: args<HostRef> required, Emitted, "\"pve-1\"";
+    }
+}
+
+statement! {
+    /// A store of disks.
+    DatastoreFacts = "datastore" {
+        /// Its name in Proxmox.
+        name: arg<DatastoreDef> required, Emitted, "\"fast\"";
+        /// Whether every host reaches the same content.
+        shared: prop<bool> required, Checked, "#true";
+        /// The one that disks use which name none.
+        default: prop<bool> "the only datastore is the default", Emitted, "#true";
+    }
+}
+
+statement! {
+    /// Two or more NICs that work as one.
+    BondFacts = "bond" {
+        /// Its interface name.
+        name: arg<IfName> required, Emitted, "\"bond9\"";
+        /// Its ports.
+        ports: list<IfName> required, Emitted, "\"eno8\"";
+        /// How they work together.
+        mode: value<BondMode> required, Emitted, "\"active-backup\"";
+        /// The port that works first (active-backup).
+        primary: value<IfName> "the first that is up", Emitted, "\"eno1\"";
+        /// What frames are spread by (LACP).
+        hash: value<BondHash> "\"layer2+3\"", Emitted, "\"layer3+4\"";
+    }
+}
+
+statement! {
+    /// A Proxmox host.
+    HostFacts = "host" {
+        /// Its host name.
+        name: arg<HostDef> required, Emitted, "\"pve-9\"";
+        /// Its number in the management VLAN's subnet.
+        host: prop<Ordinal> required, Emitted, "9";
+        /// The interface that carries all VLANs with tags, when it differs.
+        trunk: value<IfName> "that of its cluster", Emitted, "\"eno9\"";
+        /// A bond of this host; one of the same name in the cluster is replaced.
+        bond: children<BondFacts> "those of its cluster", Parts;
+        /// The VLANs that this host bridges, when they differ.
+        vlans: list<VlanRef> "those of its cluster", Emitted, "\"management\"";
+        /// An address of the host on a further VLAN.
+        address: children<HostAddressFacts> "only the management address", Parts;
+        /// A further NIC, configured without address.
+        nic: children<HostNicFacts> "only those that trunk and bonds name", Parts;
+    }
+}
+
+statement! {
+    /// An address of a Proxmox host on a further VLAN.
+    HostAddressFacts = "address" {
+        /// The VLAN.
+        vlan: arg<VlanRef> required, Emitted, "\"storage-public\"";
+        /// The number in the VLAN's subnet.
+        host: prop<Ordinal> "the host's number in the management VLAN", Emitted, "66";
+    }
+}
+
+statement! {
+    /// A further NIC of a Proxmox host.
+    HostNicFacts = "nic" {
+        /// Its interface name.
+        name: arg<IfName> required, Emitted, "\"ens9\"";
+        /// The largest packet, in bytes.
+        mtu: prop<Mtu> "1500", Emitted, "9000";
+    }
+}
+
+statement! {
+    /// A person's or a team's account on machines.
+    LoginFacts = "login" {
+        /// The user name on the machines.
+        name: arg<LoginDef> required, Emitted, "\"admin\"";
+        /// A key that may log in.
+        ssh_key: children("ssh-key")<SshKeyFacts> required, Parts;
+    }
+}
+
+statement! {
+    /// A public key that may log in.
+    SshKeyFacts = "ssh-key" {
+        /// Whose key it is.
+        name: arg<Label> required, Note, "\"ops\"";
+        /// The key.
+        key: arg<SshKey> required, Emitted, "\"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIF0Yb1mQPw9nTq4Jj6dXc3K8r5v2uZs7oLhEgMaWnRtS\"";
+    }
+}
+
+statement! {
+    /// A template that machines are cloned from.
+    TemplateFacts = "template" {
+        /// Its name.
+        name: arg<TemplateDef> required, Parts, "\"ubuntu-24\"";
+        /// The name of the template in Proxmox.
+        image: value<StoreId> required, Emitted, "\"other-template\"";
+        /// The VM id of the template in Proxmox.
+        vm_id: value("vm-id")<VmId> "a provider that clones by id needs it", Emitted, "9009";
+        /// The Proxmox host that the template lives on.
+        on: value<HostRef> "every host has it", Emitted, "\"pve-2\"";
+        /// The operating system in it.
+        os: value<Os> required, Emitted, "\"debian-12\"";
+        /// The account that machines of it get.
+        login: value<LoginRef> "no account is made", Emitted, "\"ubuntu\"";
+        /// Whether the QEMU guest agent runs in it.
+        agent: flag<bool> "#false", Emitted, "#true";
+        /// What it boots with.
+        firmware: value<Firmware> "\"bios\"", Emitted, "\"uefi\"";
+    }
+}
+
+statement! {
+    /// The name of a secret and where it is kept; never the secret.
+    SecretFacts = "secret" {
+        /// Its name.
+        name: arg<SecretDef> required, Emitted, "\"vrrp2\"";
+        /// Where it is kept.
+        from: child<SecretFromFacts> required, Parts;
+    }
+}
+
+statement! {
+    /// Where a secret is kept.
+    SecretFromFacts = "from" {
+        /// The kind of store.
+        store: arg<SecretStore> required, Emitted, "\"ansible-vault\"";
+        /// File or variable.
+        path: arg<SecretPlace> required, Emitted, "\"secrets/other.yaml\"";
+        /// Key in the file.
+        key: arg<SecretPlace> "the whole file or variable", Emitted, "\"other\"";
+    }
+}
+
+statement! {
+    /// Whom hosts and machines ask for names.
+    ResolveFacts = "resolve" {
+        /// One of ours; each client asks the address on its own default route's VLAN.
+        via: list<ServerRef> "only `server`", Emitted, "\"opnsense\"";
+        /// An address.
+        server: list<Address> "only `via`", Emitted, "\"9.9.9.9\"";
+        /// Domains that bare names are looked up in.
+        search: list<Domain> "the topology's domain", Emitted, "\"other.example.net\"";
+    }
+}
+
+statement! {
+    /// Whom hosts and machines ask for the time.
+    TimeFacts = "time" {
+        /// One of ours; each client asks the address on its own default route's VLAN.
+        via: list<ServerRef> "only `server`", Emitted, "\"opnsense\"";
+        /// A name or an address.
+        server: list<Domain> "only `via`", Emitted, "\"ntp.example.net\"";
+    }
+}
+
+statement! {
+    /// What every machine has; a group of nodes takes what it does not say from `node-defaults`.
+    Hardware = "" {
+        /// What it is cloned from.
+        template: value<TemplateRef> "that of `node-defaults`; else an error", Emitted, "\"ubuntu-24\"";
+        /// Cores of each socket.
+        cores: value<Cores> "that of `node-defaults`; else an error", Emitted, "3";
+        /// Processor sockets.
+        sockets: value<Sockets> "1", Emitted, "2";
+        /// The CPU type that the guest sees.
+        cpu: value<CpuType> "\"x86-64-v2-AES\"", Emitted, "\"host\"";
+        /// Whether the guest sees the host's memory nodes.
+        numa: flag<bool> "#false", Emitted, "#true";
+        /// Memory in MiB.
+        memory: value<Size> "that of `node-defaults`; else an error", Emitted, "\"3GiB\"";
+        /// The disk controller.
+        controller: value<Controller> "\"virtio-scsi-single\"", Emitted, "\"virtio-scsi-pci\"";
+        /// A disk.
+        disk: children<DiskFacts> "those of `node-defaults`; else an error", Parts;
+        /// A network interface.
+        nic: children<NicFacts> "those of `node-defaults`; else an error", Parts;
+        /// When Proxmox starts it.
+        start: child<StartFacts> "with its host, in no order", Parts;
+        /// Whether Proxmox HA looks after it.
+        ha: child<HaFacts> "HA does nothing", Parts;
+        /// The account that it gets, when that differs from its template's.
+        login: value<LoginRef> "that of its template", Emitted, "\"ops\"";
+        /// Who configures its network at first boot: one of them.
+        first_boot: list("first-boot")<FirstBoot> "\"cloud-init\"", Emitted, "\"netplan\"";
+        /// Whether Proxmox refuses to delete it.
+        protect: flag<bool> "#false", Emitted, "#true";
+        /// How much may be lost and how long a restore may take.
+        recovery: child<RecoveryFacts> "nothing is promised", Parts;
+    }
+}
+
+statement! {
+    /// A disk.
+    DiskFacts = "disk" {
+        /// Its name.
+        name: arg<Label> required, Note, "\"root\"";
+        /// Its size.
+        size: prop<Size> required, Emitted, "\"77GiB\"";
+        /// Where it is kept.
+        datastore: prop<DatastoreRef> "the default datastore", Emitted, "\"local-lvm\"";
+        /// What it is for.
+        for_: prop("for")<DiskUse> "\"system\" for the first, which must be there; else \"data\"", Emitted, "\"data\"";
+        /// Whether Proxmox backs it up.
+        backup: prop<bool> "#true, but for Ceph disks", Emitted, "#false";
+    }
+}
+
+statement! {
+    /// A network interface of a machine.
+    NicFacts = "nic" {
+        /// Its VLAN.
+        vlan: arg<VlanRef> required, Emitted, "\"management\"";
+        /// The number in the VLAN's subnet.
+        host: prop<Ordinal> "the machine's number", Emitted, "99";
+        /// The address, when no number says it.
+        address: prop<Address> "from the number", Emitted, "\"192.168.106.99\"";
+        /// Whether the address comes by DHCP.
+        dhcp: prop<bool> "#false", Emitted, "#true";
+        /// Whether the default route goes out here; one NIC of a machine has it.
+        default_route: prop("default-route")<bool> "#false", Emitted, "#true";
+        /// Whether answers to what comes in here go out here too.
+        source_routing: prop("source-routing")<bool> "#true where the VLAN is routed and the default route is elsewhere", Emitted, "#false";
+        /// The largest packet, in bytes.
+        mtu: prop<Mtu> "that of the VLAN", Emitted, "1300";
+        /// The MAC address.
+        mac: prop<Mac> "derived from topology, machine and VLAN", Emitted, "\"02:00:5e:10:00:01\"";
+    }
+}
+
+statement! {
+    /// When Proxmox starts a machine after its host.
+    StartFacts = "start" {
+        /// Its position; lower starts earlier.
+        order: prop<StartOrder> "after all that have one", Emitted, "7";
+        /// How long Proxmox waits before it starts the next.
+        delay: prop<Seconds> "no wait", Emitted, "\"33s\"";
+        /// Whether it starts with its host at all.
+        on_boot: prop("on-boot")<bool> "#true", Emitted, "#false";
+    }
+}
+
+statement! {
+    /// Whether Proxmox HA looks after a machine.
+    HaFacts = "ha" {
+        /// What HA keeps it in.
+        state: arg<HaState> "\"started\"", Emitted, "\"stopped\"";
+        /// The hosts that may run it.
+        group: prop<Label> "every host", Emitted, "\"firewalls\"";
+        /// How often HA restarts it before it moves it.
+        restarts: prop<HaTries> "1", Emitted, "3";
+    }
+}
+
+statement! {
+    /// How much may be lost and how long a restore may take.
+    RecoveryFacts = "recovery" {
+        /// Recovery point: the age of what a restore brings back.
+        rpo: prop<Seconds> required, Emitted, "\"7h\"";
+        /// Recovery time: how long a restore takes.
+        rto: prop<Seconds> required, Emitted, "\"8h\"";
+    }
+}
+
+statement! {
+    /// A machine of its own.
+    VmFacts = "vm" {
+        /// Its host name.
+        name: arg<MachineDef> required, Emitted, "\"other\"";
+        /// The Proxmox host that it runs on.
+        on: prop<HostRef> required, Emitted, "\"pve-2\"";
+        /// Its number in the subnets of its VLANs.
+        host: prop<Ordinal> "each NIC says its own", Emitted, "88";
+        /// What it is there for.
+        role: value<VmRole> "\"service\"", Emitted, "\"bastion\"";
+        /// Its VM id in Proxmox.
+        vm_id: value("vm-id")<VmId> "derived from its name", Emitted, "777";
+        /// What every machine has.
+        hardware: inline<Hardware> required, Parts;
+    }
+}
+
+statement! {
+    /// A firewall: one or two machines that route and filter.
+    FirewallFacts = "firewall" not_yet ["dns" "ntp" "admin" "logs" "ids" "shaper" "vpn" "nat" "dhcp" "sync"] {
+        /// Its name.
+        name: arg<FirewallDef> required, Emitted, "\"edge\"";
+        /// Its number in every VLAN that it routes; two nodes share it.
+        host: prop<Ordinal> "each interface says its address", Emitted, "250";
+        /// A machine of it.
+        node: children<FirewallNodeFacts> required, Parts;
+        /// The VLAN of its way out.
+        wan: child<WanFacts> required, Parts;
+        /// A VLAN that it has an interface in.
+        interface: children<FirewallInterfaceFacts> "the WAN is its only interface", Parts;
+        /// The VLAN that it is managed on.
+        management: value<VlanRef> required, Emitted, "\"k8s-internal\"";
+        /// What every machine has.
+        hardware: inline<Hardware> required, Parts;
+    }
+}
+
+statement! {
+    /// A machine of a firewall.
+    FirewallNodeFacts = "node" {
+        /// Its host name.
+        name: arg<MachineDef> required, Emitted, "\"fw-9\"";
+        /// The Proxmox host that it runs on.
+        on: prop<HostRef> required, Emitted, "\"pve-3\"";
+        /// Its own number in every VLAN, when the firewall's is shared.
+        host: prop<Ordinal> "the firewall's: it is the only node", Emitted, "251";
+        /// Its VM id in Proxmox.
+        vm_id: prop("vm-id")<VmId> "derived from its name", Emitted, "778";
+    }
+}
+
+statement! {
+    /// The way out of a firewall.
+    WanFacts = "wan" {
+        /// The VLAN.
+        vlan: arg<VlanRef> required, Emitted, "\"high-speed\"";
+        /// The upstream that is the next router.
+        gateway: prop<UpstreamRef> required, Emitted, "\"corporate\"";
+        /// Its address there, shared by two nodes.
+        address: prop<Address> "from the firewall's number", Emitted, "\"192.168.100.20\"";
+        /// Whether the address comes by DHCP.
+        dhcp: prop<bool> "#false", Checked, "#true";
+    }
+}
+
+statement! {
+    /// A VLAN that a firewall has an interface in.
+    FirewallInterfaceFacts = "interface" {
+        /// The VLAN.
+        vlan: arg<VlanRef> required, Emitted, "\"high-speed\"";
+        /// Its address there, shared by two nodes.
+        address: prop<Address> "from the firewall's number", Emitted, "\"192.168.107.250\"";
+    }
+}
+
+statement! {
+    /// A Kubernetes cluster and its nodes.
+    ClusterFacts = "cluster" not_yet ["network" "certificates" "default-deny" "gitops" "ui" "monitoring" "environment" "dns" "registry" "backup" "kubesphere"] {
+        /// Its name.
+        name: arg<ClusterDef> required, Emitted, "\"stage\"";
+        /// Addresses of pods.
+        pods: child<PodsFacts> required, Parts;
+        /// Addresses of services.
+        services: child<ServicesFacts> required, Parts;
+        /// The VLAN of the nodes' own addresses: kubelet, etcd, the overlay.
+        node_network: value("node-network")<VlanRef> required, Emitted, "\"management\"";
+        /// The VLAN of traffic between pods, when somebody believes that it differs.
+        pod_network: value("pod-network")<VlanRef> "the node network", Checked, "\"k8s-internal\"";
+        /// The address of the API.
+        api: child<ApiFacts> required, Parts;
+        /// What groups of nodes share.
+        node_defaults: child("node-defaults")<NodeDefaultsFacts> "each group says everything", Parts;
+        /// A group of nodes.
+        nodes: children<NodesFacts> required, Parts;
+        /// Addresses for services of type LoadBalancer.
+        load_balancer: children("load-balancer")<LoadBalancerFacts> "no service has an address of its own", Future;
+        /// The way in for HTTP.
+        ingress: children<IngressFacts> "no ingress", Future;
+        /// Storage in the cluster.
+        storage: children<StorageFacts> "no storage", Future;
+    }
+}
+
+statement! {
+    /// Addresses of pods.
+    PodsFacts = "pods" {
+        /// All of them.
+        net: arg<Subnet> required, Emitted, "\"10.44.0.0/16\"";
+        /// Prefix of each node's share, in bits.
+        per_node: prop("per-node")<PrefixLen> "24", Checked, "25";
+    }
+}
+
+statement! {
+    /// Addresses of services.
+    ServicesFacts = "services" {
+        /// All of them.
+        net: arg<Subnet> required, Emitted, "\"10.45.0.0/16\"";
+    }
+}
+
+statement! {
+    /// The address of a cluster's API.
+    ApiFacts = "api" {
+        /// Its name in the topology's domain.
+        name: value<Domain> "\"api\" before the cluster's name", Emitted, "\"k8s-api2\"";
+        /// Its address.
+        address: value<Address> required, Emitted, "\"192.168.102.9\"";
+        /// Its port.
+        port: value<Port> "6443", Emitted, "8443";
+        /// Who holds the address.
+        held_by: value("held-by")<ApiHolder> required, Emitted, "\"external\"";
+        /// The VRRP settings.
+        vrrp: child<VrrpFacts> "derived", Parts;
+    }
+}
+
+statement! {
+    /// How the control-plane nodes hold the API address (VRRP, RFC 9568, by keepalived).
+    VrrpFacts = "vrrp" {
+        /// The VRRP router id; one a broadcast domain, CARP groups of a firewall included.
+        id: value<Vrid> "derived from cluster and VLAN", Emitted, "77";
+        /// The secret that the nodes share (VRRP version 2 simple text, 8 bytes).
+        secret: value<SecretRef> "no authentication", Emitted, "\"vrrp\"";
+        /// Here it would be readable by everyone who reads the repository.
+        password: value<Forbidden> "right: use `secret`", Checked, "";
+        /// The priority of each node, in the order of their names.
+        priorities: list<Priority> "distinct, the first node's the highest", Emitted, "200";
+        /// What the check does to a node's priority: below zero when it fails, above zero when it succeeds.
+        weight: value<Weight> "below zero by more than the largest distance", Emitted, "-60";
+        /// How often the API is checked.
+        interval: value<Seconds> "3s", Emitted, "\"5s\"";
+        /// Failures in a row before the check counts as failed.
+        fall: value<Times> "2", Emitted, "4";
+        /// Successes in a row before it counts as healthy again.
+        rise: value<Times> "2", Emitted, "5";
+        /// Whether the address comes back when the first node is healthy again.
+        preempt: flag<bool> "#true", Emitted, "#false";
+    }
+}
+
+statement! {
+    /// What groups of nodes share.
+    NodeDefaultsFacts = "node-defaults" {
+        /// What every machine has.
+        hardware: inline<Hardware> required, Parts;
+    }
+}
+
+statement! {
+    /// A group of nodes: machines that differ in number, name and place only.
+    NodesFacts = "nodes" {
+        /// Its name; the machines are this, a hyphen and a number from 1.
+        name: arg<NodesDef> required, Emitted, "\"k8s-extra\"";
+        /// What they do in the cluster.
+        role: value<NodeRole> required, Emitted, "\"control-plane\"";
+        /// How many.
+        count: value<Count> "1", Emitted, "4";
+        /// The number of the first in the subnets of its VLANs; the others follow.
+        host: value<Ordinal> required, Emitted, "61";
+        /// The Proxmox hosts that they are spread over, one after the other.
+        spread: list<HostRef> required, Emitted, "\"pve-3\"";
+        /// A label of the nodes.
+        label: children<LabelFacts> "no labels", Parts;
+        /// A taint of the nodes.
+        taint: children<TaintFacts> "no taints", Parts;
+        /// What every machine has.
+        hardware: inline<Hardware> required, Parts;
+    }
+}
+
+statement! {
+    /// A label of nodes.
+    LabelFacts = "label" {
+        /// The key.
+        key: arg<LabelKey> required, Emitted, "\"example.net/row\"";
+        /// The value.
+        value: arg<LabelValue> required, Emitted, "\"b\"";
+    }
+}
+
+statement! {
+    /// A taint of nodes.
+    TaintFacts = "taint" {
+        /// The key.
+        key: arg<LabelKey> required, Emitted, "\"example.net/only\"";
+        /// The value.
+        value: arg<LabelValue> required, Emitted, "\"yes\"";
+        /// What it does.
+        effect: arg<TaintEffect> required, Emitted, "\"PreferNoSchedule\"";
+    }
+}
+
+statement! {
+    /// Addresses for services of type LoadBalancer.
+    LoadBalancerFacts = "load-balancer" {
+        /// What announces them.
+        by: arg<Label> required, Parts, "\"metallb\"";
+        /// A pool of addresses; it is a reservation in its VLAN.
+        pool: children<PoolFacts> required, Parts;
+    }
+}
+
+statement! {
+    /// A pool of addresses for services; it is a reservation in its VLAN.
+    PoolFacts = "pool" {
+        /// Its name.
+        name: arg<PoolDef> required, Parts, "\"services\"";
+        /// The VLAN.
+        vlan: prop<VlanRef> required, Checked, "\"k8s-internal\"";
+        /// First and last host number.
+        range: child<RangeFacts> required, Parts;
+    }
+}
+
+statement! {
+    /// The way in for HTTP.
+    IngressFacts = "ingress" {
+        /// What serves it.
+        by: arg<Label> required, Parts, "\"nginx\"";
+        /// Its replicas.
+        replicas: value<Count> "2", Checked, "3";
+        /// Its address.
+        address: child<PoolAddressFacts> "any of the pool", Parts;
+    }
+}
+
+statement! {
+    /// An address of a pool.
+    PoolAddressFacts = "address" {
+        /// The pool.
+        pool: prop<PoolRef> required, Checked, "\"services\"";
+        /// The number in the VLAN's subnet.
+        host: prop<Ordinal> required, Checked, "200";
+    }
+}
+
+statement! {
+    /// Storage in the cluster.
+    StorageFacts = "storage" {
+        /// What provides it.
+        by: arg<Label> required, Parts, "\"ceph\"";
+        /// A node and the disk that it gives.
+        device: children<StorageDeviceFacts> "every disk `for=\"ceph\"`", Parts;
+    }
+}
+
+statement! {
+    /// A node and the disk that it gives to storage.
+    StorageDeviceFacts = "device" {
+        /// The node.
+        node: arg<MachineRef> required, Checked, "\"k8s-worker-1\"";
+        /// The disk as Linux names it.
+        name: prop<IfName> required, Checked, "\"sdb\"";
+    }
+}
+
+statement! {
+    /// A service that the Internet reaches at a public address.
+    PublishFacts = "publish" {
+        /// Its name.
+        name: arg<Label> required, Parts, "\"web\"";
+        /// The public address.
+        at_: value("at")<Address> required, Checked, "\"198.51.100.17\"";
+        /// The address that serves it.
+        to: value<Address> required, Checked, "\"192.168.102.200\"";
+        /// The TCP ports.
+        tcp: list<Port> required, Checked, "443";
+    }
+}
+
+statement! {
+    /// A fragment for one artifact: YAML or JSON keys as nodes, values as arguments.
+    RawFacts = "raw" {
+        /// The artifact.
+        path: arg<TreePath> required, Emitted, "\"terraform_ansible/terraform/provider.tf.json\"";
+        /// Why keys that topoc writes too are replaced; without it, one of those is an error.
+        replace: prop<Text> "a key that topoc writes too is an error", Checked, "\"a reason\"";
+        /// The keys and values.
+        with: child<RawBody> required, Emitted;
+    }
+}
+
+statement! {
+    /// Silences one lint, with a reason and an end.
+    AllowLintFacts = "allow-lint" {
+        /// The lint's name or code.
+        name: arg<Label> required, Checked, "\"undefined-tag\"";
+        /// Why it is right here.
+        reason: prop<Text> required, Checked, "\"the network team owns that tag\"";
+        /// The day on which it speaks again.
+        until: prop<Date> required, Checked, "\"2027-03-31\"";
+    }
+}
+
+/// The keys and values of a `raw`, as they stand in the document: read by the table as one piece.
+#[derive(Clone, Debug)]
+pub struct RawBody {
+    /// Origin of the word `with`.
+    pub at: crate::source::Origin,
+    /// The node whose children are the keys.
+    pub node: crate::syntax::NodeId,
+}
+
+impl Statement for RawBody {
+    const INFO: &'static StatementInfo = &StatementInfo {
+        word: "with",
+        doc: "Keys and values: a node is a key; one argument is a value, several are a list, a block is a map, nodes named `-` are list items.",
+        fields: &[],
+        future: &[],
+        free: true,
+    };
+    fn read(slots: &Slots, reader: &mut Reader<'_>) -> Self {
+        RawBody { at: slots.at, node: reader.node(slots) }
+    }
+}

@@ -1,0 +1,180 @@
+//! The language as one declarative table: every word, its type, its documentation, its fate. No other module knows a word.
+
+mod read;
+mod ty;
+mod types;
+
+pub use read::{Reader, RefUse, Slots};
+pub use ty::{Bad, Kind, Raw, Ty, Value};
+pub use types::*;
+
+/// A statement of the language: a node with arguments, properties and children.
+#[derive(Debug)]
+pub struct StatementInfo {
+    /// The node's name; empty for the file itself.
+    pub word: &'static str,
+    /// What it means: one paragraph.
+    pub doc: &'static str,
+    /// What may stand in it, in the order in which `fmt` and the reference list it.
+    pub fields: &'static [FieldInfo],
+    /// Words of the language whose emitter does not exist yet.
+    pub future: &'static [&'static str],
+    /// Its block is the words of somebody else's format: kept as nodes.
+    pub free: bool,
+}
+
+/// One thing that a statement may say.
+#[derive(Debug)]
+pub struct FieldInfo {
+    /// The word; for arguments the name that messages and the reference use.
+    pub word: &'static str,
+    /// How it is written.
+    pub shape: Shape,
+    /// What may be written.
+    pub ty: Ty,
+    /// What it means.
+    pub doc: &'static str,
+    /// `None` when it must be stated; else what happens without it.
+    pub otherwise: Option<&'static str>,
+    /// What becomes of it.
+    pub fate: Fate,
+    /// A value that differs from any default, for the sensitivity test and for `help`.
+    pub sample: &'static str,
+}
+
+/// How a field is written.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Shape {
+    /// One argument of the statement.
+    Arg,
+    /// All further arguments.
+    Args,
+    /// `word=value`.
+    Prop,
+    /// A child with one argument: `word value`.
+    Value,
+    /// A child with one or more arguments: `word value value`.
+    List,
+    /// A child without arguments, or with `#true` / `#false`.
+    Flag,
+    /// A child statement, at most one.
+    Child,
+    /// Any number of child statements.
+    Children,
+    /// The fields of another statement, written as if they stood here.
+    Inline,
+}
+
+/// What becomes of a stated fact. The sensitivity test holds each field to it.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Fate {
+    /// It changes at least one line of the tree.
+    Emitted,
+    /// Only checks read it.
+    Checked,
+    /// It is for readers of the topology.
+    Note,
+    /// A statement: its fields have fates of their own.
+    Parts,
+    /// It is read and checked, but its emitter does not exist yet: `not-yet-rendered`.
+    Future,
+}
+
+/// Implemented by [`statement!`](crate::statement) for each statement.
+pub trait Statement: Sized {
+    /// The table row.
+    const INFO: &'static StatementInfo;
+    /// Reads what [`Reader::open`] sorted by word.
+    fn read(slots: &Slots, reader: &mut Reader<'_>) -> Self;
+}
+
+/// Declares a statement: its struct, its row of the table and its reader.
+///
+/// `/// doc` `name: shape<Type> required|"what happens without it", Fate, "sample";` for each field; a word with a
+/// hyphen is given in parentheses after the shape.
+#[macro_export]
+macro_rules! statement {
+    (
+        $(#[doc = $doc:literal])+
+        $Name:ident = $word:literal $(not_yet [$($future:literal)*])? {
+            $(
+                $(#[doc = $fdoc:literal])+
+                $field:ident : $shape:ident $(($fword:literal))? <$ty:ty> $need:tt, $fate:ident $(, $sample:literal)? ;
+            )*
+        }
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Debug)]
+        pub struct $Name {
+            /// Where the statement itself comes from.
+            pub at: $crate::source::Origin,
+            $($(#[doc = $fdoc])+ pub $field: $crate::statement!(@type $shape $ty),)*
+        }
+
+        impl $crate::schema::Statement for $Name {
+            const INFO: &'static $crate::schema::StatementInfo = &$crate::schema::StatementInfo {
+                word: $word,
+                doc: concat!($($doc, "\n"),+),
+                fields: &[$($crate::schema::FieldInfo {
+                    word: $crate::statement!(@word $field $($fword)?),
+                    shape: $crate::statement!(@shape $shape),
+                    ty: $crate::statement!(@ty $shape $ty),
+                    doc: concat!($($fdoc, "\n"),+),
+                    otherwise: $crate::statement!(@need $need),
+                    fate: $crate::schema::Fate::$fate,
+                    sample: $crate::statement!(@sample $($sample)?),
+                }),*],
+                future: &[$($($future),*)?],
+                free: false,
+            };
+
+            fn read(slots: &$crate::schema::Slots, reader: &mut $crate::schema::Reader<'_>) -> Self {
+                let mut __n = 0usize..;
+                $(let $field = reader.$shape(slots, &Self::INFO.fields[__n.next().unwrap_or_default()]);)*
+                $Name { at: slots.at, $($field),* }
+            }
+        }
+    };
+    (@word $field:ident) => { stringify!($field) };
+    (@word $field:ident $word:literal) => { $word };
+    (@sample) => { "" };
+    (@sample $sample:literal) => { $sample };
+    (@need required) => { None };
+    (@need $what:literal) => { Some($what) };
+    (@type arg $ty:ty) => { Option<$crate::source::Sp<$ty>> };
+    (@type prop $ty:ty) => { Option<$crate::source::Sp<$ty>> };
+    (@type value $ty:ty) => { Option<$crate::source::Sp<$ty>> };
+    (@type flag $ty:ty) => { Option<$crate::source::Sp<bool>> };
+    (@type args $ty:ty) => { Vec<$crate::source::Sp<$ty>> };
+    (@type list $ty:ty) => { Vec<$crate::source::Sp<$ty>> };
+    (@type child $ty:ty) => { Option<$ty> };
+    (@type children $ty:ty) => { Vec<$ty> };
+    (@type inline $ty:ty) => { $ty };
+    (@shape arg) => { $crate::schema::Shape::Arg };
+    (@shape prop) => { $crate::schema::Shape::Prop };
+    (@shape value) => { $crate::schema::Shape::Value };
+    (@shape flag) => { $crate::schema::Shape::Flag };
+    (@shape args) => { $crate::schema::Shape::Args };
+    (@shape list) => { $crate::schema::Shape::List };
+    (@shape child) => { $crate::schema::Shape::Child };
+    (@shape children) => { $crate::schema::Shape::Children };
+    (@shape inline) => { $crate::schema::Shape::Inline };
+    (@ty child $ty:ty) => { $crate::schema::Ty::Statement(<$ty as $crate::schema::Statement>::INFO) };
+    (@ty children $ty:ty) => { $crate::schema::Ty::Statement(<$ty as $crate::schema::Statement>::INFO) };
+    (@ty inline $ty:ty) => { $crate::schema::Ty::Statement(<$ty as $crate::schema::Statement>::INFO) };
+    (@ty $shape:ident $ty:ty) => { <$ty as $crate::schema::Value>::TY };
+}
+
+impl StatementInfo {
+    /// All fields, with those of inlined statements in their place.
+    pub fn flat(&'static self) -> Vec<&'static FieldInfo> {
+        let mut all = Vec::with_capacity(self.fields.len());
+        for field in self.fields {
+            match (field.shape, field.ty) {
+                (Shape::Inline, Ty::Statement(info)) => all.extend(info.flat()),
+                _ => all.push(field),
+            }
+        }
+        all
+    }
+}

@@ -1,0 +1,554 @@
+//! Reads one node of a document against its row of the table and reports everything that does not fit; decides nothing.
+
+use super::{Bad, FieldInfo, Kind, Name, Raw, Shape, Statement, StatementInfo, Ty, Value, nearest};
+use crate::diag::{Diag, Sink, code};
+use crate::source::{Causes, FileId, Origin, Source, Sp, Span};
+use crate::syntax::{Document, Entry, Literal, NodeId};
+
+/// A name that was used: resolved when all names are known.
+#[derive(Clone, Debug)]
+pub struct RefUse {
+    /// Kinds of things it may name.
+    pub kinds: &'static [Kind],
+    /// Words that stand for something built in.
+    pub words: &'static [&'static str],
+    /// The name.
+    pub name: Name,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What a statement says, sorted by word.
+#[derive(Debug)]
+pub struct Slots {
+    /// Origin of the statement: its name and first argument.
+    pub at: Origin,
+    node: NodeId,
+    args: Vec<u32>,
+    props: Vec<(&'static str, u32)>,
+    children: Vec<(&'static str, NodeId)>,
+    next_arg: std::cell::Cell<usize>,
+}
+
+/// Reads nodes; one for a whole file.
+pub struct Reader<'a> {
+    /// The parsed file.
+    pub doc: &'a Document,
+    /// Its text.
+    pub source: &'a Source,
+    /// Its number.
+    pub file: FileId,
+    /// Where origins are made.
+    pub causes: &'a mut Causes,
+    /// Where problems go.
+    pub sink: &'a mut Sink,
+    /// Names that were used, in the order of the text.
+    pub refs: Vec<RefUse>,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads the whole file as the statement `T`.
+    pub fn document<T: Statement>(&mut self) -> T {
+        let at = self.causes.written(Span::new(self.file, 0, 0));
+        let mut slots = Slots {
+            at,
+            node: NodeId(u32::MAX),
+            args: Vec::new(),
+            props: Vec::new(),
+            children: Vec::new(),
+            next_arg: 0.into(),
+        };
+        let roots: Vec<NodeId> = self.doc.roots().collect();
+        self.sort_children(T::INFO, &roots, &mut slots, "the file");
+        T::read(&slots, self)
+    }
+
+    /// Sorts what a node says by word, reports what the statement does not know, and reads it.
+    fn open<T: Statement>(&mut self, id: NodeId) -> T {
+        let doc = self.doc;
+        let node = doc.node(id);
+        let info = T::INFO;
+        let head =
+            doc.entries(id).iter().find(|e| e.name.is_none()).map_or(node.name_span, |e| node.name_span.to(e.span));
+        let at = self.causes.written(head);
+        let mut slots =
+            Slots { at, node: id, args: Vec::new(), props: Vec::new(), children: Vec::new(), next_arg: 0.into() };
+        if let Some((_, span)) = node.ty {
+            self.type_annotation(span);
+        }
+        if info.free {
+            return T::read(&slots, self);
+        }
+        let fields = info.flat();
+        let room = fields.iter().filter(|f| f.shape == Shape::Arg).count();
+        let many = fields.iter().any(|f| f.shape == Shape::Args);
+        let base = node.entries.start;
+        for (i, entry) in doc.entries(id).iter().enumerate() {
+            let n = base + i as u32;
+            if let Some((_, span)) = entry.ty {
+                self.type_annotation(span);
+            }
+            match &entry.name {
+                None if slots.args.len() < room || many => slots.args.push(n),
+                None => self.stray_argument(info, doc.entries(id), i),
+                Some((name, span)) => {
+                    let word = doc.text(&self.source.text, *name);
+                    match fields.iter().find(|f| f.word == word) {
+                        Some(f) if f.shape == Shape::Prop => {
+                            let earlier = slots.props.iter().find(|(w, _)| *w == f.word).map(|(_, e)| *e);
+                            match earlier {
+                                Some(e) => {
+                                    let first = doc.entries[e as usize].name.map_or(*span, |(_, s)| s);
+                                    self.twice(word, first, *span);
+                                }
+                                None => slots.props.push((f.word, n)),
+                            }
+                        }
+                        Some(f) => self.wrong_shape(f, *span, info),
+                        None => self.unknown(word, *span, info, &fields, Shape::Prop),
+                    }
+                }
+            }
+        }
+        let children: Vec<NodeId> = doc.children(id).collect();
+        if let Some(block) = node.block {
+            let any = fields
+                .iter()
+                .any(|f| matches!(f.shape, Shape::Value | Shape::List | Shape::Flag | Shape::Child | Shape::Children));
+            if !any && info.future.is_empty() && !children.is_empty() {
+                self.sink.report(
+                    Diag::new(code::E0213, format!("`{}` has no block", info.word))
+                        .at(block, "nothing can stand in here")
+                        .help(format!("write it on one line: {}", usage(info))),
+                );
+                return T::read(&slots, self);
+            }
+        }
+        self.sort_children(info, &children, &mut slots, info.word);
+        T::read(&slots, self)
+    }
+
+    fn sort_children(&mut self, info: &'static StatementInfo, children: &[NodeId], slots: &mut Slots, inside: &str) {
+        let doc = self.doc;
+        let fields = info.flat();
+        for &child in children {
+            let node = doc.node(child);
+            let word = doc.text(&self.source.text, node.name);
+            match fields.iter().find(|f| f.word == word) {
+                Some(f) if matches!(f.shape, Shape::Arg | Shape::Args | Shape::Prop) => {
+                    self.wrong_shape(f, node.name_span, info);
+                }
+                Some(f) => {
+                    if f.fate == super::Fate::Future {
+                        self.not_yet(word, node.name_span);
+                    }
+                    let once = f.shape != Shape::Children;
+                    match slots.children.iter().find(|(w, _)| once && *w == f.word) {
+                        Some((_, first)) => self.twice(word, doc.node(*first).name_span, node.name_span),
+                        None => slots.children.push((f.word, child)),
+                    }
+                }
+                None if info.future.contains(&word) => self.not_yet(word, node.name_span),
+                None => {
+                    let word = word.to_string();
+                    self.unknown(&word, node.name_span, info, &fields, Shape::Child);
+                    let _ = inside;
+                }
+            }
+        }
+    }
+
+    /// One positional argument.
+    pub fn arg<T: Value>(&mut self, slots: &Slots, field: &'static FieldInfo) -> Option<Sp<T>> {
+        let n = slots.next_arg.get();
+        slots.next_arg.set(n + 1);
+        match slots.args.get(n) {
+            Some(&e) => self.entry(&self.doc.entries[e as usize], field),
+            None => self.missing(slots, field),
+        }
+    }
+
+    /// All further arguments.
+    pub fn args<T: Value>(&mut self, slots: &Slots, field: &'static FieldInfo) -> Vec<Sp<T>> {
+        let n = slots.next_arg.get();
+        let rest = slots.args.get(n..).unwrap_or_default();
+        slots.next_arg.set(slots.args.len());
+        if rest.is_empty() {
+            self.missing::<T>(slots, field);
+        }
+        rest.iter().filter_map(|&e| self.entry(&self.doc.entries[e as usize], field)).collect()
+    }
+
+    /// A property.
+    pub fn prop<T: Value>(&mut self, slots: &Slots, field: &'static FieldInfo) -> Option<Sp<T>> {
+        match slots.props.iter().find(|(w, _)| *w == field.word) {
+            Some(&(_, e)) => self.entry(&self.doc.entries[e as usize], field),
+            None => self.missing(slots, field),
+        }
+    }
+
+    /// A child with one argument.
+    pub fn value<T: Value>(&mut self, slots: &Slots, field: &'static FieldInfo) -> Option<Sp<T>> {
+        let Some(id) = slots.child(field.word) else { return self.missing(slots, field) };
+        let entries = self.plain(id, field, 1);
+        entries.first().and_then(|e| self.entry(e, field))
+    }
+
+    /// A child with one or more arguments.
+    pub fn list<T: Value>(&mut self, slots: &Slots, field: &'static FieldInfo) -> Vec<Sp<T>> {
+        let Some(id) = slots.child(field.word) else {
+            self.missing::<T>(slots, field);
+            return Vec::new();
+        };
+        let entries = self.plain(id, field, usize::MAX);
+        let mut seen: Vec<(String, Span)> = Vec::new();
+        for e in entries {
+            let text = self.source.text[e.span.range()].to_string();
+            match seen.iter().find(|(t, _)| *t == text) {
+                Some((t, first)) => self.twice(t, *first, e.span),
+                None => seen.push((text, e.span)),
+            }
+        }
+        entries.iter().filter_map(|e| self.entry(e, field)).collect()
+    }
+
+    /// A child that stands for itself, or with a boolean.
+    pub fn flag(&mut self, slots: &Slots, field: &'static FieldInfo) -> Option<Sp<bool>> {
+        let id = slots.child(field.word)?;
+        let doc = self.doc;
+        if doc.entries(id).is_empty() && doc.node(id).block.is_none() {
+            let at = self.causes.written(doc.node(id).name_span);
+            return Some(Sp::new(true, at));
+        }
+        let entries = self.plain(id, field, 1);
+        entries.first().and_then(|e| self.entry(e, field))
+    }
+
+    /// A child statement, at most one.
+    pub fn child<T: Statement>(&mut self, slots: &Slots, field: &'static FieldInfo) -> Option<T> {
+        match slots.child(field.word) {
+            Some(id) => Some(self.open(id)),
+            None => {
+                if field.otherwise.is_none() {
+                    self.absent(slots, field);
+                }
+                None
+            }
+        }
+    }
+
+    /// Any number of child statements.
+    pub fn children<T: Statement>(&mut self, slots: &Slots, field: &'static FieldInfo) -> Vec<T> {
+        let ids: Vec<NodeId> = slots.children.iter().filter(|(w, _)| *w == field.word).map(|(_, id)| *id).collect();
+        if ids.is_empty() && field.otherwise.is_none() {
+            self.absent(slots, field);
+        }
+        ids.into_iter().map(|id| self.open(id)).collect()
+    }
+
+    /// The fields of another statement that stand among these.
+    pub fn inline<T: Statement>(&mut self, slots: &Slots, _: &'static FieldInfo) -> T {
+        T::read(slots, self)
+    }
+
+    /// The node of a statement, for those who read a subtree of their own (`raw`).
+    pub fn node(&self, slots: &Slots) -> NodeId {
+        slots.node
+    }
+
+    /// Entries of a child that is a word with values only.
+    fn plain(&mut self, id: NodeId, field: &'static FieldInfo, most: usize) -> &'a [Entry] {
+        let doc = self.doc;
+        let node = doc.node(id);
+        let entries = doc.entries(id);
+        if let Some((_, span)) = node.ty {
+            self.type_annotation(span);
+        }
+        for e in entries {
+            if let Some((_, span)) = e.ty {
+                self.type_annotation(span);
+            }
+        }
+        if let Some(e) = entries.iter().find(|e| e.name.is_some()) {
+            self.sink.report(
+                Diag::new(code::E0208, format!("`{}` takes values without names", field.word))
+                    .at(e.name.map_or(e.span, |(_, s)| s), "a property here means nothing")
+                    .help(format!("{} {}", field.word, field.sample)),
+            );
+            return &[];
+        }
+        if let Some(block) = node.block.filter(|_| node.first_child.is_some()) {
+            self.sink.report(
+                Diag::new(code::E0213, format!("`{}` has no block", field.word))
+                    .at(block, "nothing can stand in here")
+                    .help(format!("{} {}", field.word, field.sample)),
+            );
+        }
+        if entries.is_empty() && !node.broken {
+            self.sink.report(
+                Diag::new(code::E0206, format!("`{}` has no value", field.word))
+                    .at(node.name_span, format!("{} is missing", expected(field.ty)))
+                    .help(format!("{} {}", field.word, field.sample)),
+            );
+        }
+        if entries.len() > most {
+            self.sink.report(
+                Diag::new(code::E0208, format!("`{}` takes one value", field.word))
+                    .at(entries[most].span, "one too many")
+                    .help(format!("{} {}", field.word, field.sample)),
+            );
+            return &entries[..most];
+        }
+        entries
+    }
+
+    fn entry<T: Value>(&mut self, entry: &Entry, field: &'static FieldInfo) -> Option<Sp<T>> {
+        let doc = self.doc;
+        let source = self.source;
+        let written = &source.text[entry.span.range()];
+        let raw = match entry.value {
+            Literal::Str { text, .. } => Raw::Str(doc.text(&source.text, text)),
+            Literal::Int(n) => Raw::Int(n),
+            Literal::Float(_) => Raw::Float(written),
+            Literal::Bool(b) => Raw::Bool(b),
+            Literal::Null => Raw::Null,
+            Literal::Broken => return None,
+        };
+        let wrong = match T::read(raw) {
+            Ok(v) => {
+                if let (Some(name), Ty::Ref(kinds, words)) = (v.name(), T::TY) {
+                    self.refs.push(RefUse { kinds, words, name: name.clone(), span: entry.span });
+                }
+                let at = self.causes.written(entry.span);
+                return Some(Sp::new(v, at));
+            }
+            Err(wrong) => wrong,
+        };
+        let diag = match wrong {
+            Bad::Type => {
+                let d = Diag::new(code::E0204, format!("`{}` is {}, not {}", field.word, expected(field.ty), raw.noun()))
+                    .at(entry.span, format!("{} is expected", expected(field.ty)));
+                match (raw, field.ty) {
+                    (Raw::Int(_) | Raw::Float(_), Ty::Text | Ty::Word(_) | Ty::Form(..) | Ty::Ref(..) | Ty::Defines(_)) => {
+                        d.help(format!("put it in quotes: \"{written}\"")).fix(entry.span, format!("\"{written}\""))
+                    }
+                    (Raw::Str(s), Ty::Int(..)) if s.parse::<i64>().is_ok() => {
+                        d.help(format!("a number stands without quotes: {s}")).fix(entry.span, s.to_string())
+                    }
+                    _ => d.help(format!("for example {}", example(field))),
+                }
+            }
+            Bad::Value(what, better) => {
+                let d = Diag::new(code::E0205, format!("bad value for `{}`: {what}", field.word))
+                    .at(entry.span, format!("{} is expected", expected(field.ty)));
+                match better {
+                    Some(b) => d.help(format!("write {b}")).fix(entry.span, b),
+                    None => d.help(format!("for example {}", example(field))),
+                }
+            }
+            Bad::Placeholder => Diag::new(code::E0211, format!("`{}` still has a placeholder", field.word))
+                .at(entry.span, "somebody meant to replace this")
+                .help(format!("for example {}", example(field))),
+            Bad::Secret => Diag::new(code::E0212, format!("`{}` holds a secret", field.word))
+                .at(entry.span, "it would be in the repository for ever")
+                .note("a secret is named in the topology and read at the time of use; if this one was ever committed, change it")
+                .help("secret \"vrrp\" { from \"sops\" \"secrets/net.yaml\" \"vrrp\" }"),
+        };
+        self.sink.report(diag);
+        None
+    }
+
+    fn missing<T>(&mut self, slots: &Slots, field: &'static FieldInfo) -> Option<Sp<T>> {
+        if field.otherwise.is_none() {
+            self.absent(slots, field);
+        }
+        None
+    }
+
+    fn absent(&mut self, slots: &Slots, field: &'static FieldInfo) {
+        let doc = self.doc;
+        if slots.node.0 == u32::MAX {
+            // The whole file lacks a statement: point at its first line.
+            let end = self.source.text.find('\n').unwrap_or(self.source.text.len()) as u32;
+            self.sink.report(
+                Diag::new(code::E0206, format!("the file has no `{}`", field.word))
+                    .at(Span::new(self.file, 0, end), "the first line of the file")
+                    .help(help_for(field)),
+            );
+            return;
+        }
+        let node = doc.node(slots.node);
+        if node.broken {
+            return;
+        }
+        let word = doc.text(&self.source.text, node.name);
+        let what = match field.shape {
+            Shape::Arg | Shape::Args => format!("`{word}` has no {}", field.word),
+            _ => format!("`{word}` does not say `{}`", field.word),
+        };
+        let span = doc
+            .entries(slots.node)
+            .iter()
+            .find(|e| e.name.is_none())
+            .map_or(node.name_span, |e| node.name_span.to(e.span));
+        self.sink.report(
+            Diag::new(code::E0206, what).at(span, format!("{} is missing", expected(field.ty))).help(help_for(field)),
+        );
+    }
+
+    fn twice(&mut self, word: &str, first: Span, again: Span) {
+        let word = word.trim_matches('"');
+        self.sink.report(
+            Diag::new(code::E0202, format!("`{word}` is stated twice"))
+                .at(again, "again here")
+                .at(first, "first here")
+                .help("keep one of the two"),
+        );
+    }
+
+    fn unknown(
+        &mut self,
+        word: &str,
+        span: Span,
+        info: &'static StatementInfo,
+        fields: &[&'static FieldInfo],
+        as_: Shape,
+    ) {
+        let place = if info.word.is_empty() { "a topology".to_string() } else { format!("`{}`", info.word) };
+        let mut known: Vec<&str> =
+            fields.iter().filter(|f| !matches!(f.shape, Shape::Arg | Shape::Args)).map(|f| f.word).collect();
+        known.extend(info.future);
+        known.sort_unstable();
+        let d = Diag::new(code::E0201, format!("{place} has no `{word}`")).at(span, "nobody knows this word here");
+        let d = match nearest(word, &known) {
+            Some(w) => d.help(format!("did you mean `{w}`?")).fix(span, w),
+            None if known.is_empty() => d.help(format!("remove it: {}", usage(info))),
+            None => d.help(format!("it has {}", known.join(", "))),
+        };
+        let _ = as_;
+        self.sink.report(d);
+    }
+
+    fn wrong_shape(&mut self, field: &'static FieldInfo, span: Span, info: &'static StatementInfo) {
+        let d = Diag::new(code::E0210, format!("`{}` is not written like this in `{}`", field.word, info.word));
+        let how = match field.shape {
+            Shape::Prop => format!("{}={}", field.word, field.sample),
+            Shape::Arg | Shape::Args => format!("{} {}", info.word, field.sample),
+            Shape::Value | Shape::List => format!("{} {{ {} {} }}", info.word, field.word, field.sample),
+            Shape::Flag => format!("{} {{ {} }}", info.word, field.word),
+            Shape::Child | Shape::Children | Shape::Inline => format!("{} {{ {} … }}", info.word, field.word),
+        };
+        let what = match field.shape {
+            Shape::Prop => "it is a property",
+            Shape::Arg | Shape::Args => "it is an argument",
+            Shape::List => "it is a list: a child with arguments",
+            _ => "it is a child",
+        };
+        self.sink.report(d.at(span, what).help(how));
+    }
+
+    fn stray_argument(&mut self, info: &'static StatementInfo, entries: &[Entry], i: usize) {
+        let entry = &entries[i];
+        let before = i.checked_sub(1).map(|p| &entries[p]).filter(|p| p.name.is_some());
+        let text = &self.source.text[entry.span.range()];
+        let diag = match before {
+            Some(p) => {
+                let (name, span) = p.name.unwrap_or((crate::syntax::Str::Source(0, 0), p.span));
+                let word = self.doc.text(&self.source.text, name);
+                let first = &self.source.text[p.span.range()];
+                Diag::new(code::E0209, format!("`{word}=` takes one value, a list is written as a child"))
+                    .at(entry.span, "this is an argument of its own, not a second value")
+                    .at(span.to(p.span), "the property ends here")
+                    .help(format!("{} {{ {word} {first} {text} }}", info.word))
+            }
+            None => Diag::new(code::E0208, format!("`{}` does not take this value", info.word))
+                .at(entry.span, "one too many")
+                .help(usage(info)),
+        };
+        self.sink.report(diag);
+    }
+
+    fn type_annotation(&mut self, span: Span) {
+        self.sink.report(
+            Diag::new(code::E0214, "a type annotation means nothing in a topology")
+                .at(span, "remove this")
+                .help("the table of the language gives each value its type")
+                .fix(span, ""),
+        );
+    }
+
+    fn not_yet(&mut self, word: &str, span: Span) {
+        self.sink.report(
+            Diag::new(code::E0601, format!("nothing is rendered from `{word}` yet"))
+                .at(span, "this version of topoc would drop what is said here")
+                .note("topoc never accepts a fact that it does not put into an artifact")
+                .help(format!("put `/-` before `{word}` until a version of topoc renders it")),
+        );
+    }
+}
+
+impl Slots {
+    fn child(&self, word: &str) -> Option<NodeId> {
+        self.children.iter().find(|(w, _)| *w == word).map(|(_, id)| *id)
+    }
+}
+
+/// What messages call a type.
+pub(super) fn expected(ty: Ty) -> String {
+    match ty {
+        Ty::Text => "a text".into(),
+        Ty::Int(min, max, unit) => format!("a whole number from {min} to {max} ({unit})"),
+        Ty::Bool => "`#true` or `#false`".into(),
+        Ty::Word(words) => words.iter().map(|(w, _)| format!("\"{w}\"")).collect::<Vec<_>>().join(" or "),
+        Ty::Form(what, _) => what.into(),
+        Ty::Defines(kind) => format!("the name of a {}", kind.noun()),
+        Ty::Ref(kinds, words) => {
+            let kinds = kinds.iter().map(|k| k.noun()).collect::<Vec<_>>().join(", ");
+            let words: String = words.iter().map(|w| format!(" or \"{w}\"")).collect();
+            format!("the name of a {kinds}{words}")
+        }
+        Ty::Statement(info) => format!("`{}`", info.word),
+    }
+}
+
+fn example(field: &FieldInfo) -> &'static str {
+    field.sample
+}
+
+fn help_for(field: &FieldInfo) -> String {
+    match field.shape {
+        Shape::Prop => format!("add {}={}", field.word, field.sample),
+        Shape::Arg | Shape::Args => format!("add {}", field.sample),
+        Shape::Child | Shape::Children | Shape::Inline => match field.ty {
+            Ty::Statement(info) => format!("add {}", usage(info)),
+            _ => format!("add {}", field.word),
+        },
+        Shape::Value | Shape::List | Shape::Flag => format!("add {} {}", field.word, field.sample),
+    }
+}
+
+/// A statement with what it must have, as it can be typed.
+pub(super) fn usage(info: &'static StatementInfo) -> String {
+    let mut line = info.word.to_string();
+    let mut block = Vec::new();
+    for f in info.flat() {
+        if f.otherwise.is_some() && f.shape != Shape::Arg {
+            continue;
+        }
+        match f.shape {
+            Shape::Arg | Shape::Args => line.push_str(&format!(" {}", f.sample)),
+            Shape::Prop => line.push_str(&format!(" {}={}", f.word, f.sample)),
+            Shape::Value | Shape::List => block.push(format!("{} {}", f.word, f.sample)),
+            Shape::Flag => block.push(f.word.to_string()),
+            Shape::Child | Shape::Children | Shape::Inline => {
+                if let Ty::Statement(inner) = f.ty {
+                    block.push(usage(inner));
+                }
+            }
+        }
+    }
+    if !block.is_empty() {
+        line.push_str(&format!(" {{ {} }}", block.join("; ")));
+    }
+    line
+}

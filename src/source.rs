@@ -226,6 +226,14 @@ impl Causes {
         origin.index().map(|i| &self.0[i])
     }
 
+    /// The first place in a file that a value comes from, for labels; `None` when it follows from rules alone.
+    pub fn span(&self, origin: Origin) -> Option<Span> {
+        match self.get(origin)? {
+            Cause::Written(span) => Some(*span),
+            Cause::Derived { from, .. } => from.iter().find_map(|o| self.span(*o)),
+        }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -817,7 +817,7 @@ impl Serialize for Mac {
 }
 
 /// A VLAN tag or a range of them: `102` or `"100-109"`.
-#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 pub struct TagRange(pub u16, pub u16);
 
 impl Value for TagRange {

@@ -82,4 +82,6 @@ codes! {
     E0214 "type-annotation" Error;
     // 06 emission
     E0601 "not-yet-rendered" Error;
+    E0602 "raw-collides" Error;
+    E0603 "raw-meets-nothing" Error;
 }

@@ -1,0 +1,9 @@
+//! What is known of each consumer, as data: one file each, one row a version. Nobody compares versions, all ask `caps`.
+
+mod os;
+mod provider;
+mod proxmox;
+
+pub use os::{OsCaps, TimeClient, os};
+pub use provider::{Dialect, PROVIDERS, ProviderCaps, provider};
+pub use proxmox::{PROXMOX, ProxmoxCaps, proxmox};

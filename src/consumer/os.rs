@@ -1,0 +1,74 @@
+//! Operating systems that templates hold, and what of them matters to a file that we write.
+
+use serde::Serialize;
+
+use crate::schema::Os;
+
+/// What is known of an operating system.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct OsCaps {
+    /// The word of the topology.
+    pub name: &'static str,
+    /// Linux, with Netplan and cloud-init; else FreeBSD without both (OPNsense has no cloud-init).
+    pub linux: bool,
+    /// The operating system type of Proxmox.
+    pub proxmox_type: &'static str,
+    /// The service that asks for the time.
+    pub time_client: TimeClient,
+    /// What Netplan calls its version there; `None` without Netplan.
+    pub netplan: Option<&'static str>,
+    /// The version of keepalived there.
+    pub keepalived: Option<&'static str>,
+    /// The systemd unit of that service; empty without one.
+    pub time_service: &'static str,
+}
+
+/// A service that asks for the time.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TimeClient {
+    /// systemd-timesyncd: a drop-in under timesyncd.conf.d.
+    Timesyncd,
+    /// chrony: a file under chrony/sources.d.
+    Chrony,
+    /// It is set elsewhere.
+    None,
+}
+
+const fn linux(name: &'static str, netplan: &'static str, keepalived: &'static str) -> OsCaps {
+    OsCaps {
+        name,
+        linux: true,
+        proxmox_type: "l26",
+        time_client: TimeClient::Timesyncd,
+        netplan: Some(netplan),
+        keepalived: Some(keepalived),
+        time_service: "systemd-timesyncd",
+    }
+}
+
+// Package versions: the distributions' own archives, 2026-08.
+const UBUNTU_2204: OsCaps = linux("ubuntu-22.04", "0.106", "2.2.4");
+const UBUNTU_2404: OsCaps = linux("ubuntu-24.04", "1.0", "2.2.8");
+const DEBIAN_12: OsCaps = linux("debian-12", "0.106", "2.2.7");
+const DEBIAN_13: OsCaps = linux("debian-13", "1.1", "2.3.3");
+const OPNSENSE: OsCaps = OsCaps {
+    name: "opnsense",
+    linux: false,
+    proxmox_type: "other",
+    time_client: TimeClient::None,
+    netplan: None,
+    keepalived: None,
+    time_service: "",
+};
+
+/// The row of an operating system.
+pub fn os(os: Os) -> &'static OsCaps {
+    match os {
+        Os::Ubuntu2204 => &UBUNTU_2204,
+        Os::Ubuntu2404 => &UBUNTU_2404,
+        Os::Debian12 => &DEBIAN_12,
+        Os::Debian13 => &DEBIAN_13,
+        Os::Opnsense => &OPNSENSE,
+    }
+}

@@ -1,0 +1,248 @@
+//! One folder an emitter: each spells what is decided, in the words of one consumer; none decides anything.
+
+use crate::diag::{Diag, Sink, code};
+use crate::ir::{Sealed, Topology};
+use crate::render::{Doc, Map, Text, Why, merge};
+use crate::schema::Name;
+use crate::source::{Causes, Origin, Rule, RuleDef, Source};
+use crate::syntax::Document;
+
+/// All emitters; the order is that of `generated/README.md`.
+pub const EMITTERS: &[Emitter] = &[];
+
+/// An emitter: what is known of it, and its function.
+#[derive(Copy, Clone, Debug)]
+pub struct Emitter {
+    /// What is known of it.
+    pub meta: &'static Meta,
+    /// Spells its artifacts.
+    pub plan: fn(&Sealed<'_>, &mut Out<'_>),
+}
+
+/// What is known of an emitter: `generated/README.md` and the table in README.md are made from this.
+#[derive(Debug)]
+pub struct Meta {
+    /// Its name, for `--only`.
+    pub name: &'static str,
+    /// What it writes, with `<machine>` where a name stands.
+    pub writes: &'static str,
+    /// What the files say: one sentence.
+    pub what: &'static str,
+    /// The program that reads them.
+    pub reader: &'static str,
+    /// How they are put in force: one sentence.
+    pub apply: &'static str,
+    /// The step in which they are put in force; equal steps are independent.
+    pub step: u8,
+    /// Section of the RFC.
+    pub rfc: &'static str,
+    /// Rules that its lines cite.
+    pub rules: &'static [RuleDef],
+    /// The block of those rules.
+    pub block: u16,
+}
+
+/// Where the copy of a machine's own file is kept for Ansible to deliver: the rest of the path is the path on the machine.
+pub fn on_machine(machine: &Name, path: &str) -> String {
+    format!("terraform_ansible/ansible/files/{machine}/{path}")
+}
+
+/// The reader that a file obeys: demands are met per site.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Site {
+    /// A hypervisor or a machine.
+    Machine(Name),
+    /// The person who applies Terraform and Ansible.
+    Workstation,
+    /// People who read.
+    Reader,
+}
+
+/// A finished file.
+#[derive(Debug)]
+pub struct Artifact {
+    /// Who made it.
+    pub emitter: &'static str,
+    /// Who obeys it.
+    pub site: Site,
+    /// Where it is in the tree: relative, with slashes.
+    pub path: String,
+    /// Its lines.
+    pub text: Text,
+    /// Whether it is a program.
+    pub executable: bool,
+}
+
+/// How a document is printed.
+#[derive(Clone, Debug)]
+pub enum Format {
+    /// YAML with these lines as comments above.
+    Yaml(&'static [&'static str]),
+    /// JSON.
+    Json,
+}
+
+/// Takes the artifacts of an emitter: merges `raw`, prints, keeps.
+pub struct Out<'a> {
+    emitter: &'static str,
+    /// What was printed so far.
+    pub artifacts: Vec<Artifact>,
+    raws: Vec<Raw<'a>>,
+    /// Where problems of emission go.
+    pub sink: &'a mut Sink,
+    causes: &'a Causes,
+}
+
+struct Raw<'a> {
+    path: &'a str,
+    patch: Map,
+    replaces: bool,
+    at: Origin,
+    used: bool,
+}
+
+impl<'a> Out<'a> {
+    /// For all emitters of one build.
+    pub fn new(
+        topology: &'a Topology,
+        doc: &Document,
+        source: &Source,
+        causes: &'a mut Causes,
+        sink: &'a mut Sink,
+        file: crate::source::FileId,
+    ) -> Self {
+        let raws = topology
+            .raws
+            .iter()
+            .map(|r| Raw {
+                path: &r.path.v,
+                patch: patch(doc, source, r.body, causes, file),
+                replaces: r.replace.is_some(),
+                at: r.at,
+                used: false,
+            })
+            .collect();
+        Out { emitter: "", artifacts: Vec::new(), raws, sink, causes }
+    }
+
+    /// Runs one emitter.
+    pub fn run(&mut self, emitter: &Emitter, sealed: &Sealed<'_>) {
+        self.emitter = emitter.meta.name;
+        (emitter.plan)(sealed, self);
+    }
+
+    /// Takes a structured file. The rule says why the file exists.
+    pub fn doc(&mut self, site: Site, path: String, format: Format, mut doc: Map, rule: Rule) {
+        for raw in self.raws.iter_mut().filter(|r| r.path == path) {
+            raw.used = true;
+            let met = merge(&mut doc, raw.patch.clone());
+            if !raw.replaces && !met.collisions.is_empty() {
+                let mut d =
+                    Diag::new(code::E0602, format!("`raw` changes `{}`, which topoc writes too", met.collisions[0]));
+                if let Some(span) = self.causes.span(raw.at) {
+                    d = d.at(span, format!("for {path}"));
+                }
+                for key in &met.collisions[1..] {
+                    d = d.note(format!("it changes `{key}` too"));
+                }
+                self.sink.report(d.help(format!("raw \"{path}\" replace=\"why this must differ\"")));
+            }
+        }
+        let text = match format {
+            Format::Yaml(header) => crate::render::yaml(&doc, header, rule),
+            Format::Json => crate::render::json(&doc, rule),
+        };
+        self.artifacts.push(Artifact { emitter: self.emitter, site, path, text, executable: false });
+    }
+
+    /// Takes a file of lines.
+    pub fn text(&mut self, site: Site, path: String, text: Text) {
+        self.artifacts.push(Artifact { emitter: self.emitter, site, path, text, executable: false });
+    }
+
+    /// Takes a program.
+    pub fn program(&mut self, site: Site, path: String, text: Text) {
+        self.artifacts.push(Artifact { emitter: self.emitter, site, path, text, executable: true });
+    }
+
+    /// Ends the build: reports each `raw` that met no structured file.
+    pub fn finish(self) -> Vec<Artifact> {
+        for raw in self.raws.iter().filter(|r| !r.used) {
+            let as_lines = self.artifacts.iter().any(|a| a.path == raw.path);
+            let what = if as_lines { "is a file of lines, not of keys" } else { "is not a file that topoc writes" };
+            let mut d = Diag::new(code::E0603, format!("`raw`: {} {what}", raw.path));
+            if let Some(span) = self.causes.span(raw.at) {
+                d = d.at(span, "nothing would come of this");
+            }
+            let paths: Vec<&str> = self.artifacts.iter().map(|a| a.path.as_str()).collect();
+            let help = crate::schema::nearest(raw.path, &paths).map(|p| format!("did you mean \"{p}\"?"));
+            self.sink
+                .report(d.help(help.unwrap_or_else(|| "topoc build lists the files in generated/MANIFEST".into())));
+        }
+        self.artifacts
+    }
+}
+
+/// The keys and values of a `raw`: a node is a key; one argument is a value, several are a list, a block is a map, nodes
+/// named `-` are list items.
+fn patch(
+    doc: &Document,
+    source: &Source,
+    node: crate::syntax::NodeId,
+    causes: &mut Causes,
+    file: crate::source::FileId,
+) -> Map {
+    let mut map = Map::new();
+    for child in doc.children(node) {
+        let n = doc.node(child);
+        let key = doc.text(&source.text, n.name).to_string();
+        let why = Why::from(causes.written(n.span));
+        let value = patch_value(doc, source, child, causes, file);
+        map.entries.retain(|e| e.key != key);
+        map.entries.push(crate::render::Entry { key: key.into(), why, doc: value, comment: None });
+    }
+    map
+}
+
+fn patch_value(
+    doc: &Document,
+    source: &Source,
+    id: crate::syntax::NodeId,
+    causes: &mut Causes,
+    file: crate::source::FileId,
+) -> Doc {
+    use crate::syntax::Literal;
+    let literal = |l: &crate::syntax::Entry| match l.value {
+        Literal::Str { text, .. } => Doc::Str(doc.text(&source.text, text).into()),
+        Literal::Int(n) => i64::try_from(n).map_or_else(|_| Doc::Str(n.to_string().into()), Doc::Int),
+        Literal::Float(_) => Doc::Str(source.text[l.span.range()].into()),
+        Literal::Bool(b) => Doc::Bool(b),
+        Literal::Null | Literal::Broken => Doc::Null,
+    };
+    let entries = doc.entries(id);
+    let children: Vec<_> = doc.children(id).collect();
+    let items = children.iter().filter(|c| doc.text(&source.text, doc.node(**c).name) == "-").count();
+    if !children.is_empty() && items == children.len() {
+        let mut list = crate::render::List::new();
+        for c in children {
+            let why = Why::from(causes.written(doc.node(c).span));
+            list.push((patch_value(doc, source, c, causes, file), why));
+        }
+        return Doc::List(list);
+    }
+    if !children.is_empty() {
+        return Doc::Map(patch(doc, source, id, causes, file));
+    }
+    match entries {
+        [] => Doc::Map(Map::new()),
+        [one] => literal(one),
+        many => {
+            let mut list = crate::render::List::new();
+            for e in many {
+                let why = Why::from(causes.written(e.span));
+                list.push((literal(e), why));
+            }
+            Doc::List(list)
+        }
+    }
+}

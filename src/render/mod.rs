@@ -1,0 +1,14 @@
+//! Printers that carry origins: every line of every file knows why it is there; no printer knows an entity.
+
+mod doc;
+mod json;
+mod piece;
+pub mod template;
+mod text;
+mod yaml;
+
+pub use doc::{Doc, Entry, IntoDoc, IntoKey, List, Map, Merge, Scalar, merge};
+pub use json::json;
+pub use piece::{Atom, Composed, Piece, Remark, Why};
+pub use text::Text;
+pub use yaml::{plain, quote, yaml};

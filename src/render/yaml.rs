@@ -1,0 +1,177 @@
+//! YAML that YAML 1.1 and 1.2 readers read alike: two blanks an indent, block style, quotes unless a whitelist says no.
+
+use super::{Doc, Map, Text, Why};
+use crate::source::{Origin, Rule};
+
+/// Prints a document. `header` lines become comments above it.
+pub fn yaml(doc: &Map, header: &[&str], rule: Rule) -> Text {
+    let mut text = Text::new();
+    for line in header {
+        text.push_raw(&format!("# {line}"), std::iter::once(rule.origin()));
+    }
+    text.push_raw("---", std::iter::once(rule.origin()));
+    let mut printer = Printer { text, line: String::new(), why: Vec::new() };
+    printer.map(doc, 0);
+    printer.text
+}
+
+struct Printer {
+    text: Text,
+    line: String,
+    why: Vec<Origin>,
+}
+
+impl Printer {
+    /// Writes out the line that was begun.
+    fn end(&mut self) {
+        let line = std::mem::take(&mut self.line);
+        self.text.push_raw(&line, self.why.drain(..));
+        self.line = line;
+        self.line.clear();
+    }
+
+    fn indent(&mut self, depth: usize) {
+        for _ in 0..depth {
+            self.line.push_str("  ");
+        }
+    }
+
+    fn reason(&mut self, why: &Why) {
+        self.why.extend(why.iter());
+    }
+
+    fn map(&mut self, map: &Map, depth: usize) {
+        for (i, entry) in map.entries.iter().enumerate() {
+            if let Some(comment) = &entry.comment {
+                debug_assert!(i > 0 || self.line.is_empty(), "a comment on the first key of a list item");
+                self.indent(depth);
+                self.line.push_str("# ");
+                self.line.push_str(comment);
+                self.reason(&entry.why);
+                self.end();
+            }
+            // The first key of a list item stands behind its hyphen.
+            if self.line.is_empty() {
+                self.indent(depth);
+            }
+            scalar_into(&mut self.line, &entry.key);
+            self.line.push(':');
+            self.reason(&entry.why);
+            self.after_key(&entry.doc, depth);
+        }
+    }
+
+    fn after_key(&mut self, doc: &Doc, depth: usize) {
+        match doc {
+            Doc::Map(m) if m.is_empty() => {
+                self.line.push_str(" {}");
+                self.end();
+            }
+            Doc::List(l) if l.items.is_empty() => {
+                self.line.push_str(" []");
+                self.end();
+            }
+            Doc::Map(m) => {
+                self.end();
+                self.map(m, depth + 1);
+            }
+            Doc::List(l) => {
+                self.end();
+                self.list(&l.items, depth + 1);
+            }
+            scalar => {
+                self.line.push(' ');
+                self.scalar(scalar);
+                self.end();
+            }
+        }
+    }
+
+    fn list(&mut self, items: &[(Why, Doc)], depth: usize) {
+        for (why, doc) in items {
+            if self.line.is_empty() {
+                self.indent(depth);
+            }
+            self.line.push('-');
+            self.reason(why);
+            match doc {
+                Doc::Map(m) if !m.is_empty() => {
+                    self.line.push(' ');
+                    self.map(m, depth + 1);
+                }
+                Doc::Map(_) => {
+                    self.line.push_str(" {}");
+                    self.end();
+                }
+                Doc::List(l) if l.items.is_empty() => {
+                    self.line.push_str(" []");
+                    self.end();
+                }
+                Doc::List(l) => {
+                    self.line.push(' ');
+                    self.list(&l.items, depth + 1);
+                }
+                scalar => {
+                    self.line.push(' ');
+                    self.scalar(scalar);
+                    self.end();
+                }
+            }
+        }
+    }
+
+    fn scalar(&mut self, doc: &Doc) {
+        match doc {
+            Doc::Null => self.line.push_str("null"),
+            Doc::Bool(b) => self.line.push_str(if *b { "true" } else { "false" }),
+            Doc::Int(n) => {
+                use std::fmt::Write;
+                let _ = write!(self.line, "{n}");
+            }
+            Doc::Str(s) => scalar_into(&mut self.line, s),
+            Doc::List(_) | Doc::Map(_) => {}
+        }
+    }
+}
+
+fn scalar_into(line: &mut String, s: &str) {
+    if plain(s) { line.push_str(s) } else { quote(line, s) }
+}
+
+/// Whether a text can stand without quotes for every reader: letters, digits and a few signs, and nothing that some
+/// YAML version takes for a boolean, a null, a number, a date or a sexagesimal.
+pub fn plain(s: &str) -> bool {
+    let mut bytes = s.bytes();
+    let Some(first) = bytes.next() else { return false };
+    if !(first.is_ascii_alphabetic() || first == b'_' || first == b'/') {
+        return false;
+    }
+    if !bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'/' | b'-' | b'@' | b'+')) {
+        return false;
+    }
+    const WORDS: [&str; 11] = ["true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", "inf"];
+    !WORDS.iter().any(|w| s.eq_ignore_ascii_case(w))
+}
+
+/// A double-quoted scalar: everything that is not printable ASCII or a letter of another script is escaped.
+pub fn quote(line: &mut String, s: &str) {
+    use std::fmt::Write;
+    line.push('"');
+    for c in s.chars() {
+        match c {
+            '"' => line.push_str("\\\""),
+            '\\' => line.push_str("\\\\"),
+            '\n' => line.push_str("\\n"),
+            '\t' => line.push_str("\\t"),
+            '\r' => line.push_str("\\r"),
+            c if c.is_control()
+                || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}') =>
+            {
+                let n = c as u32;
+                let _ = if n <= 0xff { write!(line, "\\x{n:02x}") } else { write!(line, "\\u{n:04x}") };
+            }
+            c => line.push(c),
+        }
+    }
+    line.push('"');
+}

@@ -353,17 +353,14 @@ fn replaced_lines(source: &Source, span: Span, replacement: &str) -> Option<Repl
     let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
     let mut old = lines(&source.text[from..to]);
     let mut new = lines(&format!("{}{replacement}{}", &source.text[from..start], &source.text[end..to]));
-    let mut line = first as u32 + 1;
     while old.last().is_some() && old.last() == new.last() {
         old.pop();
         new.pop();
     }
-    while old.first().is_some() && old.first() == new.first() {
-        old.remove(0);
-        new.remove(0);
-        line += 1;
-    }
-    (!old.is_empty() || !new.is_empty()).then_some(Replaced { line, old, new })
+    let same = old.iter().zip(&new).take_while(|(o, n)| o == n).count();
+    old.drain(..same);
+    new.drain(..same);
+    (!old.is_empty() || !new.is_empty()).then_some(Replaced { line: (first + same) as u32 + 1, old, new })
 }
 
 fn paint(text: &str, colour: &str, fancy: bool) -> String {

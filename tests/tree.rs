@@ -92,6 +92,7 @@ const NEW: Files = &[
 ];
 const THIRD: Files =
     &[("a.txt", "three\n"), ("becomes-directory", "again\n"), ("brand", "b\n"), ("kept/stale", "old\n")];
+const FOURTH: Files = &[("a.txt", "four\n"), ("kept/stale", "four\n"), ("run.sh", "four\n")];
 
 #[test]
 fn a_tree_is_written_changed_and_left_alone() {
@@ -526,7 +527,7 @@ fn assert_old_or_new(now: &BTreeMap<String, String>, allowed: &[&BTreeMap<String
 
 #[test]
 fn a_build_killed_anywhere_is_completed_by_the_next() {
-    let (old, new, third) = (fresh(OLD), fresh(NEW), fresh(THIRD));
+    let (old, new, third, fourth) = (fresh(OLD), fresh(NEW), fresh(THIRD), fresh(FOURTH));
     for after in 0.. {
         let dir = tempfile::tempdir().unwrap();
         let start = |files: Files, after: usize| {
@@ -552,10 +553,11 @@ fn a_build_killed_anywhere_is_completed_by_the_next() {
             let apply = tree::apply_with(copy.path(), &wanted(THIRD), &plan, false, &mut killed(again));
             let why = format!("killed after {after}, then after {again}");
             assert_old_or_new(&disk(copy.path()), &[&old, &new, &third], &why);
-            let plan = compare(copy.path(), NEW);
+            // And one that wants none of what the two left: it must know each byte and each directory of theirs.
+            let plan = compare(copy.path(), FOURTH);
             assert_eq!(plan.refusals(false).next(), None, "{why}");
-            tree::apply(copy.path(), &wanted(NEW), &plan, false).unwrap();
-            assert_eq!(disk(copy.path()), new, "{why}");
+            tree::apply(copy.path(), &wanted(FOURTH), &plan, false).unwrap();
+            assert_eq!(disk(copy.path()), fourth, "{why}");
             if apply.is_ok() {
                 break;
             }

@@ -8,3 +8,4 @@ pub mod render;
 pub mod schema;
 pub mod source;
 pub mod syntax;
+pub mod tree;

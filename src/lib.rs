@@ -4,6 +4,7 @@ pub mod decode;
 pub mod diag;
 pub mod emit;
 pub mod ir;
+pub mod pass;
 pub mod render;
 pub mod schema;
 pub mod source;

@@ -14,6 +14,14 @@ macro_rules! ids {
         #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
         #[serde(transparent)]
         pub struct $Id(pub u32);
+        impl $Id {
+            /// Stands for one that is wrong and was reported; a sealed topology has none.
+            pub const REPORTED: $Id = $Id(u32::MAX);
+            /// Whether it is a real one: lints run beside errors and must ask.
+            pub fn is_known(self) -> bool {
+                self.0 != u32::MAX
+            }
+        }
         impl Topology {
             #[doc = concat!("The one of that number in `", stringify!($field), "`.")]
             pub fn $get(&self, id: $Id) -> &$T {
@@ -307,6 +315,8 @@ pub struct Host {
     pub addresses: Vec<RouterAddress>,
     /// Further NICs and their MTU.
     pub nics: Vec<HostNic>,
+    /// Whom it asks for names and time.
+    pub clients: Clients,
     /// Where the statement is.
     #[serde(skip)]
     pub at: Origin,
@@ -467,9 +477,22 @@ pub struct Machine {
     pub protect: Sp<bool>,
     /// What is promised of a restore.
     pub recovery: Option<Recovery>,
+    /// Whom it asks for names and time.
+    pub clients: Clients,
     /// Where the statement is.
     #[serde(skip)]
     pub at: Origin,
+}
+
+/// Whom a host or a machine asks for names and time.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Clients {
+    /// Addresses of name servers.
+    pub dns: Vec<Sp<Ipv4Addr>>,
+    /// Domains that bare names are looked up in.
+    pub search: Vec<Sp<Domain>>,
+    /// Names or addresses of time servers.
+    pub ntp: Vec<Sp<Domain>>,
 }
 
 /// What a machine is part of.

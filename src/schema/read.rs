@@ -202,7 +202,9 @@ impl<'a> Reader<'a> {
         };
         let entries = self.plain(id, field, usize::MAX);
         let mut seen: Vec<(String, Span)> = Vec::new();
-        for e in entries {
+        // Numbers may repeat: two equal ports or priorities are somebody else's mistake to explain.
+        let repeats = matches!(field.ty, Ty::Int(..));
+        for e in entries.iter().filter(|_| !repeats) {
             let text = self.source.text[e.span.range()].to_string();
             match seen.iter().find(|(t, _)| *t == text) {
                 Some((t, first)) => self.twice(t, *first, e.span),
@@ -317,6 +319,12 @@ impl<'a> Reader<'a> {
         let wrong = match T::read(raw) {
             Ok(v) => {
                 if let (Some(name), Ty::Ref(kinds, words)) = (v.name(), T::TY) {
+                    if super::is_placeholder(name) {
+                        // The name is kept: where a placeholder stands three times, placement is wrong too.
+                        self.sink.report(placeholder(entry, field));
+                        let at = self.causes.written(entry.span);
+                        return Some(Sp::new(v, at));
+                    }
                     self.refs.push(RefUse { kinds, words, name: name.clone(), span: entry.span });
                 }
                 let at = self.causes.written(entry.span);
@@ -346,9 +354,7 @@ impl<'a> Reader<'a> {
                     None => d.help(format!("for example {}", example(field))),
                 }
             }
-            Bad::Placeholder => Diag::new(code::E0211, format!("`{}` still has a placeholder", field.word))
-                .at(entry.span, "somebody meant to replace this")
-                .help(format!("for example {}", example(field))),
+            Bad::Placeholder => placeholder(entry, field),
             Bad::Secret => Diag::new(code::E0212, format!("`{}` holds a secret", field.word))
                 .at(entry.span, "it would be in the repository for ever")
                 .note("a secret is named in the topology and read at the time of use; if this one was ever committed, change it")
@@ -509,6 +515,12 @@ pub(super) fn expected(ty: Ty) -> String {
         }
         Ty::Statement(info) => format!("`{}`", info.word),
     }
+}
+
+fn placeholder(entry: &Entry, field: &FieldInfo) -> Diag {
+    Diag::new(code::E0211, format!("`{}` still has a placeholder", field.word))
+        .at(entry.span, "somebody meant to replace this")
+        .help(format!("for example {}", example(field)))
 }
 
 fn example(field: &FieldInfo) -> &'static str {

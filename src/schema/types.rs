@@ -141,11 +141,7 @@ macro_rules! references {
         impl Value for $Name {
             const TY: Ty = Ty::Ref(&[$(Kind::$kind),+], &[$($word),*]);
             fn read(raw: Raw<'_>) -> Result<Self, Bad> {
-                let s = text(raw)?;
-                if s.starts_with("your-") {
-                    return Err(Bad::Placeholder);
-                }
-                read_name(s).map($Name)
+                read_name(text(raw)?).map($Name)
             }
             fn name(&self) -> Option<&Name> {
                 Some(&self.0)
@@ -184,8 +180,8 @@ references! {
     TemplateRef [Template] [];
     /// A secret.
     SecretRef [Secret] [];
-    /// A firewall or a machine.
-    GatewayRef [Firewall Machine] [];
+    /// A firewall.
+    GatewayRef [Firewall] [];
     /// What answers questions of names or time.
     ServerRef [Upstream Firewall Machine] [];
     /// A machine.
@@ -458,6 +454,7 @@ pub fn is_placeholder(s: &str) -> bool {
         || low.ends_with("@example.com")
         || low == "example.com"
         || low.ends_with(".example.com")
+        || low.ends_with(".domain.com")
 }
 
 /// Free text on one line, without control characters.

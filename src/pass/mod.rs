@@ -1,0 +1,129 @@
+//! Facts to [`Topology`]: each pass decides one thing and changes nothing that another decided; the order is on this screen.
+
+mod addresses;
+mod clusters;
+mod hypervisors;
+mod ids;
+pub mod lock;
+mod machines;
+mod names;
+mod networks;
+pub mod rules;
+mod versions;
+
+use std::collections::BTreeMap;
+
+use crate::decode::Decoded;
+use crate::diag::{Diag, Sink};
+use crate::ir::*;
+use crate::schema::Name;
+use crate::source::{Causes, Origin, Rule, Sp, Span};
+use lock::Lock;
+
+/// Decides everything. What is wrong is reported and left out, so that lints can look at the rest.
+pub fn resolve(decoded: &Decoded, lock: &Lock, causes: &mut Causes, sink: &mut Sink) -> Topology {
+    let facts = &decoded.facts;
+    let mut cx = Cx { causes, sink };
+    names::check(decoded, &mut cx);
+    let index = names::index(facts);
+    let targets = versions::targets(facts, &mut cx);
+    let drafts = machines::drafts(facts, &index, &mut cx);
+    let mut topology = Topology {
+        meta: versions::meta(facts, &mut cx),
+        targets,
+        vlans: networks::vlans(facts, &index, &mut cx),
+        logins: machines::logins(facts),
+        secrets: machines::secrets(facts),
+        datastores: machines::datastores(facts, &mut cx),
+        raws: versions::raws(facts),
+        ..Topology::default()
+    };
+    topology.upstreams = networks::upstreams(facts, &index);
+    topology.switches = networks::switches(facts, &index, &topology.vlans, &mut cx);
+    topology.public = networks::public(facts, &index);
+    topology.templates = machines::templates(facts, &index, &mut cx);
+    (topology.proxmoxes, topology.hosts) = hypervisors::hypervisors(facts, &index, &topology.vlans, &mut cx);
+    topology.firewalls = machines::firewalls(facts, &index, &topology.vlans, &mut cx);
+    topology.machines = machines::machines(&drafts, &index, &topology, lock, &mut cx);
+    topology.clusters = clusters::clusters(facts, &index, &topology, &mut cx);
+    ids::assign(facts, &mut topology, &drafts, lock, &mut cx);
+    addresses::gateways(&mut topology, &mut cx);
+    addresses::clients(facts, &index, &mut topology, &mut cx);
+    addresses::claims(facts, &mut topology, &mut cx);
+    topology
+}
+
+/// What every pass needs: where origins are made and where problems go.
+pub struct Cx<'a> {
+    /// Origins.
+    pub causes: &'a mut Causes,
+    /// Problems.
+    pub sink: &'a mut Sink,
+}
+
+impl Cx<'_> {
+    /// Where a value comes from, for a label; the start of the file when it comes from rules alone.
+    pub fn span(&self, at: Origin) -> Span {
+        self.causes.span(at).unwrap_or_default()
+    }
+
+    /// A derived origin.
+    pub fn derived(&mut self, rule: Rule, from: &[Origin]) -> Origin {
+        self.causes.derived(rule, from)
+    }
+
+    /// A derived value.
+    pub fn make<T>(&mut self, v: T, rule: Rule, from: &[Origin]) -> Sp<T> {
+        Sp::new(v, self.causes.derived(rule, from))
+    }
+
+    /// Reports.
+    pub fn report(&mut self, diag: Diag) {
+        self.sink.report(diag);
+    }
+}
+
+/// A stated value, or a default with the rule that says so.
+pub(crate) fn or<T>(stated: Option<Sp<T>>, default: T, rule: Rule) -> Sp<T> {
+    stated.unwrap_or_else(|| Sp::new(default, rule.origin()))
+}
+
+/// Numbers of named things, in the order in which the topology lists them.
+#[derive(Debug, Default)]
+pub struct Index {
+    vlans: BTreeMap<Name, u32>,
+    upstreams: BTreeMap<Name, u32>,
+    proxmoxes: BTreeMap<Name, u32>,
+    hosts: BTreeMap<Name, u32>,
+    datastores: BTreeMap<Name, u32>,
+    logins: BTreeMap<Name, u32>,
+    templates: BTreeMap<Name, u32>,
+    secrets: BTreeMap<Name, u32>,
+    firewalls: BTreeMap<Name, u32>,
+    machines: BTreeMap<Name, u32>,
+    clusters: BTreeMap<Name, u32>,
+}
+
+macro_rules! find {
+    ($($get:ident $field:ident $Id:ident;)*) => {
+        impl Index {
+            $(fn $get(&self, name: &Name) -> $Id {
+                self.$field.get(name).map_or($Id::REPORTED, |n| $Id(*n))
+            })*
+        }
+    };
+}
+
+find! {
+    vlan vlans VlanId;
+    upstream upstreams UpstreamId;
+    host hosts HostId;
+    datastore datastores DatastoreId;
+    login logins LoginId;
+    template templates TemplateId;
+    secret secrets SecretId;
+    firewall firewalls FirewallId;
+    machine machines MachineId;
+    proxmox proxmoxes ProxmoxId;
+    cluster clusters ClusterId;
+}

@@ -1,0 +1,173 @@
+//! Pass: every name that is used names one thing, and no two things share a name; gives things their numbers.
+
+use std::collections::BTreeMap;
+
+use super::{Cx, Index};
+use crate::decode::Decoded;
+use crate::diag::{Diag, code};
+use crate::ir::facts::Facts;
+use crate::schema::{Kind, Name, nearest};
+use crate::source::{Origin, Sp};
+
+/// A thing that has a name.
+struct Definition {
+    kind: Kind,
+    name: Name,
+    at: Origin,
+}
+
+/// Reports names that are taken twice, and names that name nothing.
+pub fn check(decoded: &Decoded, cx: &mut Cx<'_>) {
+    let definitions = definitions(&decoded.facts);
+    let mut by: BTreeMap<(u8, &Name), Vec<&Definition>> = BTreeMap::new();
+    for d in &definitions {
+        by.entry((d.kind.space(), &d.name)).or_default().push(d);
+    }
+    for same in by.values().filter(|v| v.len() > 1) {
+        let first = cx.span(same[0].at);
+        for again in &same[1..] {
+            let span = cx.span(again.at);
+            let what = if again.kind == same[0].kind {
+                again.kind.noun().to_string()
+            } else {
+                format!("{} and a {}", again.kind.noun(), same[0].kind.noun())
+            };
+            cx.report(
+                Diag::new(code::E0207, format!("\"{}\" names two things: a {what}", again.name))
+                    .at(span, format!("this {} takes the name", again.kind.noun()))
+                    .at(first, format!("which this {} has", same[0].kind.noun()))
+                    .help("give one of them another name"),
+            );
+        }
+    }
+    for used in &decoded.refs {
+        if used.words.contains(&used.name.as_str()) {
+            continue;
+        }
+        let found =
+            used.kinds.iter().any(|k| by.get(&(k.space(), &used.name)).is_some_and(|v| v.iter().any(|d| d.kind == *k)));
+        if found {
+            continue;
+        }
+        let nouns = used.kinds.iter().map(|k| k.noun()).collect::<Vec<_>>().join(" or ");
+        let mut known: Vec<&str> = definitions
+            .iter()
+            .filter(|d| used.kinds.contains(&d.kind))
+            .map(|d| d.name.as_str())
+            .chain(used.words.iter().copied())
+            .collect();
+        known.sort_unstable();
+        known.dedup();
+        let mut d = Diag::new(code::E0203, format!("no {nouns} is called \"{}\"", used.name))
+            .at(used.span, "nothing has this name");
+        if let Some(other) = used.kinds.iter().map(|k| k.space()).chain(0..9).find_map(|s| by.get(&(s, &used.name))) {
+            d = d.at(cx.span(other[0].at), format!("this is a {}", other[0].kind.noun()));
+        }
+        d = match nearest(&used.name, &known) {
+            Some(n) => d.help(format!("did you mean \"{n}\"?")).fix(used.span, format!("\"{n}\"")),
+            None if known.is_empty() => d.help(format!("state a {nouns} first")),
+            None if known.len() <= 12 => {
+                d.help(format!("there are {}", known.iter().map(|k| format!("\"{k}\"")).collect::<Vec<_>>().join(", ")))
+            }
+            None => d.help(format!("there are {} of them: topoc show lists all", known.len())),
+        };
+        cx.report(d);
+    }
+}
+
+/// Gives each thing its number: VLANs in the order of tags, all others in the order of names.
+pub fn index(facts: &Facts) -> Index {
+    let mut index = Index::default();
+    let mut vlans: Vec<(u16, &Name)> =
+        facts.vlan.iter().filter_map(|v| Some((v.id.as_ref()?.v.0, &v.name.as_ref()?.v.0))).collect();
+    vlans.sort();
+    for (i, (_, name)) in vlans.into_iter().enumerate() {
+        index.vlans.entry(name.clone()).or_insert(i as u32);
+    }
+    for d in definitions(facts) {
+        let map = match d.kind {
+            Kind::Upstream => &mut index.upstreams,
+            Kind::Proxmox => &mut index.proxmoxes,
+            Kind::Host => &mut index.hosts,
+            Kind::Datastore => &mut index.datastores,
+            Kind::Login => &mut index.logins,
+            Kind::Template => &mut index.templates,
+            Kind::Secret => &mut index.secrets,
+            Kind::Firewall => &mut index.firewalls,
+            Kind::Machine => &mut index.machines,
+            Kind::Cluster => &mut index.clusters,
+            Kind::Vlan | Kind::Switch | Kind::Nodes | Kind::Pool => continue,
+        };
+        map.insert(d.name, 0);
+    }
+    for map in [
+        &mut index.upstreams,
+        &mut index.proxmoxes,
+        &mut index.hosts,
+        &mut index.datastores,
+        &mut index.logins,
+        &mut index.templates,
+        &mut index.secrets,
+        &mut index.firewalls,
+        &mut index.machines,
+        &mut index.clusters,
+    ] {
+        for (i, n) in map.values_mut().enumerate() {
+            *n = i as u32;
+        }
+    }
+    index
+}
+
+/// Everything that has a name, machines of groups included.
+fn definitions(facts: &Facts) -> Vec<Definition> {
+    let mut all = Vec::new();
+    let mut add = |kind, name: Option<(&Name, Origin)>| {
+        if let Some((name, at)) = name {
+            all.push(Definition { kind, name: name.clone(), at });
+        }
+    };
+    macro_rules! each {
+        ($list:expr, $kind:ident) => {
+            for x in $list {
+                add(Kind::$kind, x.name.as_ref().map(|n| (&n.v.0, n.at)));
+            }
+        };
+    }
+    each!(&facts.vlan, Vlan);
+    each!(&facts.upstream, Upstream);
+    each!(&facts.switch, Switch);
+    each!(&facts.login, Login);
+    each!(&facts.template, Template);
+    each!(&facts.secret, Secret);
+    each!(&facts.firewall, Firewall);
+    each!(&facts.vm, Machine);
+    each!(&facts.cluster, Cluster);
+    each!(&facts.proxmox, Proxmox);
+    for p in &facts.proxmox {
+        each!(&p.host, Host);
+        each!(&p.datastore, Datastore);
+    }
+    for f in &facts.firewall {
+        each!(&f.node, Machine);
+    }
+    for c in &facts.cluster {
+        each!(&c.nodes, Nodes);
+        for l in &c.load_balancer {
+            each!(&l.pool, Pool);
+        }
+        for g in &c.nodes {
+            for (name, at) in
+                node_names(g.name.as_ref().map(|n| Sp::new(&n.v.0, n.at)), g.count.as_ref().map_or(1, |c| c.v.0))
+            {
+                add(Kind::Machine, Some((&name, at)));
+            }
+        }
+    }
+    all
+}
+
+/// Names of the machines of a group.
+pub fn node_names(group: Option<Sp<&Name>>, count: u32) -> impl Iterator<Item = (Name, Origin)> {
+    group.into_iter().flat_map(move |g| (1..=count).map(move |i| (Name::of(format!("{}-{i}", g.v)), g.at)))
+}

@@ -1,0 +1,52 @@
+//! Why passes decide what they decide: the sentences that `topoc why` prints.
+
+crate::rules! {
+    1;
+    DEFAULT_MTU = "Ethernet's usual MTU, as nothing else is stated" @ "IEEE 802.3";
+    DEFAULT_NO = "not stated, and the safe answer is no" @ "language reference";
+    DEFAULT_YES = "not stated, and the usual answer is yes" @ "language reference";
+    DEFAULT_ONE = "one, as nothing else is stated" @ "language reference";
+    DEFAULT_BRIDGES = "one bridge a VLAN, as nothing else is stated" @ "RFC 2.2.1";
+    DEFAULT_APPLY = "a change of interfaces is reloaded behind a rollback timer, as nothing else is stated" @ "Proxmox VE admin guide 3.4.1";
+    DEFAULT_HASH = "the hash that every switch understands, as nothing else is stated" @ "Linux bonding, xmit_hash_policy";
+    DEFAULT_CPU = "the CPU type that Proxmox gives new machines; it migrates between hosts" @ "Proxmox VE admin guide 10.2.4";
+    DEFAULT_CONTROLLER = "one controller a disk, so that I/O threads work" @ "Proxmox VE admin guide 10.2.2";
+    DEFAULT_FIRMWARE = "SeaBIOS, as nothing else is stated" @ "Proxmox VE admin guide 10.2.11";
+    DEFAULT_FIRST_BOOT = "cloud-init brings up the network once, Netplan keeps it" @ "RFC 4.1, 4.2";
+    DEFAULT_SYSTEM_DISK = "the first disk holds the system, as none says so" @ "language reference";
+    DEFAULT_DATA_DISK = "a further disk that says nothing holds data" @ "language reference";
+    DEFAULT_BACKUP = "disks are backed up, but those of Ceph, which keeps copies itself" @ "RFC 9.2";
+    DEFAULT_DATASTORE = "the default datastore, as the disk names none" @ "language reference";
+    DEFAULT_ROLE = "it serves something, as nothing else is stated" @ "language reference";
+    DEFAULT_PER_NODE = "a /24 of pods a node, Kubernetes' own default" @ "kube-controller-manager, --node-cidr-mask-size";
+    DEFAULT_API_PORT = "the API server's own port" @ "RFC 4.3";
+    DEFAULT_CHECK_INTERVAL = "the API is checked every three seconds, as nothing else is stated" @ "RFC 4.4";
+    DEFAULT_TIMES = "two in a row, as nothing else is stated" @ "RFC 4.4";
+    DEFAULT_HA_STATE = "HA keeps it running, as nothing else is stated" @ "Proxmox VE admin guide 15.6";
+    DEFAULT_API_NAME = "the API is called api and the cluster's name, as nothing else is stated" @ "language reference";
+    HOST_NUMBER = "the address is the subnet's network address and the host number" @ "language reference";
+    COUNTED_NAME = "the machines of a group are its name and a number from 1" @ "RFC 4.1";
+    COUNTED_HOST = "the host numbers of a group follow from the first" @ "RFC 4.1";
+    SPREAD = "the nodes of a group take the hosts of `spread` one after the other" @ "RFC 4.1, 9.4";
+    SHARED_ADDRESS = "a firewall with one machine answers at the firewall's address" @ "RFC 3.1.4";
+    NODE_ADDRESS = "each machine of a pair has its own number; the firewall's is shared (CARP)" @ "RFC 9.4";
+    ROUTER_ADDRESS = "the gateway is the address that the VLAN's router has on it" @ "language reference";
+    DERIVED_MAC = "the MAC address is a hash of topology, machine and VLAN, in the locally administered range" @ "IEEE 802 section 8.2";
+    DERIVED_VM_ID = "the VM id is a hash of topology and machine within the ids that topoc may give out" @ "language reference";
+    LOCKED_VM_ID = "the VM id was given out by an earlier build and is kept by the lock file" @ "lock file";
+    LOCKED_NICS = "the order of the NICs was fixed by an earlier build and is kept by the lock file" @ "lock file";
+    NIC_NAME = "an interface is called net and its VLAN's tag, so that order and hardware do not name it" @ "netplan set-name; RFC 4.2";
+    VLAN_MTU = "an interface has the MTU of its VLAN" @ "RFC 791";
+    SOURCE_ROUTING = "answers to what comes in on a routed VLAN leave there too, or the firewall drops them" @ "RFC 6.3; targets N2";
+    SOURCE_TABLE = "the table is the VLAN's tag and 1000, clear of the tables that systems reserve" @ "iproute2, rt_tables";
+    DERIVED_VRID = "the VRRP id is a hash of cluster and VLAN" @ "RFC 9568 section 5.2.3";
+    DERIVED_PRIORITY = "priorities differ by ten, the first node has the highest" @ "keepalived 2.2; RFC 4.4";
+    DERIVED_WEIGHT = "a failed check lowers the priority below that of every healthy node" @ "keepalived 2.2, vrrp_script weight";
+    FULL_NAME = "a name stands in the topology's domain" @ "RFC 4.3";
+    SEARCH_DOMAIN = "bare names are looked up in the topology's domain" @ "RFC 3.2.1";
+    VIA_SERVER = "a client asks the server's address on the VLAN of its own default route" @ "RFC 3.2.1, 4.2";
+    ALL_VLANS = "the hosts bridge every VLAN of the file, as nothing else is stated" @ "RFC 2.2.1";
+    CLUSTER_TRUNK = "the host has the trunk of its cluster" @ "language reference";
+    INHERITED = "taken from the statement that the group shares" @ "language reference";
+    WHOLE_TRUNK = "`all` is every VLAN of the file" @ "RFC 2.1";
+}

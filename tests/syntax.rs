@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 use topoc::diag::{Diag, Sink};
-use topoc::source::{FileId, Source};
-use topoc::syntax::{self, Document, Literal, NodeId, Str};
+use topoc::source::{FileId, Source, Span};
+use topoc::syntax::{self, Document, Literal, MAX_DEPTH, NodeId, Str};
 
 // ---- what a text says ----
 
@@ -69,7 +70,6 @@ fn parse(text: &str) -> (Document, Vec<Diag>) {
     let doc = syntax::parse(&Source::new("t.kdl", text), FileId(0), &mut sink);
     (doc, sink.finish())
 }
-
 
 /// `E0103 2:5` for each diagnostic.
 fn placed(text: &str, diags: &[Diag]) -> Vec<String> {
@@ -151,4 +151,297 @@ fn official_cases() {
         }
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+// ---- the formatter ----
+
+fn format(text: &str) -> Option<String> {
+    syntax::format(&Source::new("t.kdl", text))
+}
+
+/// A text without all that the formatter may change: space, semicolons, continuations, the byte order mark.
+fn essence(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace() && !";\\\u{feff}".contains(*c)).collect()
+}
+
+fn formats_well(name: &str, text: &str) {
+    let once = format(text).unwrap_or_else(|| panic!("{name} is legal"));
+    let (before, _) = parse(text);
+    let (after, faults) = parse(&once);
+    assert!(
+        faults.is_empty(),
+        "{name} formats to a text with faults {:?}:\n{text}\n---\n{once}",
+        placed(&once, &faults)
+    );
+    assert_eq!(trees(&after, &once), trees(&before, text), "{name} says something else after formatting:\n{once}");
+    assert_eq!(format(&once).as_deref(), Some(&*once), "{name} formats to something else the second time:\n{text}");
+    assert_eq!(essence(&once), essence(text), "{name} loses something:\n{text}\n---\n{once}");
+}
+
+#[test]
+fn official_cases_format_without_change_of_meaning() {
+    for (name, input, expected) in cases() {
+        if !name.ends_with("_fail") {
+            formats_well(&name, &input);
+        } else if !parse(&input).1.is_empty() {
+            assert_eq!(format(&input), None, "{name} has faults");
+        }
+        if let Some(expected) = expected {
+            formats_well(&name, &expected);
+        }
+    }
+}
+
+#[test]
+fn layout() {
+    let cases: &[(&str, &str, &str)] = &[
+        ("empty", "", ""),
+        ("blank", "\n \n", ""),
+        ("spaces", "a   1  b = 2   // c  \n", "a 1 b=2 // c\n"),
+        ("columns", "vlan \"a\"    id=1\nvlan \"bcd\" id=20\n", "vlan \"a\" id=1\nvlan \"bcd\" id=20\n"),
+        ("blank lines", "\n\na\n\n\n\nb\nc\n\n", "a\n\nb\nc\n"),
+        ("indentation", "a {\nb {\n\tc\n  }\n}", "a {\n    b {\n        c\n    }\n}\n"),
+        ("one line", "a {b 1;c 2;}\n", "a { b 1; c 2 }\n"),
+        ("nested one line", "a { b { c }; d {} }", "a { b { c }; d {} }\n"),
+        ("two on a line", "a; b 1 ; c {d}", "a\nb 1\nc { d }\n"),
+        ("blank lines in blocks", "a {\n\n  b\n\n\n  c\n\n}\n", "a {\n    b\n\n    c\n}\n"),
+        (
+            "comments",
+            "// x\na { // y\n// z\nb // v\n/* w */\n} // u\n",
+            "// x\na { // y\n    // z\n    b // v\n    /* w */\n} // u\n",
+        ),
+        ("comment in one line", "a { b /* c */; d }", "a {\n    b /* c */\n    d\n}\n"),
+        ("numbers", "a 0x10 1_000 +5 1.50 #inf\n", "a 0x10 1_000 +5 1.50 #inf\n"),
+        ("strings", "a \"b\" #\"c\"# \"d\\te\"\n", "a \"b\" #\"c\"# \"d\\te\"\n"),
+        ("types", "( t )a  (u8) 1 k = (v) \"x\"", "(t)a (u8)1 k=(v)\"x\"\n"),
+        ("slashdash", "/- a 1\nb /-2 /- c=3 /-{\nd\n}\n", "/- a 1\nb /-2 /- c=3 /-{\n    d\n}\n"),
+        ("continuation", "a 1 \\\n   2 \\ // two\n 3", "a 1 \\\n    2 \\ // two\n    3\n"),
+        ("idle continuation", "a \\\n\nb", "a\nb\n"),
+        (
+            "lines",
+            "a {\n b \"\"\"\n  x\n\n   y\n  \"\"\"\n}",
+            "a {\n    b \"\"\"\n        x\n\n         y\n        \"\"\"\n}\n",
+        ),
+        ("windows", "a\r\n\r\nb\r\n", "a\n\nb\n"),
+        ("marker", "\u{feff}/- kdl-version 2\na", "/- kdl-version 2\na\n"),
+    ];
+    for (name, text, should) in cases {
+        assert_eq!(format(text).as_deref(), Some(*should), "{name}");
+        formats_well(name, text);
+    }
+    let long = format!("a {{ b \"{}\"; c \"{}\" }}\n", "x".repeat(60), "y".repeat(60));
+    let spread = format!("a {{\n    b \"{}\"\n    c \"{}\"\n}}\n", "x".repeat(60), "y".repeat(60));
+    assert_eq!(format(&long), Some(spread));
+    let fits = format!("a {{ b \"{}\" }}\n", "x".repeat(120 - 10));
+    assert_eq!(fits.trim_end().len(), 120);
+    assert_eq!(format(&fits), Some(fits));
+}
+
+// ---- mutated texts ----
+
+/// xorshift64*: the same numbers on every machine.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        (self.next() >> 33) as usize % n.max(1)
+    }
+}
+
+/// What every document must be like, however broken the text.
+fn well_formed(text: &str, doc: &Document, diags: &[Diag]) {
+    let inside = |span: Span| {
+        let r = span.range();
+        assert!(r.start <= r.end && text.is_char_boundary(r.start) && text.is_char_boundary(r.end), "{span:?}");
+    };
+    let readable = |s: Str| drop(doc.text(text, s).len());
+    for diag in diags {
+        assert!(!diag.labels.is_empty(), "{diag:?}");
+        diag.labels.iter().for_each(|l| inside(l.span));
+        diag.fix.iter().for_each(|f| inside(f.span));
+    }
+    let mut reached = 0;
+    for (n, node) in doc.nodes.iter().enumerate() {
+        inside(node.span);
+        inside(node.name_span);
+        node.block.into_iter().for_each(inside);
+        readable(node.name);
+        assert!(node.parent.is_none_or(|p| (p.0 as usize) < n), "a parent precedes its children");
+        assert!(node.next.is_none_or(|next| next.0 as usize > n && doc.node(next).parent == node.parent));
+        assert!(node.first_child.is_none_or(|c| doc.node(c).parent == Some(NodeId(n as u32))));
+        let entries = doc.entries(NodeId(n as u32));
+        let mut broken = false;
+        for entry in entries {
+            inside(entry.span);
+            if let Some((name, span)) = entry.name {
+                readable(name);
+                inside(span);
+            }
+            if let Literal::Str { text, .. } = entry.value {
+                readable(text);
+            }
+            broken |= entry.value == Literal::Broken;
+        }
+        assert!(node.broken || !broken, "a node with an unread value is broken");
+        reached += doc.children(NodeId(n as u32)).count();
+    }
+    reached += doc.roots().count();
+    assert_eq!(reached, doc.nodes.len(), "every node is a child of one node or a root");
+    let mut depth = vec![0u32; doc.nodes.len()];
+    for (n, node) in doc.nodes.iter().enumerate() {
+        depth[n] = node.parent.map_or(0, |p| depth[p.0 as usize] + 1);
+        assert!(depth[n] <= MAX_DEPTH);
+    }
+    let broken = doc.incomplete || doc.nodes.iter().any(|n| n.broken);
+    assert!(!broken || !diags.is_empty(), "what is broken has been reported");
+}
+
+#[test]
+fn mutated_texts_are_read_without_panic() {
+    const PIECES: &[&str] = &[
+        "{",
+        "}",
+        "{}",
+        "\"",
+        "\"\"\"",
+        "#\"",
+        "\"#",
+        "#",
+        "/-",
+        "//",
+        "/*",
+        "*/",
+        "\\",
+        "\\\n",
+        "\n",
+        "\r\n",
+        ";",
+        "=",
+        "(",
+        ")",
+        "[",
+        "]",
+        ",",
+        ":",
+        " ",
+        "\t",
+        "true",
+        "#true",
+        "0x",
+        "1.",
+        ".1",
+        "r\"",
+        "https://x",
+        "\u{feff}",
+        "\u{202e}",
+        "\u{0}",
+        "\u{85}",
+        "\u{2028}",
+        "\u{3000}",
+        "é",
+        "😀",
+        "\\u{",
+        "\\q",
+        "\"\"\"\n",
+        "\n\"\"\"",
+        "a",
+        "-",
+        "+",
+        "_",
+    ];
+    let cases = cases();
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let (mut legal, mut faulty) = (0, 0);
+    for _ in 0..20_000 {
+        let mut text = cases[random.below(cases.len())].1.clone();
+        if text.len() > 400 {
+            continue;
+        }
+        for _ in 0..1 + random.below(4) {
+            let mut place = |text: &str| {
+                let mut at = random.below(text.len() + 1);
+                while !text.is_char_boundary(at) {
+                    at -= 1;
+                }
+                at
+            };
+            let (a, b) = (place(&text), place(&text));
+            let (a, b) = (a.min(b), a.max(b).min(a.min(b) + 8));
+            let b = (b..=text.len()).find(|b| text.is_char_boundary(*b)).unwrap_or(text.len());
+            match random.below(4) {
+                0 => text.replace_range(a..b, ""),
+                1 => {
+                    let copy = text[a..b].to_string();
+                    text.insert_str(a, &copy);
+                }
+                _ => text.insert_str(a, PIECES[random.below(PIECES.len())]),
+            }
+        }
+        let result = std::panic::catch_unwind(|| {
+            let (doc, diags) = parse(&text);
+            well_formed(&text, &doc, &diags);
+            if diags.is_empty() {
+                formats_well("a mutated text", &text);
+            }
+            diags.is_empty()
+        });
+        match result {
+            Ok(true) => legal += 1,
+            Ok(false) => faulty += 1,
+            Err(_) => panic!("this text: {text:?}"),
+        }
+    }
+    // Both kinds must have been tried in number, or the test tries nothing.
+    assert!(legal > 1_000 && faulty > 1_000, "{legal} legal, {faulty} with faults");
+}
+
+#[test]
+fn deep_and_half_typed_texts_are_quick() {
+    let started = Instant::now();
+    let texts = [
+        "a {".repeat(10_000),
+        "a {\n".repeat(10_000),
+        "{".repeat(10_000),
+        "}".repeat(10_000),
+        "a {".repeat(10_000) + &"}".repeat(10_000),
+        "a /-{".repeat(1_000),
+        "a /-".repeat(1_000),
+        "/- a {\n b".repeat(1_000),
+        "/*".repeat(10_000),
+        "(".repeat(10_000),
+        "[".repeat(10_000),
+        "a \"".repeat(10_000),
+        "a \"\n".repeat(10_000),
+        "a #\"".repeat(10_000),
+        "##\"\"\"\n\"\"\"#\n".repeat(10_000),
+        "##\"x\"# ".repeat(10_000),
+        "\"a\"b ".repeat(10_000),
+        "\"\"\"\n".repeat(10_000),
+        "\"\"\"x\n".repeat(10_000),
+        "r\"".repeat(10_001),
+        "r#\"\n".repeat(10_000),
+        "a=".repeat(10_000),
+        "a \\ ".repeat(10_000),
+        "a https://".repeat(10_000),
+        "\t\"\"\"\n".repeat(10_001),
+        " ".repeat(100_000) + "}",
+        "a{b{".repeat(100) + &"}".repeat(200),
+    ];
+    for text in &texts {
+        let before = Instant::now();
+        let (doc, diags) = parse(text);
+        well_formed(text, &doc, &diags);
+        assert!(before.elapsed() < Duration::from_secs(2), "{:?}… took {:?}", &text[..20], before.elapsed());
+        if diags.is_empty() {
+            formats_well("a deep text", text);
+        }
+    }
+    assert!(started.elapsed() < Duration::from_secs(20));
 }

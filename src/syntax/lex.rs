@@ -163,9 +163,10 @@ pub(super) fn number(word: &str) -> Option<Literal> {
         return Some(Literal::Int(i128::from(if negative { -n } else { n })));
     }
     let run = |i: usize| -> Option<usize> {
-        digits.get(i)?.is_ascii_digit().then(|| {
-            i + digits[i..].iter().position(|c| !c.is_ascii_digit() && *c != b'_').unwrap_or(digits.len() - i)
-        })
+        digits
+            .get(i)?
+            .is_ascii_digit()
+            .then(|| i + digits[i..].iter().position(|c| !c.is_ascii_digit() && *c != b'_').unwrap_or(digits.len() - i))
     };
     let mut i = run(0)?;
     let int_end = i;

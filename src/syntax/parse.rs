@@ -144,6 +144,10 @@ pub(super) struct Parser<'a> {
     pub raw_failed: Option<(usize, usize, usize)>,
     /// Inside a type annotation, where a closing parenthesis ends a word.
     in_type: bool,
+    /// A place and where its line starts.
+    line_known: (usize, usize),
+    /// A place and where its line ends.
+    end_known: (usize, usize),
 }
 
 impl<'a> Parser<'a> {
@@ -186,6 +190,8 @@ impl<'a> Parser<'a> {
             paired_until: 0,
             raw_failed: None,
             in_type: false,
+            line_known: (0, 0),
+            end_known: (0, 0),
         }
     }
 
@@ -248,9 +254,8 @@ impl<'a> Parser<'a> {
                 _ => format!("the control character U+{c:04X} may not stand in a file"),
             };
             let diag = Diag::new(code::E0111, what).at(span, "");
-            let run_on = from > 0 && self.diags.last().is_some_and(|d| {
-                d.code == code::E0111 && d.labels[0].span.end as usize == from
-            });
+            let run_on = from > 0
+                && self.diags.last().is_some_and(|d| d.code == code::E0111 && d.labels[0].span.end as usize == from);
             if run_on {
                 let last = self.diags.len() - 1;
                 self.diags[last].labels[0].span.end = to as u32;
@@ -509,7 +514,8 @@ impl<'a> Parser<'a> {
             self.at += 1;
         } else {
             // Continue after the parenthesis when there is one before the next thing that can only be outside.
-            let stop = self.b[self.at..].iter().position(|c| matches!(c, b')' | b'\n' | b'\r' | b'{' | b'}' | b';'));
+            let mut near = self.b[self.at..].iter().take(256);
+            let stop = near.position(|c| matches!(c, b')' | b'\n' | b'\r' | b'{' | b'}' | b';'));
             let close = stop.map(|n| self.at + n).filter(|i| self.b[*i] == b')');
             if self.diags.len() == faults {
                 let at = close.unwrap_or(self.at);
@@ -535,7 +541,13 @@ impl<'a> Parser<'a> {
         let faults = self.diags.len();
         match self.b.get(from) {
             Some(b'{') => {
-                self.simple(code::E0125, from, from + 1, "a block stands where a node should begin", "no name before it");
+                self.simple(
+                    code::E0125,
+                    from,
+                    from + 1,
+                    "a block stands where a node should begin",
+                    "no name before it",
+                );
                 self.nameless_block(from);
                 return None;
             }
@@ -617,8 +629,16 @@ impl<'a> Parser<'a> {
             broken: true,
         });
         let end = from as u32;
-        let pending =
-            Pending { id, dropped: true, nodes: id.0, entries, said: false, end, blocks: Blocks::None, comma_said: false };
+        let pending = Pending {
+            id,
+            dropped: true,
+            nodes: id.0,
+            entries,
+            said: false,
+            end,
+            blocks: Blocks::None,
+            comma_said: false,
+        };
         self.open(pending, false);
     }
 
@@ -627,7 +647,8 @@ impl<'a> Parser<'a> {
         let from = self.at;
         let Some(c) = self.text[from..].chars().next() else { return };
         let to = self.extended(from + c.len_utf8());
-        let mut diag = Diag::new(code::E0101, format!("`{c}` stands {place}")).at(self.span(from, from + c.len_utf8()), "");
+        let mut diag =
+            Diag::new(code::E0101, format!("`{c}` stands {place}")).at(self.span(from, from + c.len_utf8()), "");
         if c == '[' {
             diag.code = code::E0122;
             diag = diag.help("write the values after the name, separated by spaces");
@@ -856,7 +877,8 @@ impl<'a> Parser<'a> {
             }
             let name_from = name.span.start as usize;
             if let Some((_, span)) = ty.filter(|_| self.diags.len() == faults) {
-                let diag = Diag::new(code::E0124, "a type annotation stands before the name of a property").at(span, "");
+                let diag =
+                    Diag::new(code::E0124, "a type annotation stands before the name of a property").at(span, "");
                 self.fault(diag.help("write it after the equals sign"));
             }
             match self.property(name, name_from, faults, node) {
@@ -929,7 +951,6 @@ impl<'a> Parser<'a> {
                 .help(format!("{word}=\"VALUE\""));
             self.fault(diag);
             let span = self.span(equals, equals + 1);
-            self.at = self.at.min(line_end(self.b, equals));
             self.push(Some(name), Literal::Broken, span, None);
             return None;
         }
@@ -942,7 +963,13 @@ impl<'a> Parser<'a> {
             }
             b'/' if self.b.get(self.at + 1) == Some(&b'-') => {
                 let (a, b) = (self.at, self.at + 2);
-                self.simple(code::E0120, a, b, "a slashdash stands before the value of a property", "put it before the name");
+                self.simple(
+                    code::E0120,
+                    a,
+                    b,
+                    "a slashdash stands before the value of a property",
+                    "put it before the name",
+                );
                 self.at += 2;
                 self.node_space();
             }
@@ -1239,7 +1266,7 @@ impl<'a> Parser<'a> {
 
     /// `https://x`: KDL reads `https:` and a comment.
     fn url(&mut self, from: usize, to: usize) -> Value {
-        let end = line_end(self.b, to);
+        let end = self.end_of_line(to);
         let rest = self.slice(to, end);
         let stop = rest.find(|c: char| c.is_whitespace()).unwrap_or(rest.len());
         let mut to = to + stop;
@@ -1319,7 +1346,8 @@ impl<'a> Parser<'a> {
         if node.blocks == Blocks::None || !drop && node.blocks == Blocks::Slashdashed {
             node.blocks = if drop { Blocks::Slashdashed } else { Blocks::Real(brace) };
         }
-        let line = if self.by_indent { self.line_start(self.doc.nodes[node.id.0 as usize].span.start as usize) } else { 0 };
+        let line =
+            if self.by_indent { self.line_start(self.doc.nodes[node.id.0 as usize].span.start as usize) } else { 0 };
         let indent = if self.by_indent { self.indent(line) } else { 0 };
         self.frames.push(Frame {
             parent: Some(node.id),
@@ -1450,17 +1478,34 @@ impl<'a> Parser<'a> {
 
     // ---- the second reading ----
 
-    fn line_start(&self, at: usize) -> usize {
-        self.b[..at].iter().rposition(|c| *c == b'\n' || *c == b'\r').map_or(0, |i| i + 1)
+    /// [`line_end`], remembered: many things on one long line may ask.
+    pub fn end_of_line(&mut self, at: usize) -> usize {
+        let (from, end) = self.end_known;
+        if !(from..=end).contains(&at) || end == 0 {
+            self.end_known = (at, line_end(self.b, at));
+        }
+        self.end_known.1
+    }
+
+    /// Asked for places that mostly move on, so it looks only at what is new: a long line is not read for each block.
+    fn line_start(&mut self, at: usize) -> usize {
+        let (known, start) = self.line_known;
+        let (from, start) = if at >= known { (known, start) } else { (0, 0) };
+        let found = self.b[from..at].iter().rposition(|c| *c == b'\n' || *c == b'\r').map_or(start, |i| from + i + 1);
+        self.line_known = (at, found);
+        found
     }
 
     /// Width of the space at the start of a line; a tab counts four.
     fn indent(&self, line: usize) -> u32 {
-        self.b[line..].iter().map_while(|c| match c {
-            b' ' => Some(1),
-            b'\t' => Some(4),
-            _ => None,
-        }).sum()
+        self.b[line..]
+            .iter()
+            .map_while(|c| match c {
+                b' ' => Some(1),
+                b'\t' => Some(4),
+                _ => None,
+            })
+            .sum()
     }
 
     /// Start and indentation of the line, when nothing but space stands before `at`.
@@ -1499,7 +1544,9 @@ impl<'a> Parser<'a> {
             self.stray();
             return true;
         }
-        let Some(outer) = self.frames.iter().rposition(|f| f.owner.is_some() && f.indent == indent) else { return false };
+        let Some(outer) = self.frames.iter().rposition(|f| f.owner.is_some() && f.indent == indent) else {
+            return false;
+        };
         let end = self.text[..self.at].trim_end().len();
         while self.frames.len() - 1 > outer {
             self.close_unclosed(Some(self.at), end);
@@ -1519,10 +1566,9 @@ impl<'a> Parser<'a> {
             return from + rest.len() - 1;
         }
         // Braces close here only as far as blocks were opened on this line.
-        let line = self.frames.iter().rev().take_while(|f| {
-            f.owner.is_some() && line_end(self.b, f.brace as usize) == end
-        });
-        let mut allowed = line.count();
+        let start = self.b[..from].iter().rposition(|c| matches!(c, b'\n' | b'\r')).map_or(0, |i| i + 1);
+        let mut allowed =
+            self.frames.iter().rev().take_while(|f| f.owner.is_some() && f.brace as usize >= start).count();
         let mut i = from + rest.len();
         while i > from && matches!(self.b[i - 1], b'}' | b' ' | b'\t' | b';') {
             if self.b[i - 1] == b'}' {

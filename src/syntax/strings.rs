@@ -162,7 +162,9 @@ impl Parser<'_> {
             let mut diag = Diag::new(code::E0128, "a line break stands in a string in single quotation marks")
                 .at(self.span(from, from + 1), "opened here")
                 .at(self.span(close, close + 1), "closed here")
-                .note("a string of several lines begins and ends with three quotation marks, each on a line of its own");
+                .note(
+                    "a string of several lines begins and ends with three quotation marks, each on a line of its own",
+                );
             if !text.contains(['"', '\r']) {
                 let text = text.trim_end_matches(' ').trim_end_matches('\n');
                 diag = diag.fix(span, format!("\"\"\"\n{}\n\"\"\"", text.strip_prefix('\n').unwrap_or(text)));
@@ -192,9 +194,7 @@ impl Parser<'_> {
         let first = before.iter().all(|c| *c == b' ' || *c == b'\t');
         let after_text = before.last().is_some_and(|c| !matches!(c, b' ' | b'\t' | b'=' | b'(' | b'#'));
         let (k, _) = class(self.b, quote + 1);
-        let ends = quote + 1 == self.b.len()
-            || k & (SPACE | BREAK) != 0
-            || matches!(self.b[quote + 1], b';' | b'}');
+        let ends = quote + 1 == self.b.len() || k & (SPACE | BREAK) != 0 || matches!(self.b[quote + 1], b';' | b'}');
         (odd && (first || after_text) && ends).then_some(quote)
     }
 
@@ -317,7 +317,7 @@ impl Parser<'_> {
     /// `#"…"#`
     fn raw(&mut self, from: usize, hashes: usize) -> Value {
         let body = from + hashes + 1;
-        let end = line_end(self.b, body);
+        let end = self.end_of_line(body);
         let known = self.raw_failed.is_some_and(|(h, at, to)| hashes >= h && from >= at && end <= to);
         let close = if known { None } else { self.find_close(body, end, b"\"", hashes) };
         if let Some(close) = close {
@@ -410,7 +410,7 @@ impl Parser<'_> {
         let open = from + hashes + 3;
         let first = newline(self.b, open);
         if first == 0 {
-            let end = line_end(self.b, open);
+            let end = self.end_of_line(open);
             if let Some(close) = self.close_of(open, end, kind, hashes) {
                 return self.one_line(from, open, close, hashes);
             }

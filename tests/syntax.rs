@@ -261,7 +261,7 @@ fn well_formed(text: &str, doc: &Document, diags: &[Diag]) {
         let r = span.range();
         assert!(r.start <= r.end && text.is_char_boundary(r.start) && text.is_char_boundary(r.end), "{span:?}");
     };
-    let readable = |s: Str| drop(doc.text(text, s).len());
+    let readable = |s: Str| assert!(doc.text(text, s).len() <= text.len());
     for diag in diags {
         assert!(!diag.labels.is_empty(), "{diag:?}");
         diag.labels.iter().for_each(|l| inside(l.span));
@@ -587,4 +587,280 @@ fn each_fault_is_reported_once_where_it_is() {
         }
     }
     assert!(wrong.is_empty(), "{} of {} wrong:\n{}", wrong.len(), FAULTS.len(), wrong.join("\n"));
+}
+
+#[test]
+fn a_file_with_twelve_faults_reports_twelve() {
+    let text = r##"topology "lab" {
+    ipv6 true
+    domain "internal.example.net
+    contact "ops@example.net"
+}
+vlan "public" id= internet=#true
+vlan "storage" subnet=10.0.0.0/24
+gitops { repo https://git.example.net/infra.git }
+host "pve-1" { address "C:\dir" }; host "pve-2" { a 1 } b 2
+spread "pve-1", "pve-2", "pve-3"
+note ##"raw"#
+purpose """
+    text
+  more
+    """
+cluster "prod" {
+    network "cilium" {
+        flows
+}
+login "ubuntu"
+switch [ "a", "b" ]
+"##;
+    let (doc, diags) = parse(text);
+    well_formed(text, &doc, &diags);
+    let should = [
+        "E0102 2:10",
+        "E0103 3:12",
+        "E0106 6:17",
+        "E0109 7:23",
+        "E0107 8:15",
+        "E0108 9:27",
+        "E0116 9:57",
+        "E0121 10:15",
+        "E0126 11:6",
+        "E0114 14:1",
+        "E0104 17:22",
+        "E0122 21:8",
+    ];
+    assert_eq!(placed(text, &diags), should);
+    let names: Vec<_> = doc.roots().map(|id| doc.text(text, doc.node(id).name)).collect();
+    assert_eq!(
+        names,
+        [
+            "topology", "vlan", "vlan", "gitops", "host", "host", "spread", "note", "purpose", "cluster", "login",
+            "switch"
+        ]
+    );
+    let whole = doc.roots().filter(|id| !doc.node(*id).broken).map(|id| doc.text(text, doc.node(id).name));
+    // The faults of the first stand in its children; `host` is the first of two.
+    assert_eq!(whole.collect::<Vec<_>>(), ["topology", "gitops", "host", "cluster", "login"]);
+}
+
+#[test]
+fn fixes_remove_their_fault_and_make_no_other() {
+    let mut fixed = 0;
+    for (text, _) in FAULTS {
+        let (_, diags) = parse(text);
+        for diag in &diags {
+            let Some(fix) = &diag.fix else { continue };
+            fixed += 1;
+            let mut better = text.to_string();
+            better.replace_range(fix.span.range(), &fix.replacement);
+            let (_, left) = parse(&better);
+            assert!(left.len() < diags.len(), "{text:?} becomes {better:?} with {:?}", placed(&better, &left));
+        }
+    }
+    assert!(fixed > 40, "{fixed}");
+}
+
+#[test]
+fn legal_texts_are_not_refused_for_their_style() {
+    for text in [
+        "a{}",
+        "a{b;c}",
+        "a \"b\"/-1",
+        "a \"b\"/-c=1",
+        "a \"b\"{}/-{}",
+        "a/-{}{b}",
+        "\u{feff}a",
+        "/- kdl-version 2\na",
+        "a\u{85}b\u{2028}c\u{2029}d\u{b}e\u{c}f\rg",
+        "a\u{a0}1\u{3000}2",
+        "(\"t\")\"a\" (t)\"b\" c=( t )1",
+        "a \\\n",
+        "a \\",
+        "a \\ // c\n 1",
+        "a \\ /* c */ // d\n 1",
+        "a {\nb\n}\n",
+        "  a {\nb {\n   c\n}\n }",
+        "a 1; b 2;",
+        "a // {",
+        "a /* { */",
+        "a key: value",
+        "a b, c",
+        "a --b -c . + .b",
+        "a 'b'",
+        "<a> b?c!d",
+        "r 1",
+        "a r b=r",
+        "a #\"\\\"#",
+        "a \"\\u{0}\"",
+        "a \"x\\\n   y\"",
+        "a \"\"\"\n\"\"\"",
+        "a true-ish nullable",
+        "a http: // c",
+        "a https:/-x",
+        "a +1_0 -0xF_f 0o7_ 0b1_",
+        "a 170141183460469231731687303715884105728",
+        "a 1e400",
+    ] {
+        let (doc, diags) = parse(text);
+        assert!(diags.is_empty(), "{text:?}: {:?}", placed(text, &diags));
+        well_formed(text, &doc, &diags);
+        formats_well(text, text);
+    }
+}
+
+#[test]
+fn numbers_are_exact_up_to_128_bits() {
+    let text =
+        "a 170141183460469231731687303715884105727 -0x8000_0000_0000_0000_0000_0000_0000_0000 0b101 0o17 1_0.5e-1";
+    let (doc, _) = parse(text);
+    let values: Vec<_> = doc.entries(NodeId(0)).iter().map(|e| e.value).collect();
+    use Literal::{Float, Int};
+    assert_eq!(values, [Int(i128::MAX), Int(i128::MIN), Int(5), Int(15), Float(1.05)]);
+}
+
+#[test]
+fn spans_and_texts_point_where_they_say() {
+    let text = "(t)\"a\\n\" 1 (u8)b=\"c\" {\n    d\n} // e\n".replace("(u8)b=", "b=(u8)");
+    let (doc, diags) = parse(&text);
+    assert!(diags.is_empty());
+    let node = doc.node(NodeId(0));
+    let at = |s: Span| &text[s.range()];
+    assert_eq!(doc.text(&text, node.name), "a\n");
+    assert_eq!(at(node.name_span), "\"a\\n\"");
+    assert_eq!(at(node.ty.unwrap().1), "(t)");
+    assert_eq!(at(node.block.unwrap()), "{\n    d\n}");
+    assert_eq!(node.span, Span::new(FileId(0), 0, text.find(" //").unwrap() as u32));
+    let entries = doc.entries(NodeId(0));
+    assert_eq!((at(entries[0].span), at(entries[1].span)), ("1", "(u8)\"c\""));
+    assert_eq!(at(entries[1].name.unwrap().1), "b");
+    assert_eq!(doc.children(NodeId(0)).collect::<Vec<_>>(), [NodeId(1)]);
+}
+
+// ---- beside the kdl crate ----
+
+fn foreign(text: &str) -> Result<Vec<Tree>, String> {
+    fn value(v: &kdl::KdlValue) -> Value {
+        match v {
+            kdl::KdlValue::String(s) => Value::Str(s.clone()),
+            kdl::KdlValue::Integer(n) => Value::Int(*n),
+            kdl::KdlValue::Float(f) => Value::Float(f.to_bits()),
+            kdl::KdlValue::Bool(b) => Value::Bool(*b),
+            kdl::KdlValue::Null => Value::Null,
+        }
+    }
+    fn build(doc: &kdl::KdlDocument) -> Vec<Tree> {
+        doc.nodes()
+            .iter()
+            .map(|node| {
+                let ty = |t: Option<&kdl::KdlIdentifier>| t.map(|t| t.value().to_string());
+                let mut tree = Tree {
+                    ty: ty(node.ty()),
+                    name: node.name().value().to_string(),
+                    args: Vec::new(),
+                    props: BTreeMap::new(),
+                    children: node.children().map(build).unwrap_or_default(),
+                };
+                for entry in node.entries() {
+                    let typed = (ty(entry.ty()), value(entry.value()));
+                    match entry.name() {
+                        Some(name) => drop(tree.props.insert(name.value().to_string(), typed)),
+                        None => tree.args.push(typed),
+                    }
+                }
+                tree
+            })
+            .collect()
+    }
+    kdl::KdlDocument::parse_v2(text).map(|doc| build(&doc)).map_err(|e| format!("{e:?}"))
+}
+
+/// Legal texts only: half-typed ones take the other parser exponential time.
+#[test]
+fn legal_texts_mean_what_the_kdl_crate_says() {
+    let own: &[&str] = &[
+        "a 1 b=2 { c; d \"e\" }\n",
+        "vlan \"public\" id=100 subnet=\"192.168.100.0/24\" internet=#true { purpose \"WAN\" } // c\n",
+        "(t)a (u8)0xff k=(f)1.5 /- gone /-b=1 /-{ x } { y }\n",
+        "a \\ // c\n  b\n/- c {\n d\n}\n",
+        "a \"\\u{1F600}\\s\\t\\\"\" #\"\\n\"# ##\"a\"#b\"##\n",
+        "a \"\"\"\n    x\n\n      y \\\n    z\n    \"\"\"\n",
+        "a #\"\"\"\n  x\n   \"\"\" y\n  \"\"\"#\n",
+        "a #inf #-inf #nan #null -1_000 +0b1 0o7 1e10 1.5E-3\n",
+        "a; b; c { d; e {} }; f\n",
+        "/* a /* b */ c */ d /* e */ f\n",
+        "node 'x' a, b:c <d> ?e ~ - + .\n",
+    ];
+    let mut random = Random(42);
+    let mut texts: Vec<String> = own.iter().map(|s| s.to_string()).collect();
+    // The official cases without those that the crate itself gets wrong.
+    texts.extend(cases().into_iter().filter(|(name, ..)| !name.ends_with("_fail")).map(|(_, input, _)| input));
+    for _ in 0..200 {
+        let mut text = String::new();
+        for _ in 0..1 + random.below(4) {
+            text.push_str(own[random.below(own.len())]);
+        }
+        texts.push(text);
+    }
+    for text in &texts {
+        let (doc, diags) = parse(text);
+        assert!(diags.is_empty(), "{text:?}: {:?}", placed(text, &diags));
+        assert_eq!(Ok(trees(&doc, text)), foreign(text), "{text:?}");
+        let formatted = format(text).expect("legal");
+        assert_eq!(Ok(trees(&doc, text)), foreign(&formatted), "{text:?} formatted to {formatted:?}");
+    }
+}
+
+#[test]
+fn kdl_1_is_converted_with_its_comments() {
+    let old = "// c\na true r\"b\\c\" { d null; /* e */ f \"g\"; }\nh r#\"i\"j\"# k=false // l\n";
+    let new = syntax::convert_kdl1(old).expect("KDL 1");
+    let (doc, diags) = parse(&new);
+    assert!(diags.is_empty(), "{new}: {:?}", placed(&new, &diags));
+    let same = "a #true #\"b\\c\"# { d #null; f \"g\" }\nh #\"i\"j\"# k=#false\n";
+    assert_eq!(trees(&doc, &new), trees(&parse(same).0, same), "{new}");
+    for comment in ["// c", "/* e */", "// l"] {
+        assert!(new.contains(comment), "{new}");
+    }
+    let marked = syntax::convert_kdl1("/- kdl-version 1\na true\n").expect("KDL 1");
+    assert!(parse(&marked).1.is_empty(), "{marked}");
+    assert!(syntax::convert_kdl1("a \"").unwrap_err().starts_with("line 1"));
+    assert!(syntax::convert_kdl1(&"a {".repeat(5_000)).is_err());
+    assert!(syntax::convert_kdl1(&"/*".repeat(5_000)).is_err());
+    assert!(syntax::convert_kdl1("").is_ok());
+    let deep = "a {\n".repeat(100) + &"}\n".repeat(100);
+    assert!(syntax::convert_kdl1(&deep).is_ok());
+    let lines =
+        syntax::convert_kdl1("a \"b\n  c\" r\"d\ne\" \"f\\/g\n\" \"\n \n\"\n/- b true { c r\"d\"; }\n").expect("KDL 1");
+    let (doc, _) = parse(&lines);
+    let values: Vec<_> = trees(&doc, &lines)[0].args.iter().map(|(_, v)| v.clone()).collect();
+    assert_eq!(values, ["b\n  c", "d\ne", "f/g\n", "\n \n"].map(|s| Value::Str(s.into())));
+}
+
+// ---- pages ----
+
+#[test]
+fn the_pages_of_syntax_codes_show_their_fault() {
+    for info in topoc::diag::ALL.iter().filter(|c| c.id.starts_with("E01")) {
+        assert!(info.page.starts_with(&format!("# {} {}\n", info.id, info.name)), "{}", info.id);
+        let blocks = |kind: &str| -> Vec<String> {
+            let open = format!("```kdl {kind}\n");
+            info.page.split(&*open).skip(1).map(|b| b.split("\n```").next().unwrap_or_default().to_string()).collect()
+        };
+        let (fail, pass) = (blocks("fail"), blocks("pass"));
+        // A file of 4 GiB fits no page.
+        assert_eq!(fail.len(), usize::from(info.id != "E0118"), "{}", info.id);
+        assert_eq!(pass.len(), 1, "{}", info.id);
+        for text in &fail {
+            let (_, diags) = parse(text);
+            let lines: Vec<_> =
+                placed(text, &diags).iter().map(|p| p.split(':').next().unwrap_or_default().to_string()).collect();
+            let marked = text.lines().position(|l| l.contains(&format!("//~ {}", info.id))).map(|n| n + 1);
+            let below = text.lines().position(|l| l.contains(&format!("//~v {}", info.id))).map(|n| n + 2);
+            let line = marked.or(below).unwrap_or_else(|| panic!("{} has no mark", info.id));
+            assert_eq!(lines, [format!("{} {line}", info.id)], "{}", info.id);
+        }
+        for text in &pass {
+            assert_eq!(placed(text, &parse(text).1), [""; 0], "{}", info.id);
+        }
+    }
 }

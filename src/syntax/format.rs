@@ -1,6 +1,6 @@
 //! The one layout of a KDL 2 text; changes space and line breaks only, never a name, a value or a comment.
 
-use super::lex::{CLASS, SPACE, WIDE, WORD, class, line_end, newline, space, word_end};
+use super::lex::{CLASS, SPACE, WIDE, WORD, class, comment_end, line_end, newline, space, word_end};
 use crate::diag::Sink;
 use crate::source::{FileId, Source};
 
@@ -118,25 +118,6 @@ fn tokens(text: &str) -> Vec<Token> {
         i = to;
     }
     tokens
-}
-
-fn comment_end(b: &[u8], from: usize) -> usize {
-    let mut depth = 1;
-    let mut i = from + 2;
-    while i < b.len() && depth > 0 {
-        match &b[i..] {
-            [b'/', b'*', ..] => {
-                depth += 1;
-                i += 2;
-            }
-            [b'*', b'/', ..] => {
-                depth -= 1;
-                i += 2;
-            }
-            _ => i += 1,
-        }
-    }
-    i
 }
 
 /// A keyword or a string with quotes.

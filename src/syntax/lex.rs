@@ -220,3 +220,23 @@ pub(super) fn keyword(word: &str) -> Option<Literal> {
         _ => return None,
     })
 }
+
+/// Where the block comment at `from` ends: comments nest.
+pub(super) fn comment_end(b: &[u8], from: usize) -> usize {
+    let mut depth = 1;
+    let mut i = from + 2;
+    while i < b.len() && depth > 0 {
+        match &b[i..] {
+            [b'/', b'*', ..] => {
+                depth += 1;
+                i += 2;
+            }
+            [b'*', b'/', ..] => {
+                depth -= 1;
+                i += 2;
+            }
+            _ => i += 1,
+        }
+    }
+    i
+}

@@ -45,7 +45,7 @@ fn parse_limited(text: &str, file: FileId, sink: &mut Sink, limit: usize) -> Doc
 }
 
 /// Where `/- kdl-version 1` stands, when the text begins with it.
-fn version_one(text: &str) -> Option<(usize, usize)> {
+pub(super) fn version_one(text: &str) -> Option<(usize, usize)> {
     let b = text.as_bytes();
     let from = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let spaces = |mut i: usize| {
@@ -83,7 +83,8 @@ struct Pending {
     /// Where the last piece of it ends.
     end: u32,
     blocks: Blocks,
-    comma_said: bool,
+    /// Number of the diagnostic about its first comma.
+    comma: Option<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -144,6 +145,8 @@ pub(super) struct Parser<'a> {
     pub raw_failed: Option<(usize, usize, usize)>,
     /// Inside a type annotation, where a closing parenthesis ends a word.
     in_type: bool,
+    /// At the name of a node.
+    naming: bool,
     /// A place and where its line starts.
     line_known: (usize, usize),
     /// A place and where its line ends.
@@ -190,6 +193,7 @@ impl<'a> Parser<'a> {
             paired_until: 0,
             raw_failed: None,
             in_type: false,
+            naming: false,
             line_known: (0, 0),
             end_known: (0, 0),
         }
@@ -442,7 +446,7 @@ impl<'a> Parser<'a> {
             broken: false,
         });
         let pending =
-            Pending { id, dropped, nodes: id.0, entries, said: false, end, blocks: Blocks::None, comma_said: false };
+            Pending { id, dropped, nodes: id.0, entries, said: false, end, blocks: Blocks::None, comma: None };
         self.tail(pending, faults);
     }
 
@@ -570,7 +574,9 @@ impl<'a> Parser<'a> {
             }
             _ => {}
         }
+        self.naming = true;
         let found = self.value();
+        self.naming = false;
         match found {
             Some(Value { text: Some(text), span, .. }) => {
                 if self.b.get(self.at) == Some(&b':') || self.colon_in_quotes(span) {
@@ -629,16 +635,8 @@ impl<'a> Parser<'a> {
             broken: true,
         });
         let end = from as u32;
-        let pending = Pending {
-            id,
-            dropped: true,
-            nodes: id.0,
-            entries,
-            said: false,
-            end,
-            blocks: Blocks::None,
-            comma_said: false,
-        };
+        let pending =
+            Pending { id, dropped: true, nodes: id.0, entries, said: false, end, blocks: Blocks::None, comma: None };
         self.open(pending, false);
     }
 
@@ -669,7 +667,8 @@ impl<'a> Parser<'a> {
     fn tail(&mut self, mut node: Pending, faults: usize) {
         let finished = loop {
             let space_from = self.at;
-            let spaced = self.node_space() || node.comma_said && self.b.get(self.at.wrapping_sub(1)) == Some(&b',');
+            let spaced =
+                self.node_space() || node.comma.is_some() && self.b.get(self.at.wrapping_sub(1)) == Some(&b',');
             let Some(&c) = self.b.get(self.at) else { break true };
             match c {
                 b'{' => {
@@ -1074,12 +1073,18 @@ impl<'a> Parser<'a> {
     fn comma(&mut self, from: usize, node: &mut Pending) {
         let word = word_end(self.b, from);
         if word == from + 1 || self.b.get(from + 1) == Some(&b',') || self.b[from - 1] == b'"' {
-            if !node.comma_said {
-                let span = self.span(from, from + 1);
-                let diag = Diag::new(code::E0121, "a comma stands between values").at(span, "KDL writes a space here");
-                self.fault(diag.help("separate values by spaces").fix(span, " "));
+            match node.comma {
+                // One replacement cannot mend several places.
+                Some(first) => self.diags[first].fix = None,
+                None => {
+                    node.comma = Some(self.diags.len());
+                    let span = self.span(from, from + 1);
+                    let diag =
+                        Diag::new(code::E0121, "a comma stands between values").at(span, "KDL writes a space here");
+                    let space = if space(self.b, from + 1) > 0 { "" } else { " " };
+                    self.fault(diag.help("separate values by spaces").fix(span, space));
+                }
             }
-            node.comma_said = true;
             self.at = from + 1;
             return;
         }
@@ -1189,7 +1194,7 @@ impl<'a> Parser<'a> {
         if matches!(word, "true" | "false" | "null" | "inf" | "-inf" | "nan") {
             self.keywords1 += u32::from(matches!(word, "true" | "false" | "null"));
             self.first_keyword.get_or_insert(span);
-            let name = next == Some(b'=');
+            let name = self.naming || self.in_type || next == Some(b'=');
             let right = if name { format!("\"{word}\"") } else { format!("#{word}") };
             let message = if name {
                 format!("`{word}` is a keyword and may be a name in quotes only")
@@ -1402,7 +1407,7 @@ impl<'a> Parser<'a> {
         if frame.dropped {
             self.doc.nodes.truncate(frame.nodes as usize);
             self.doc.entries.truncate(frame.entries as usize);
-            if !matches!(self.doc.nodes[n].block, Some(_)) {
+            if self.doc.nodes[n].block.is_none() {
                 self.doc.nodes[n].first_child = None;
             }
         }

@@ -628,7 +628,7 @@ impl Parser<'_> {
             let mut diag = Diag::new(code::E0114, message)
                 .at(self.span(at, to), label)
                 .at(self.span(last, close), "the indentation that every line must begin with");
-            if joined.is_none() && to - at <= 200 {
+            if more == 0 {
                 diag = diag.fix(self.span(at, to), text[last..close].to_string());
             }
             self.fault(diag.help("indent every line like the closing quotes"));

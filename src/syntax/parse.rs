@@ -311,16 +311,24 @@ impl<'a> Parser<'a> {
     /// Spaces, line breaks, comments and continuations between nodes.
     fn line_space(&mut self) {
         loop {
-            let (class, len) = class(self.b, self.at);
-            if class & (SPACE | BREAK) != 0 {
-                self.at += len;
-            } else if !self.comment() && !self.line_comment() && !self.continuation() {
-                return;
+            match self.b.get(self.at) {
+                Some(b' ' | b'\t' | b'\n') => self.at += 1,
+                Some(b'/') if self.comment() || self.line_comment() => {}
+                Some(b'\\') if self.continuation() => {}
+                Some(0x0b..=0x0d | 0x80..) => {
+                    let (class, len) = class(self.b, self.at);
+                    if class & (SPACE | BREAK) == 0 {
+                        return;
+                    }
+                    self.at += len;
+                }
+                _ => return,
             }
         }
     }
 
     /// Spaces, block comments and continuations inside a node; whether there was any.
+    #[inline]
     fn node_space(&mut self) -> bool {
         let from = self.at;
         loop {
@@ -479,10 +487,12 @@ impl<'a> Parser<'a> {
         true
     }
 
+    #[inline]
     fn annotation(&mut self) -> Option<(Str, Span)> {
-        if self.b.get(self.at) != Some(&b'(') {
-            return None;
-        }
+        if self.b.get(self.at) == Some(&b'(') { self.annotation_here() } else { None }
+    }
+
+    fn annotation_here(&mut self) -> Option<(Str, Span)> {
         let from = self.at;
         let faults = self.diags.len();
         self.at += 1;

@@ -2,7 +2,7 @@
 
 use crate::diag::Sink;
 use crate::ir::facts::Facts;
-use crate::schema::{Reader, RefUse};
+use crate::schema::{Demand, Reader, RefUse};
 use crate::source::{Causes, FileId, Source};
 use crate::syntax::Document;
 
@@ -13,11 +13,13 @@ pub struct Decoded {
     pub facts: Facts,
     /// The names that it uses, in the order of the text.
     pub refs: Vec<RefUse>,
+    /// Facts that must change the tree.
+    pub demands: Vec<Demand>,
 }
 
 /// Reads a document. Everything that does not fit is in `sink`, what fits is in the result.
 pub fn decode(doc: &Document, source: &Source, file: FileId, causes: &mut Causes, sink: &mut Sink) -> Decoded {
-    let mut reader = Reader { doc, source, file, causes, sink, refs: Vec::new() };
+    let mut reader = Reader { doc, source, file, causes, sink, refs: Vec::new(), demands: Vec::new() };
     let facts = reader.document::<Facts>();
-    Decoded { facts, refs: reader.refs }
+    Decoded { facts, refs: reader.refs, demands: reader.demands }
 }

@@ -844,6 +844,8 @@ pub struct RawBody {
     pub at: crate::source::Origin,
     /// The node whose children are the keys.
     pub node: crate::syntax::NodeId,
+    /// Every key at any depth, and where it stands.
+    pub keys: Vec<(String, crate::source::Span)>,
 }
 
 impl Statement for RawBody {
@@ -855,6 +857,16 @@ impl Statement for RawBody {
         free: true,
     };
     fn read(slots: &Slots, reader: &mut Reader<'_>) -> Self {
-        RawBody { at: slots.at, node: reader.node(slots) }
+        let node = reader.node(slots);
+        let mut keys = Vec::new();
+        let mut open = vec![node];
+        while let Some(id) = open.pop() {
+            for child in reader.doc.children(id) {
+                let n = reader.doc.node(child);
+                keys.push((reader.doc.text(&reader.source.text, n.name).to_string(), n.name_span));
+                open.push(child);
+            }
+        }
+        RawBody { at: slots.at, node, keys }
     }
 }

@@ -4,7 +4,7 @@ mod read;
 mod ty;
 mod types;
 
-pub use read::{Reader, RefUse, Slots};
+pub use read::{Demand, Reader, RefUse, Slots};
 pub use ty::{Bad, Kind, Raw, Ty, Value};
 pub use types::*;
 

@@ -18,6 +18,15 @@ pub struct RefUse {
     pub span: Span,
 }
 
+/// A fact that must change the tree: some line has to cite it.
+#[derive(Copy, Clone, Debug)]
+pub struct Demand {
+    /// The word, for messages.
+    pub word: &'static str,
+    /// The fact.
+    pub at: Origin,
+}
+
 /// What a statement says, sorted by word.
 #[derive(Debug)]
 pub struct Slots {
@@ -44,6 +53,8 @@ pub struct Reader<'a> {
     pub sink: &'a mut Sink,
     /// Names that were used, in the order of the text.
     pub refs: Vec<RefUse>,
+    /// Facts that must change the tree.
+    pub demands: Vec<Demand>,
 }
 
 impl<'a> Reader<'a> {
@@ -220,6 +231,7 @@ impl<'a> Reader<'a> {
         let doc = self.doc;
         if doc.entries(id).is_empty() && doc.node(id).block.is_none() {
             let at = self.causes.written(doc.node(id).name_span);
+            self.demand(field, at);
             return Some(Sp::new(true, at));
         }
         let entries = self.plain(id, field, 1);
@@ -328,6 +340,7 @@ impl<'a> Reader<'a> {
                     self.refs.push(RefUse { kinds, words, name: name.clone(), span: entry.span });
                 }
                 let at = self.causes.written(entry.span);
+                self.demand(field, at);
                 return Some(Sp::new(v, at));
             }
             Err(wrong) => wrong,
@@ -364,6 +377,12 @@ impl<'a> Reader<'a> {
         None
     }
 
+    fn demand(&mut self, field: &FieldInfo, at: Origin) {
+        if field.fate == super::Fate::Emitted {
+            self.demands.push(Demand { word: field.word, at });
+        }
+    }
+
     fn missing<T>(&mut self, slots: &Slots, field: &'static FieldInfo) -> Option<Sp<T>> {
         if field.otherwise.is_none() {
             self.absent(slots, field);
@@ -374,6 +393,9 @@ impl<'a> Reader<'a> {
     fn absent(&mut self, slots: &Slots, field: &'static FieldInfo) {
         let doc = self.doc;
         if slots.node.0 == u32::MAX {
+            if doc.incomplete {
+                return;
+            }
             // The whole file lacks a statement: point at its first line.
             let end = self.source.text.find('\n').unwrap_or(self.source.text.len()) as u32;
             self.sink.report(

@@ -1,10 +1,13 @@
 //! KDL 2 text to a lossless [`Document`] and back; knows no word of the topology language.
 
 mod format;
+mod kdl1;
 mod lex;
 mod parse;
+mod strings;
 
 pub use format::format;
+pub use kdl1::convert_kdl1;
 pub use parse::parse;
 
 use crate::source::Span;
@@ -27,6 +30,8 @@ pub struct Document {
     pub(crate) owned: String,
     /// First node at the top.
     pub(crate) first: Option<NodeId>,
+    /// Something at the top was not read: what is missing may have been meant.
+    pub incomplete: bool,
 }
 
 /// A string: a piece of the source when it stands there as is, else a piece of `Document::owned`.

@@ -65,6 +65,37 @@ codes! {
     // 01 syntax
     E0101 "unexpected-text" Error;
     E0102 "bare-keyword" Error;
+    E0103 "unclosed-string" Error;
+    E0104 "unclosed-block" Error;
+    E0105 "stray-closing-brace" Error;
+    E0106 "missing-property-value" Error;
+    E0107 "unquoted-url" Error;
+    E0108 "bad-escape" Error;
+    E0109 "bad-number" Error;
+    E0110 "unquoted-special-character" Error;
+    E0111 "forbidden-character" Error;
+    E0112 "unclosed-comment" Error;
+    E0113 "text-beside-triple-quotes" Error;
+    E0114 "uneven-string-indentation" Error;
+    E0115 "kdl1-input" Error;
+    E0116 "text-after-block" Error;
+    E0117 "too-deep" Error;
+    E0118 "file-too-large" Error;
+    E0119 "missing-space" Error;
+    E0120 "dangling-slashdash" Error;
+    E0121 "comma-between-values" Error;
+    E0122 "bracketed-list" Error;
+    E0123 "colon-after-name" Error;
+    E0124 "bad-type-annotation" Error;
+    E0125 "block-without-name" Error;
+    E0126 "unclosed-raw-string" Error;
+    E0128 "line-break-in-string" Error;
+    E0129 "kdl1-raw-string" Error;
+    E0130 "name-without-quotes" Error;
+    E0132 "equals-after-node-name" Error;
+    E0133 "unknown-keyword" Error;
+    E0134 "hash-comment" Error;
+    E0135 "backslash-inside-line" Error;
     // 02 names and shapes
     E0201 "unknown-word" Error;
     E0202 "stated-twice" Error;
@@ -80,6 +111,9 @@ codes! {
     E0212 "secret-in-file" Error;
     E0213 "stray-block" Error;
     E0214 "type-annotation" Error;
+    E0215 "error-silenced" Error;
+    L0216 "permission-ended" Warning;
+    L0217 "permission-unused" Warning;
     // 03 addressing
     E0301 "address-taken" Error;
     E0302 "outside-subnet" Error;
@@ -131,6 +165,7 @@ codes! {
     E0604 "size-not-whole" Error;
     E0605 "raw-hides-edits" Error;
     E0606 "fact-not-rendered" Error;
+    E0607 "path-taken" Error;
     // 08 machines
     E0801 "quorum-on-one-host" Error;
     E0802 "ha-without-shared-storage" Error;

@@ -1,0 +1,477 @@
+//! Lints of networks: routers, gateways, public addresses, ranges.
+
+use super::Lints;
+use crate::diag::{Diag, Sink, code};
+use crate::ir::*;
+use crate::schema::{ApiHolder, Delivery};
+use crate::source::Origin;
+
+/// E0304: every address belongs to one subnet.
+pub fn overlapping_subnets(x: &Lints<'_>, sink: &mut Sink) {
+    let mut all: Vec<&Vlan> = x.topology.vlans.iter().collect();
+    all.sort_by_key(|v| (v.subnet.v.network(), v.subnet.v.prefix_len()));
+    for pair in all.windows(2) {
+        let [a, b] = pair else { continue };
+        if a.subnet.v.contains(&b.subnet.v.network()) {
+            sink.report(
+                Diag::new(
+                    code::E0304,
+                    format!("{} of VLAN {} overlaps {} of VLAN {}", b.subnet.v, b.name, a.subnet.v, a.name),
+                )
+                .at(x.span(b.subnet.at), "this subnet")
+                .at(x.span(a.subnet.at), "and this one")
+                .help("give one of them another subnet"),
+            );
+        }
+    }
+}
+
+/// Who has an address of a router on a VLAN: upstreams, and firewalls but for their way out.
+fn routers(t: &Topology, id: VlanId) -> Vec<(String, Origin)> {
+    let mut all = Vec::new();
+    for u in &t.upstreams {
+        for r in u.routers.iter().filter(|r| r.vlan.v == id) {
+            all.push((format!("upstream {} as {}", u.name, r.address), r.vlan.at));
+        }
+    }
+    for f in &t.firewalls {
+        for l in f.legs.iter().filter(|l| l.vlan.v == id && l.gateway.is_none()) {
+            let address = l.address.map_or("DHCP".into(), |a| a.to_string());
+            all.push((format!("firewall {} as {address}", f.name), l.vlan.at));
+        }
+    }
+    all
+}
+
+/// E0308: a VLAN has one router (RFC faults N5 and, where they share an address, A1).
+pub fn two_routers(x: &Lints<'_>, sink: &mut Sink) {
+    for (i, v) in x.topology.vlans.iter().enumerate() {
+        let all = routers(x.topology, VlanId(i as u32));
+        if all.len() < 2 || matches!(v.router.v, Router::Nobody) {
+            continue;
+        }
+        let names: Vec<&str> = all.iter().map(|(n, _)| n.as_str()).collect();
+        let mut d =
+            Diag::new(code::E0308, format!("VLAN {} has {} routers: {}", v.name, all.len(), names.join(" and ")));
+        for (name, at) in all.iter().rev() {
+            d = d.at(x.span(*at), name.clone());
+        }
+        sink.report(
+            d.at(x.span(v.router.at), "said to route it")
+                .note("answers take the other router than questions, and the firewall drops what it saw half of")
+                .help("keep one: remove the other's `router` or `interface`"),
+        );
+    }
+}
+
+/// E0309: what nobody routes has no router on it (RFC fault N8).
+pub fn isolated_vlans(x: &Lints<'_>, sink: &mut Sink) {
+    for (i, v) in x.topology.vlans.iter().enumerate().filter(|(_, v)| matches!(v.router.v, Router::Nobody)) {
+        for (name, at) in routers(x.topology, VlanId(i as u32)) {
+            sink.report(
+                Diag::new(code::E0309, format!("VLAN {} is isolated, yet {name} is on it", v.name))
+                    .at(x.span(at), "a router interface")
+                    .at(x.span(v.router.at), "nobody routes it")
+                    .help("remove the interface, or say who routes the VLAN"),
+            );
+        }
+    }
+}
+
+/// E0312: a default route leads through a VLAN that may reach the Internet (RFC fault N4).
+pub fn internet_flags(x: &Lints<'_>, sink: &mut Sink) {
+    for (i, v) in x.topology.vlans.iter().enumerate().filter(|(_, v)| !v.internet.v) {
+        let id = VlanId(i as u32);
+        let users: Vec<(&Machine, Origin)> = x
+            .topology
+            .machines
+            .iter()
+            .filter_map(|m| {
+                m.nics
+                    .iter()
+                    .find(|n| n.vlan.v == id && n.default_via.is_some())
+                    .map(|n| (m, n.default_via.map_or(n.at, |d| d.at)))
+            })
+            .collect();
+        let Some((first, at)) = users.first() else { continue };
+        let who = if users.len() == 1 { format!("of {}", first.name) } else { format!("of {} machines", users.len()) };
+        let flag = if v.internet.at.rule().is_some() { v.at } else { v.internet.at };
+        let span = x
+            .causes
+            .get(*at)
+            .map_or(first.at, |_| first.nics.iter().find(|n| n.vlan.v == id).map_or(first.at, |n| n.at));
+        sink.report(
+            Diag::new(
+                code::E0312,
+                format!("VLAN {} may not reach the Internet, yet carries the default route {who}", v.name),
+            )
+            .at(x.span(flag), if v.internet.at.rule().is_some() { "not stated: no" } else { "no" })
+            .at(x.span(span), format!("the default route of {}", first.name))
+            .help(format!("internet=#true on VLAN {}, or default-route=#true on another NIC", v.name)),
+        );
+    }
+}
+
+/// L0313: hosts and machines of a VLAN share a gateway (RFC fault N1).
+pub fn split_gateways(x: &Lints<'_>, sink: &mut Sink) {
+    for p in &x.topology.proxmoxes {
+        let (Some(m), Some(g)) = (p.management, p.gateway) else { continue };
+        let vlan = x.topology.vlan(m.v);
+        if let Some(v) = vlan.gateway.filter(|v| v.v != g.v) {
+            sink.report(
+                Diag::new(code::L0313, format!("hosts leave VLAN {} by {}, machines by {}", vlan.name, g.v, v.v))
+                    .at(x.span(g.at), "the hosts' gateway")
+                    .at(x.span(vlan.router.at), "routes the VLAN")
+                    .note("what the hosts send never passes the firewall")
+                    .help(format!("gateway \"{}\"", v.v)),
+            );
+        }
+    }
+}
+
+/// E0314, E0315, E0330: public addresses get here in a stated way that works (RFC fault A5).
+pub fn public_addresses(x: &Lints<'_>, sink: &mut Sink) {
+    for p in &x.topology.public {
+        for (from, to) in &p.ranges {
+            if from.v > to.v {
+                sink.report(
+                    Diag::new(code::E0324, format!("the range ends at {} before it starts at {}", to.v, from.v))
+                        .at(x.span(to.at), "it ends here")
+                        .at(x.span(from.at), "it starts here")
+                        .help(format!("range \"{}\" \"{}\"", to.v, from.v)),
+                );
+            }
+            if let Some(v) =
+                x.topology.vlans.iter().find(|v| v.subnet.v.contains(&from.v) || v.subnet.v.contains(&to.v))
+                && p.how.is_some_and(|h| h.v != Delivery::Alias)
+            {
+                sink.report(
+                    Diag::new(code::E0304, format!("{} is inside VLAN {}", from.v, v.name))
+                        .at(x.span(from.at), "a public address")
+                        .at(x.span(v.subnet.at), "this subnet")
+                        .help("delivered \"alias\""),
+                );
+            }
+        }
+        let Some(how) = p.how else {
+            let mut d = Diag::new(code::E0314, "it is not said how the public addresses reach us")
+                .at(x.span(p.at), "routed, as aliases, or translated one to one?");
+            if let Some((wan, f)) =
+                x.topology.firewalls.iter().find_map(|f| f.legs.first().filter(|l| l.gateway.is_some()).map(|l| (l, f)))
+                && let Some((from, to)) = p.ranges.first()
+            {
+                let vlan = x.topology.vlan(wan.vlan.v);
+                if !vlan.subnet.v.contains(&from.v) {
+                    d = d.at(
+                        x.span(vlan.subnet.at),
+                        format!("{} to {} is not inside the WAN of {}", from.v, to.v, f.name),
+                    );
+                }
+            }
+            sink.report(d.help("delivered \"routed\" to=\"opnsense\""));
+            continue;
+        };
+        let Some(f) = p.to.filter(|f| f.v.is_known()).map(|f| (x.topology.firewall(f.v), f.at)) else { continue };
+        let Some(wan) = f.0.legs.first().filter(|l| l.gateway.is_some()) else { continue };
+        let vlan = x.topology.vlan(wan.vlan.v);
+        if wan.address.is_none() {
+            sink.report(
+                Diag::new(code::E0330, format!("the WAN of {} has its address by DHCP", f.0.name))
+                    .at(x.span(wan.at), "this address may change")
+                    .at(x.span(how.at), "and public addresses are delivered to it")
+                    .help("state it: address=\"192.168.100.254\""),
+            );
+        }
+        match how.v {
+            Delivery::Alias => {
+                for (from, to) in
+                    p.ranges.iter().filter(|(a, b)| !vlan.subnet.v.contains(&a.v) || !vlan.subnet.v.contains(&b.v))
+                {
+                    sink.report(
+                        Diag::new(code::E0315, format!("{} to {} is not inside {}, the subnet of the WAN", from.v, to.v, vlan.subnet.v))
+                            .at(x.span(from.at), "these addresses")
+                            .at(x.span(vlan.subnet.at), "the WAN's subnet")
+                            .note("an alias outside its subnet is never asked for: the upstream router sends no ARP for it there")
+                            .help("delivered \"routed\" or \"one-to-one\""),
+                    );
+                }
+            }
+            Delivery::Routed | Delivery::OneToOne => {}
+        }
+    }
+}
+
+/// E0316: pods and services have addresses that nothing else has.
+pub fn cluster_ranges(x: &Lints<'_>, sink: &mut Sink) {
+    let mut all: Vec<(String, ipnet::Ipv4Net, Origin)> = Vec::new();
+    for c in &x.topology.clusters {
+        all.push((format!("pods of {}", c.name), c.pods.v, c.pods.at));
+        all.push((format!("services of {}", c.name), c.services.v, c.services.at));
+        if c.per_node.v <= c.pods.v.prefix_len() {
+            sink.report(
+                Diag::new(code::E0316, format!("a /{} a node does not fit into {}", c.per_node.v, c.pods.v))
+                    .at(x.span(c.per_node.at), "each node's share")
+                    .at(x.span(c.pods.at), "all pods")
+                    .help("per-node=24"),
+            );
+        } else {
+            let nodes: u64 = c.groups.iter().map(|g| g.nodes.len() as u64).sum();
+            let room = 1u64 << (c.per_node.v - c.pods.v.prefix_len());
+            if nodes > room {
+                sink.report(
+                    Diag::new(code::E0316, format!("{} holds {room} nodes, {} has {nodes}", c.pods.v, c.name))
+                        .at(x.span(c.pods.at), "all pods")
+                        .help("take a larger net, or a smaller share a node"),
+                );
+            }
+        }
+    }
+    let overlap = |a: &ipnet::Ipv4Net, b: &ipnet::Ipv4Net| a.contains(&b.network()) || b.contains(&a.network());
+    for (i, (who, net, at)) in all.iter().enumerate() {
+        for (other, o, o_at) in &all[..i] {
+            if overlap(net, o) {
+                sink.report(
+                    Diag::new(code::E0316, format!("{net} of the {who} overlaps {o} of the {other}"))
+                        .at(x.span(*at), "this range")
+                        .at(x.span(*o_at), "and this one")
+                        .help("give one of them another range"),
+                );
+            }
+        }
+        for v in x.topology.vlans.iter().filter(|v| overlap(&v.subnet.v, net)) {
+            sink.report(
+                Diag::new(code::E0316, format!("{net} of the {who} overlaps {} of VLAN {}", v.subnet.v, v.name))
+                    .at(x.span(*at), "this range")
+                    .at(x.span(v.subnet.at), "and this subnet")
+                    .help("give the cluster another range"),
+            );
+        }
+    }
+}
+
+/// E0323: what is published leads to an address that something has (RFC fault A4).
+pub fn unpinned_targets(x: &Lints<'_>, sink: &mut Sink) {
+    for p in &x.facts.publish {
+        let Some(to) = p.to else { continue };
+        if x.topology.claims.iter().any(|c| c.address.v == to.v.0) {
+            continue;
+        }
+        let mut pools = x.facts.cluster.iter().flat_map(|c| &c.load_balancer).flat_map(|l| &l.pool);
+        let inside = |pool: &crate::ir::facts::PoolFacts, number: Option<u32>| {
+            let vlan = x.topology.vlans.iter().find(|v| pool.vlan.as_ref().is_some_and(|r| r.v.0 == v.name.v))?;
+            let base = u32::from(vlan.subnet.v.network());
+            let n = u32::from(to.v.0).checked_sub(base)?;
+            let r = pool.range.as_ref()?;
+            Some(number.is_none_or(|k| k == n) && n >= r.from?.v.0 && n <= r.to?.v.0)
+        };
+        let pinned = x.facts.cluster.iter().flat_map(|c| &c.ingress).filter_map(|i| i.address.as_ref()).any(|a| {
+            let (Some(pool), Some(host)) = (&a.pool, a.host) else { return false };
+            let mut found = x
+                .facts
+                .cluster
+                .iter()
+                .flat_map(|c| &c.load_balancer)
+                .flat_map(|l| &l.pool)
+                .filter(|p| p.name.as_ref().is_some_and(|n| n.v.0 == pool.v.0));
+            found.any(|p| inside(p, Some(host.v.0)) == Some(true))
+        });
+        if pinned {
+            continue;
+        }
+        let pool = pools.find(|p| inside(p, None) == Some(true));
+        let mut d = Diag::new(code::E0323, format!("nothing has the address {}, which is published", to.v))
+            .at(x.span(to.at), "traffic is sent here");
+        if let Some(pool) = pool {
+            d = d.at(x.span(pool.at), "a pool gives it to any service that asks");
+        }
+        if let Some(i) = x.facts.cluster.iter().flat_map(|c| &c.ingress).next() {
+            d = d.at(x.span(i.at), "this ingress does not ask for it");
+        }
+        sink.report(d.help("pin it: ingress \"nginx\" { address pool=\"services\" host=200 }"));
+    }
+}
+
+/// E0320: answers leave by the VLAN that questions came in by (RFC fault N2).
+pub fn asymmetric_paths(x: &Lints<'_>, sink: &mut Sink) {
+    for c in &x.topology.clusters {
+        let vip = x.topology.vlans.iter().position(|v| v.subnet.v.contains(&c.api.address.v)).map(|i| VlanId(i as u32));
+        let pools =
+            x.facts.cluster.iter().flat_map(|f| &f.load_balancer).flat_map(|l| &l.pool).filter_map(|p| p.vlan.as_ref());
+        let pools = pools
+            .filter_map(|p| x.topology.vlans.iter().position(|v| v.name.v == p.v.0).map(|i| (VlanId(i as u32), p.at)));
+        let mut seen = Vec::new();
+        for (vlan, at) in vip.map(|v| (v, c.api.address.at)).into_iter().chain(pools) {
+            if seen.contains(&vlan) {
+                continue;
+            }
+            seen.push(vlan);
+            for g in &c.groups {
+                let Some(m) = g.nodes.first().map(|m| x.topology.machine(*m)) else { continue };
+                let Some(default) = m.nics.iter().find(|n| n.default_via.is_some()) else { continue };
+                let Some(nic) = m.nics.iter().find(|n| n.vlan.v == vlan) else { continue };
+                if default.vlan.v == vlan
+                    || nic.source_route.is_some()
+                    || matches!(x.topology.vlan(vlan).router.v, Router::Nobody)
+                {
+                    continue;
+                }
+                let (v, d) = (x.topology.vlan(vlan), x.topology.vlan(default.vlan.v));
+                sink.report(
+                    Diag::new(code::E0320, format!("clients reach {} on VLAN {}, answers leave by VLAN {}", g.name, v.name, d.name))
+                        .at(x.span(nic.at), "no source routing")
+                        .at(x.span(default.at), "the default route")
+                        .at(x.span(at), "clients come in here")
+                        .note("the firewall saw no question and drops the answer; Linux drops it too where rp_filter is strict")
+                        .help(format!("source-routing=#true on this NIC, or default-route=#true on VLAN {}", v.name)),
+                );
+                break;
+            }
+        }
+    }
+}
+
+/// E0321, E0322: the nodes' own address, the traffic between pods and the API address share a VLAN (RFC fault K1).
+pub fn node_networks(x: &Lints<'_>, sink: &mut Sink) {
+    for f in &x.facts.cluster {
+        let (Some(node), Some(pod)) = (&f.node_network, &f.pod_network) else { continue };
+        if node.v.0 != pod.v.0 {
+            sink.report(
+                Diag::new(
+                    code::E0321,
+                    format!(
+                        "the nodes' address is on VLAN {}, traffic between pods is expected on VLAN {}",
+                        node.v, pod.v
+                    ),
+                )
+                .at(x.span(node.at), "kubelet, etcd, VXLAN and WireGuard use this one")
+                .at(x.span(pod.at), "and this one sees nothing of it")
+                .help(format!("node-network \"{}\"", pod.v)),
+            );
+        }
+    }
+    for c in &x.topology.clusters {
+        let vlan = x.topology.vlan(c.node_network.v);
+        if c.api.held_by.v == ApiHolder::Keepalived && !vlan.subnet.v.contains(&c.api.address.v) {
+            sink.report(
+                Diag::new(
+                    code::E0322,
+                    format!("{} is not in {}, where the nodes of {} hold it", c.api.address, vlan.subnet.v, c.name),
+                )
+                .at(x.span(c.api.address.at), "the API address")
+                .at(x.span(c.node_network.at), "the nodes' own VLAN")
+                .help(format!("take an address of VLAN {}: topoc ip next {}", vlan.name, vlan.name)),
+            );
+        }
+        for g in &c.groups {
+            let Some(m) = g.nodes.first().map(|m| x.topology.machine(*m)) else { continue };
+            if !m.nics.iter().any(|n| n.vlan.v == c.node_network.v) {
+                sink.report(
+                    Diag::new(
+                        code::E0322,
+                        format!("the nodes of {} have no NIC on VLAN {}, the nodes' own", g.name, vlan.name),
+                    )
+                    .at(x.span(g.at), "this group")
+                    .at(x.span(c.node_network.at), "the nodes' own VLAN")
+                    .help(format!("nic \"{}\"", vlan.name)),
+                );
+            }
+        }
+    }
+}
+
+/// E0329: one VRRP id a broadcast domain. A pair of firewalls uses CARP ids, which are the same protocol: topoc gives them
+/// the numbers of the VLANs' tags modulo 255 counted from 1 (RFC fault N13).
+pub fn vrids(x: &Lints<'_>, sink: &mut Sink) {
+    let mut all: Vec<(VlanId, u8, String, Origin)> = Vec::new();
+    for c in &x.topology.clusters {
+        if let Some(v) = &c.api.vrrp {
+            all.push((
+                c.node_network.v,
+                v.id.v,
+                format!("cluster {}", c.name),
+                if v.id.at.rule().is_some() { v.at } else { v.id.at },
+            ));
+        }
+    }
+    for f in x.topology.firewalls.iter().filter(|f| f.nodes.len() > 1) {
+        for l in &f.legs {
+            all.push((
+                l.vlan.v,
+                carp_id(x.topology.vlan(l.vlan.v).tag.v),
+                format!("the pair of firewall {} (CARP)", f.name),
+                l.at,
+            ));
+        }
+    }
+    for (i, (vlan, id, who, at)) in all.iter().enumerate() {
+        for (_, _, other, o_at) in all[..i].iter().filter(|o| o.0 == *vlan && o.1 == *id) {
+            sink.report(
+                Diag::new(
+                    code::E0329,
+                    format!("the VRRP id {id} is used twice on VLAN {}", x.topology.vlan(*vlan).name),
+                )
+                .at(x.span(*o_at), format!("by {other}"))
+                .at(x.span(*at), format!("by {who}"))
+                .note("both speak protocol 112 to 224.0.0.18 and take each other's address")
+                .help(format!("vrrp {{ id {} }}", id.wrapping_add(1).max(1))),
+            );
+        }
+    }
+}
+
+/// The CARP id of a firewall pair on a VLAN.
+fn carp_id(tag: u16) -> u8 {
+    u8::try_from((tag - 1) % 255 + 1).unwrap_or(1)
+}
+
+/// E0331: a firewall is managed where it lets people in (RFC fault F1).
+pub fn firewall_management(x: &Lints<'_>, sink: &mut Sink) {
+    for f in &x.topology.firewalls {
+        let Some(m) = f.management else { continue };
+        match f.legs.iter().find(|l| l.vlan.v == m.v) {
+            None => {
+                sink.report(
+                    Diag::new(
+                        code::E0331,
+                        format!(
+                            "firewall {} has no interface on VLAN {}, where it is managed",
+                            f.name,
+                            x.topology.vlan(m.v).name
+                        ),
+                    )
+                    .at(x.span(m.at), "the management VLAN")
+                    .at(x.span(f.at), "this firewall")
+                    .help(format!("interface \"{}\"", x.topology.vlan(m.v).name)),
+                );
+            }
+            Some(l) if l.gateway.is_some() => {
+                sink.report(
+                    Diag::new(code::E0331, format!("firewall {} is managed on its WAN, which lets nobody in", f.name))
+                        .at(x.span(m.at), "the management VLAN")
+                        .at(x.span(l.at), "is its way out")
+                        .note("the WAN denies what comes in, and with DHCP nobody knows its address")
+                        .help("management \"management\""),
+                );
+            }
+            Some(_) => {}
+        }
+    }
+    for m in &x.topology.machines {
+        if !m.on.v.is_known() || matches!(m.kind, MachineKind::Firewall { .. }) {
+            continue;
+        }
+        let host = x.topology.host(m.on.v);
+        let Some(vlan) = x.topology.proxmox(host.proxmox).management else { continue };
+        if m.nics.iter().any(|n| n.vlan.v == vlan.v && n.address.is_some()) || m.nics.is_empty() {
+            continue;
+        }
+        let any = m.nics.iter().find(|n| n.default_via.is_some() && n.address.is_some());
+        if any.is_none() {
+            sink.report(
+                Diag::new(code::E0331, format!("{} has no address that Ansible could reach", m.name))
+                    .at(x.span(m.at), "neither on the management VLAN nor on its default route")
+                    .help(format!("nic \"{}\" host=30", x.topology.vlan(vlan.v).name)),
+            );
+        }
+    }
+}

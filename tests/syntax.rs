@@ -216,6 +216,7 @@ fn layout() {
         ("types", "( t )a  (u8) 1 k = (v) \"x\"", "(t)a (u8)1 k=(v)\"x\"\n"),
         ("slashdash", "/- a 1\nb /-2 /- c=3 /-{\nd\n}\n", "/- a 1\nb /-2 /- c=3 /-{\n    d\n}\n"),
         ("continuation", "a 1 \\\n   2 \\ // two\n 3", "a 1 \\\n    2 \\ // two\n    3\n"),
+        ("continued comments", "a \\ // b\n\\ // c\n\nd", "a // b\n// c\nd\n"),
         ("idle continuation", "a \\\n\nb", "a\nb\n"),
         (
             "lines",

@@ -347,8 +347,15 @@ impl<'a> Printer<'a> {
             }
             next += 2;
         }
+        // The node may end only behind further continuations, with or without a comment each.
+        let mut last = next;
+        while self.kind(last) == Some(Kind::Backslash) {
+            last += 1;
+            last += usize::from(self.kind(last) == Some(Kind::LineComment));
+            last += usize::from(self.kind(last) == Some(Kind::Newline));
+        }
         let ends =
-            matches!(self.kind(next), None | Some(Kind::Newline | Kind::Semicolon | Kind::Close | Kind::LineComment));
+            matches!(self.kind(last), None | Some(Kind::Newline | Kind::Semicolon | Kind::Close | Kind::LineComment));
         match comment {
             Some(comment) if ends => pending.push(comment),
             None if ends || matches!(self.kind(next), Some(Kind::Open(..) | Kind::Backslash)) => {}

@@ -125,7 +125,7 @@ pub(super) fn numeric(word: &[u8]) -> bool {
 /// Whether a forbidden code point may begin with the byte.
 #[inline]
 fn suspicious(c: u8) -> bool {
-    (c < 0x20) & !((c >= 0x09) & (c <= 0x0d)) | (c == 0x7f) | (c == 0xe2) | (c == 0xef)
+    (c < 0x20) & !(0x09..=0x0d).contains(&c) | (c == 0x7f) | (c == 0xe2) | (c == 0xef)
 }
 
 /// Start and length of every code point that may not stand literally in a document, and its number.

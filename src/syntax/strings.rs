@@ -207,21 +207,7 @@ impl Parser<'_> {
         if class(self.b, at).0 & lex::WORD == 0 || self.b[at] == b',' || self.b[at] == b':' {
             return false;
         }
-        let end = line_end(self.b, at);
-        let line = &self.b[at..end];
-        let comment = line.windows(2).position(|w| w == b"//").unwrap_or(line.len());
-        let mut odd = false;
-        let mut i = 0;
-        while i < comment {
-            match line[i] {
-                b'\\' => i += 1,
-                b'"' => odd = !odd,
-                _ => {}
-            }
-            i += 1;
-        }
-        if !odd {
-            self.paired_until = end;
+        if !self.odd_quotes(at) {
             return false;
         }
         let start = self.b[..at].iter().rposition(|c| matches!(c, b'\n' | b'\r')).map_or(0, |i| i + 1);
@@ -234,6 +220,52 @@ impl Parser<'_> {
         self.fault(diag);
         self.at = to;
         true
+    }
+
+    /// Whether the rest of the line has an odd number of quotes before its comment. A line that has an even number is
+    /// counted once.
+    fn odd_quotes(&mut self, at: usize) -> bool {
+        if at <= self.paired_until {
+            return false;
+        }
+        let end = self.end_of_line(at);
+        let line = &self.b[at..end];
+        let mut odd = false;
+        let mut i = 0;
+        while i < line.len() && (odd || !line[i..].starts_with(b"//")) {
+            match line[i] {
+                b'\\' => i += 1,
+                b'"' => odd = !odd,
+                _ => {}
+            }
+            i += 1;
+        }
+        if !odd {
+            self.paired_until = end;
+        }
+        odd
+    }
+
+    /// A word that a quote ends which nothing opened: `ops@example.net"`. `to` is the end of what may stand without
+    /// quotes.
+    pub(super) fn unopened(&mut self, from: usize, to: usize) -> Option<Value> {
+        let quote = self.extended(to);
+        let (k, _) = class(self.b, quote + 1);
+        let ends = quote + 1 >= self.b.len() || k & (SPACE | BREAK) != 0 || matches!(self.b[quote + 1], b';' | b'}');
+        if self.b.get(quote) != Some(&b'"') || !ends || !self.odd_quotes(quote) {
+            return None;
+        }
+        let here = self.span(from, from);
+        let diag = Diag::new(code::E0127, "a quote closes a string that no quote opens")
+            .at(self.span(quote, quote + 1), "")
+            .at(self.span(from, quote), "the opening quote may be missing before this")
+            .help(format!("\"{}\"", self.slice(from, quote)))
+            .fix(here, "\"");
+        self.fault(diag);
+        // Without this one the quotes of the line pair up.
+        self.paired_until = self.end_of_line(quote);
+        self.at = quote + 1;
+        Some(self.broken_string(from, quote + 1))
     }
 
     // ---- keywords and raw strings ----

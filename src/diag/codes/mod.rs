@@ -89,6 +89,7 @@ codes! {
     E0124 "bad-type-annotation" Error;
     E0125 "block-without-name" Error;
     E0126 "unclosed-raw-string" Error;
+    E0127 "unopened-string" Error;
     E0128 "line-break-in-string" Error;
     E0129 "kdl1-raw-string" Error;
     E0130 "name-without-quotes" Error;

@@ -33,6 +33,7 @@ installed() {
     if [[ $program == /* ]]; then [[ -e $program ]] || return 1; else command -v "$program" >/dev/null || return 1; fi
   done
   for program in "${venv_programs[@]}"; do [[ -x $venv/bin/$program ]] || return 1; done
+  [[ -x $cache/chrony/usr/sbin/chronyd ]] || return 1
   [[ -x $venv/bin/terraform ]] || command -v terraform >/dev/null
 }
 
@@ -86,6 +87,12 @@ if ((${#missing[@]})); then
     || { tail -n 40 "$cache/apt.log" >&2; exit 1; }
   unguard
   trap - EXIT
+fi
+
+# chrony would push systemd-timesyncd off the machine; its program runs as well from where the package is unpacked.
+if [[ ! -x $cache/chrony/usr/sbin/chronyd ]]; then
+  ((${#missing[@]})) || "${sudo[@]}" apt-get update -qq
+  (cd "$cache" && apt-get download -qq chrony >>"$cache/apt.log" 2>&1 && dpkg -x chrony_*.deb chrony && rm chrony_*.deb)
 fi
 
 # Debian's python, so that the venv does not depend on whichever python a developer has first on PATH.

@@ -66,8 +66,12 @@ def consumers() -> list[Consumer]:
     return [consumer for module in MODULES for consumer in module.CONSUMERS]
 
 
-def check(trees: list[Path], only: set[str] | None = None, use_cache: bool = True) -> list[Outcome]:
-    """Runs every consumer over every tree; equal inputs run once."""
+def check(trees: list[Path], only: set[str] | None = None, use_cache: bool = True, remember_failures: bool = False) -> list[Outcome]:
+    """Runs every consumer over every tree; equal inputs run once.
+
+    A failure is run again each time, lest a machine's bad moment be remembered; `remember_failures` is for samples that
+    are meant to fail.
+    """
     source = {module: Path(module.__file__).read_bytes() for module in MODULES}
     core = (HERE / "checks" / "core.py").read_bytes()
     outcomes, jobs, places = [], [], []  # places: (outcome, labels of the units with equal inputs, where a pass is noted)
@@ -97,8 +101,12 @@ def check(trees: list[Path], only: set[str] | None = None, use_cache: bool = Tru
                 key = digest(*parts)
                 label = f"{tree.name}: {unit.label}"
                 note = CACHE / "consumers" / consumer.name / key
-                if use_cache and note.exists():
+                words = note.read_text() if use_cache and note.exists() else None
+                if words == "":
                     outcome.cached += 1
+                elif words and remember_failures:
+                    outcome.cached += 1
+                    outcome.failures.append((label, words.splitlines()))
                 elif key in seen:
                     places[seen[key]][1].append(label)
                 else:
@@ -113,9 +121,9 @@ def check(trees: list[Path], only: set[str] | None = None, use_cache: bool = Tru
                 outcome.seconds += seconds
                 if words:
                     outcome.failures += [(label, words) for label in labels]
-                else:
+                if not words or remember_failures:
                     note.parent.mkdir(parents=True, exist_ok=True)
-                    note.touch()
+                    note.write_text("\n".join(words))
     for outcome in outcomes:
         outcome.failures.sort()
     return outcomes

@@ -160,7 +160,7 @@ if [ -n "$3" ]; then ip addr add "$3" dev holder; fi
 real=$(command -v curl || true)
 if [ -n "$real" ]; then mount --bind "$4/curl" "$real"; fi
 export PATH="$4:$PATH"
-status=0; timeout 10 "$2" || status=$?
+status=0; timeout 4 "$2" || status=$?
 echo "status $status"
 """
 )

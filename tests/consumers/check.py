@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE))
 from checks import ansible_tree, host_files, keepalived, network, terraform, text
-from checks.core import CACHE, Consumer, Unit, digest, find_program
+from checks.core import CACHE, ROOT, Consumer, Unit, digest, find_program
 
 MODULES = [text, network, keepalived, host_files, terraform, ansible_tree]
 WORKERS = 2
@@ -59,6 +59,11 @@ def _work(index: int) -> tuple[int, list[str], float]:
     except Exception as error:  # a check that breaks has not passed
         words = [f"the check itself failed: {type(error).__name__}: {error}"]
     return index, words, time.monotonic() - start
+
+
+def _name(tree: Path) -> str:
+    """A tree as the report calls it: its path in the repository, or its last name elsewhere."""
+    return str(tree.relative_to(ROOT)) if tree.is_relative_to(ROOT) else tree.name
 
 
 def consumers() -> list[Consumer]:
@@ -99,7 +104,7 @@ def check(trees: list[Path], only: set[str] | None = None, use_cache: bool = Tru
                         content[path] = digest(path.read_bytes())
                     parts += [name, content[path]]
                 key = digest(*parts)
-                label = f"{tree.name}: {unit.label}"
+                label = f"{_name(tree)}: {unit.label}"
                 note = CACHE / "consumers" / consumer.name / key
                 words = note.read_text() if use_cache and note.exists() else None
                 if words == "":

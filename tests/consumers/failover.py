@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Runs the generated keepalived files of a cluster's masters and breaks them: `failover.py TREE VIP MACHINE MACHINE…`.
+"""Runs the generated keepalived files of a cluster's masters and breaks them: `failover.py TREE [VIP MACHINE MACHINE…]`.
 
+Without an address every cluster of the tree is tried, all at once: the machines whose keepalived.conf share an address.
 One network namespace a machine, with the interfaces, MAC addresses and addresses of its netplan, on one bridge a subnet;
 one real keepalived in each; the API server is a file that a stub curl looks for. It must not touch, nor send to, anything
 outside the namespaces that it makes: it runs itself again inside fresh mount, network and process namespaces, and all of
@@ -15,11 +16,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PYTHON = HERE.parent.parent / ".cache" / "venv" / "bin" / "python"
-INSIDE = "TOPOC_FAILOVER_INSIDE"
-if os.environ.get(INSIDE) != "1":
-    python = str(PYTHON) if PYTHON.exists() else sys.executable
-    os.environ[INSIDE] = "1"
-    os.execvp("unshare", ["unshare", "-m", "-n", "-p", "-f", "--mount-proc", "--kill-child", python, *sys.argv])
+if PYTHON.exists() and Path(sys.prefix) != PYTHON.parent.parent:
+    os.execv(PYTHON, [str(PYTHON), *sys.argv])
 
 import argparse
 import ipaddress
@@ -35,8 +33,9 @@ import yaml
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE))
-from checks.core import ANSIBLE, environment
-from checks.keepalived import interfaces_of, netplan_interfaces, stage
+from checks import core, keepalived
+from checks.core import ANSIBLE, CACHE, digest, environment, machines, run
+from checks.keepalived import interfaces_of, netplan_interfaces, stage, virtual_addresses_of
 
 # One missed check counts twice (`fall 2`), three lost adverts make a master: with the defaults about 8 s.
 MOVES_WITHIN = 15.0
@@ -183,22 +182,8 @@ class Watch(threading.Thread):
         return False, time.monotonic() - start
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Runs the generated keepalived files and breaks them.")
-    parser.add_argument("tree", type=Path)
-    parser.add_argument("address", type=lambda text: str(ipaddress.ip_address(text)), metavar="VIP")
-    parser.add_argument("machines", nargs="+", metavar="MACHINE")
-    parser.add_argument("--policy", choices=("preempt", "nopreempt"), default="preempt", help="whether a machine that recovers takes the address back")
-    parser.add_argument("--verbose", action="store_true", help="print keepalived's own logs")
-    options = parser.parse_args()
-    if len(options.machines) < 2:
-        parser.error("two machines at least")
-    for program in ("keepalived", "ip", "nsenter", "curl"):
-        if shutil.which(program, path=environment()["PATH"]) is None:
-            failed = bool(os.environ.get("CI"))
-            print(f"{program} is not installed (tests/install.sh)\n0 passed, {int(failed)} failed, {int(not failed)} skipped")
-            return int(failed)
-
+def inside(options: argparse.Namespace) -> int:
+    """The trials of one cluster. It must run in namespaces that end with it: it makes links and processes."""
     results: list[bool] = []
     with tempfile.TemporaryDirectory(prefix="topoc-failover-") as name:
         scratch = Path(name)
@@ -231,9 +216,19 @@ def main() -> int:
             return watch.holders[0] if len(watch.holders) == 1 else None
 
         def trials() -> None:
+            if options.bootstrap:
+                for node in nodes:
+                    node.healthy(False)
             for node in nodes:
                 node.start()
             time.sleep(0.5)
+            if options.bootstrap:
+                # Every check has failed twice by then.
+                time.sleep(10)
+                if step("no API server answers yet: the address is up all the same", lambda machine: True) is None:
+                    return
+                for node in nodes:
+                    node.healthy(True)
             if (first := step("the address comes up on one machine", lambda machine: True)) is None:
                 return
             # Every machine has heard of the others and every check has passed before anything is broken.
@@ -279,8 +274,79 @@ def main() -> int:
             if node.keepalived and node.keepalived.poll() is None:
                 node.stop(signal.SIGTERM)
             node.holder.kill()
-    print(f"{results.count(True)} passed, {results.count(False)} failed, 0 skipped")
+    print(f"trials: {results.count(True)} held, {results.count(False)} failed")
     return 0 if all(results) else 1
+
+
+def clusters(tree: Path) -> dict[str, list[str]]:
+    """The machines of a tree by the virtual address that they share."""
+    found: dict[str, list[str]] = {}
+    for machine in machines(tree):
+        conf = machine / "etc/keepalived/keepalived.conf"
+        for address in virtual_addresses_of(conf.read_text()) if conf.is_file() else []:
+            found.setdefault(address.split("/")[0], []).append(machine.name)
+    return found
+
+
+def note_of(tree: Path, names: list[str], arguments: list[str]) -> Path:
+    """Where a pass is remembered: by the machines' files, the trial itself and keepalived's version."""
+    parts: list[bytes | str] = [module.read_bytes() for module in (Path(__file__), Path(core.__file__), Path(keepalived.__file__))]
+    parts += [run(["keepalived", "--version"])[2], *arguments]
+    for name in names:
+        for pattern in ("etc/keepalived/*", "etc/netplan/*.yaml"):
+            for path in sorted((tree / ANSIBLE / "files" / name).glob(pattern)):
+                parts += [name, path.name, path.read_bytes()]
+    return CACHE / "consumers" / "failover" / digest(*parts)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Runs the generated keepalived files and breaks them.")
+    parser.add_argument("tree", type=Path)
+    parser.add_argument("address", nargs="?", type=lambda text: str(ipaddress.ip_address(text)), metavar="VIP")
+    parser.add_argument("machines", nargs="*", metavar="MACHINE")
+    parser.add_argument("--policy", choices=("preempt", "nopreempt"), help="whether a machine that recovers takes the address back; default: nopreempt where the files say so")
+    parser.add_argument("--bootstrap", action="store_true", help="the address must come up before any API server answers, as a first `kubeadm init` needs")
+    parser.add_argument("--verbose", action="store_true", help="print keepalived's own logs")
+    parser.add_argument("--no-cache", action="store_true", help="run again what has passed")
+    parser.add_argument("--remember-failures", action="store_true", help="for samples that are meant to fail")
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.inside:
+        return inside(options)
+    for program in ("keepalived", "ip", "nsenter", "unshare", "curl"):
+        if shutil.which(program, path=environment()["PATH"]) is None:
+            failed = bool(os.environ.get("CI"))
+            print(f"{program} is not installed (tests/install.sh)\n0 passed, {int(failed)} failed, {int(not failed)} skipped")
+            return int(failed)
+    wanted = {options.address: options.machines} if options.address else clusters(options.tree)
+    if any(len(names) < 2 for names in wanted.values()):
+        parser.error("an address needs two machines at least")
+
+    runs = []
+    for address, names in wanted.items():
+        policy = options.policy
+        if policy is None:
+            confs = [(options.tree / ANSIBLE / "files" / name / "etc/keepalived/keepalived.conf").read_text() for name in names]
+            policy = "nopreempt" if all(re.search(r"^\s*nopreempt\b", conf, re.M) for conf in confs) else "preempt"
+        arguments = [str(options.tree), address, *names, "--policy", policy, *(["--bootstrap"] if options.bootstrap else []), *(["--verbose"] if options.verbose else [])]
+        note = note_of(options.tree, names, arguments[1:])
+        if note.exists() and not options.no_cache:
+            runs.append((f"{address} on {', '.join(names)}, {policy} (remembered)", note, None))
+            continue
+        command = ["unshare", "-m", "-n", "-p", "-f", "--mount-proc", "--kill-child", sys.executable, __file__, "--inside", *arguments]
+        runs.append((f"{address} on {', '.join(names)}, {policy}", note, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)))
+    passed = failed = 0
+    for title, note, process in runs:
+        out = note.read_text() if process is None else process.communicate()[0]
+        print(f"{title}\n{out}", end="")
+        counts = re.findall(r"^trials: (\d+) held, (\d+) failed$", out, re.M)
+        good, bad = map(int, counts[-1]) if counts else (0, 1)
+        passed, failed = passed + good, failed + max(bad, int(process is not None and process.returncode != 0))
+        if process is not None and counts and (options.remember_failures or (process.returncode == 0 and not bad)):
+            note.parent.mkdir(parents=True, exist_ok=True)
+            note.write_text(out)
+    print(f"{passed} passed, {failed} failed, 0 skipped")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 
 A bad sample is `bad/<name>/expect.json`: a good tree (`base`), what is changed in it (`replace`: one text in a file by
 another, `remove`: files, and whatever files lie beside expect.json), the consumer that must refuse the result and what it
-must say. It must not pass a consumer that has no good sample or no bad one.
+must say. `failover` is failover.py with `arguments`; it takes a minute, and runs with `--failover` alone. It must not pass
+a consumer that has no good sample or no bad one.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -22,26 +24,43 @@ HERE = Path(__file__).resolve().parent
 
 
 def lay_out(sample: Path, expect: dict, into: Path) -> None:
-    """Makes the bad tree of a sample."""
-    shutil.copytree(HERE / "good" / expect["base"], into)
+    """Makes the bad tree of a sample: links to the good one's files, and own files for what differs."""
+    shutil.copytree(HERE / "good" / expect["base"], into, copy_function=os.link)
     for path in sorted(sample.rglob("*")):
         if path.is_file() and path.name != "expect.json":
             target = into / path.relative_to(sample)
             target.parent.mkdir(parents=True, exist_ok=True)
+            target.unlink(missing_ok=True)
             shutil.copyfile(path, target)
     for name in expect.get("remove", []):
         (into / name).unlink()
-    for name, (old, new) in expect.get("replace", {}).items():
+    for name, edits in expect.get("replace", {}).items():
         text = (into / name).read_bytes().decode()
-        if old not in text:
-            raise SystemExit(f"{sample.name}: {name} does not contain {old!r}")
-        (into / name).write_bytes(text.replace(old, new).encode())
+        for old, new in zip(edits[::2], edits[1::2], strict=True):
+            if old not in text:
+                raise SystemExit(f"{sample.name}: {name} does not contain {old!r}")
+            text = text.replace(old, new)
+        mode = (into / name).stat().st_mode
+        (into / name).unlink()
+        (into / name).write_bytes(text.encode())
+        (into / name).chmod(mode)
+
+
+def failover(trees: dict[str, tuple[Path, list[str]]]) -> dict[str, tuple[int, str]]:
+    """Exit status and words of failover.py for each tree, all at once: they mostly wait."""
+    command = [sys.executable, str(HERE / "failover.py"), "--remember-failures"]
+    running = {
+        name: subprocess.Popen([*command, str(tree), *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for name, (tree, arguments) in trees.items()
+    }
+    return {name: (process.returncode, out) for name, process in running.items() for out in [process.communicate()[0]]}
 
 
 def main() -> int:
     good = sorted(path for path in (HERE / "good").iterdir() if path.is_dir())
     samples = {path.name: json.loads((path / "expect.json").read_text()) for path in sorted((HERE / "bad").iterdir())}
     failures, passed, skipped = [], 0, 0
+    slow = {name: samples.pop(name) for name in list(samples) if samples[name]["consumer"] == "failover"}
 
     outcomes = check.check(good)
     names = {outcome.consumer for outcome in outcomes}
@@ -59,7 +78,7 @@ def main() -> int:
         if expect["consumer"] not in names:
             failures.append(f"{name}: no consumer {expect['consumer']}")
 
-    with tempfile.TemporaryDirectory(prefix="topoc-selftest-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="selftest-", dir=check.CACHE) as scratch:
         by_consumer: dict[str, list[str]] = {}
         for name, expect in samples.items():
             lay_out(HERE / "bad" / name, expect, Path(scratch) / name)
@@ -70,10 +89,21 @@ def main() -> int:
                 continue
             (outcome,) = check.check([Path(scratch) / name for name in sample_names], {consumer}, remember_failures=True)
             for name in sample_names:
-                said = "\n".join(line for label, words in outcome.failures if label.startswith(f"{name}: ") for line in words)
+                said = "\n".join(line for label, words in outcome.failures if f"/{name}: " in label for line in words)
                 unsaid = [words for words in samples[name]["says"] if words not in said]
                 if unsaid or not said:
                     failures.append(f"bad: {name}: {consumer} should say {unsaid}; it said: {said or 'nothing, it accepted the sample'}")
+                else:
+                    passed += 1
+        if "--failover" in sys.argv[1:]:
+            trees = {"good": (HERE / "good/cloud", ["--bootstrap"])}
+            for name, expect in slow.items():
+                lay_out(HERE / "bad" / name, expect, Path(scratch) / name)
+                trees[name] = (Path(scratch) / name, expect.get("arguments", []))
+            for name, (status, said) in failover(trees).items():
+                unsaid = [words for words in slow[name]["says"] if words not in said] if name in slow else []
+                if unsaid or (status == 0) != (name == "good"):
+                    failures.append(f"failover: {name}: exit status {status}, unsaid {unsaid}; it said: {said}")
                 else:
                     passed += 1
     for failure in failures:

@@ -18,7 +18,7 @@ PATH=$PATH:/usr/sbin:/sbin
 apt_programs=(
   netplan.io:netplan ifupdown2:/usr/share/ifupdown2/__main__.py bridge-utils:brctl iproute2:ip keepalived:keepalived
   shellcheck:shellcheck libxml2-utils:xmllint procps:pgrep util-linux:unshare util-linux:nsenter systemd:systemd-analyze
-  kmod:modprobe valgrind:valgrind strace:strace python3-venv:/usr/share/doc/python3-venv
+  kmod:modprobe valgrind:valgrind strace:strace python3-venv:/usr/bin/python3 curl:curl
 )
 # what the venv must hold afterwards
 venv_programs=(python ansible-playbook ansible-inventory ansible-doc ansible-lint yamllint kubernetes-validate)

@@ -64,11 +64,14 @@ def _said(status: int, *texts: str) -> list[str]:
     return said if any("WARNING]" in line for line in said) else []
 
 
-def _unit(name: str, check, extra: str = ""):
+def _unit(name: str, check, without: tuple[str, ...] = ()):
+    """One unit a tree; `without` are the names at the top that the check does not read, so that trees which differ there share it."""
+
     def collect(tree: Path) -> Iterator[Unit]:
         directory = _directory(tree)
         if directory:
-            yield Unit(f"{ANSIBLE} {name}", _inputs(directory), functools.partial(check, directory), extra)
+            inputs = {key: path for key, path in _inputs(directory).items() if key.partition("/")[0] not in without}
+            yield Unit(f"{ANSIBLE} {name}", inputs, functools.partial(check, directory))
 
     return collect
 
@@ -91,11 +94,15 @@ def _syntax(directory: Path) -> list[str]:
     return _said(status, err, out)
 
 
+# ansible-lint parses playbooks against localhost, and knows no file that a task copies.
+LINT_WITHOUT = ("files", "inventory.yml")
+
+
 def _lint(directory: Path) -> list[str]:
     # ansible-lint takes the nearest repository for its project; a copy is one, with nothing else in it.
     with scratch() as copy:
         project = copy / "ansible"
-        shutil.copytree(directory, project)
+        shutil.copytree(directory, project, ignore=lambda at, names: set(LINT_WITHOUT) & set(names) if Path(at) == directory else set())
         for path in project.rglob("*"):
             path.chmod(0o755 if path.is_dir() or path.suffix == ".sh" else 0o644)
         command = [str(VENV_BIN / "ansible-lint"), "--offline", "--nocolor", "-p", "--strict", "-c", str(LINT_CONFIG), "--project-dir", str(project)]
@@ -385,10 +392,10 @@ def _version() -> str:
 
 
 CONSUMERS = [
-    Consumer("ansible-inventory", _unit("inventory", _inventory), ["ansible-inventory"], _version),
-    Consumer("ansible-playbook --syntax-check", _unit("playbooks", _syntax), ["ansible-playbook"], _version),
-    Consumer("ansible-lint", _unit("lint", _lint), ["ansible-lint"], _version),
-    Consumer("ansible module parameters", _unit("parameters", _parameters), ["ansible-doc"], _version),
-    Consumer("ansible handlers", _unit("handlers", _handlers), ["ansible-playbook"], _version),
+    Consumer("ansible-inventory", _unit("inventory", _inventory, ("files", "roles")), ["ansible-inventory"], _version),
+    Consumer("ansible-playbook --syntax-check", _unit("playbooks", _syntax, ("files",)), ["ansible-playbook"], _version),
+    Consumer("ansible-lint", _unit("lint", _lint, LINT_WITHOUT), ["ansible-lint"], _version),
+    Consumer("ansible module parameters", _unit("parameters", _parameters, ("files", "inventory.yml")), ["ansible-doc"], _version),
+    Consumer("ansible handlers", _unit("handlers", _handlers, ("files", "inventory.yml")), ["ansible-playbook"], _version),
     Consumer("ansible sources", _unit("sources", _sources), ["ansible-playbook"], _version),
 ]

@@ -171,21 +171,21 @@ def _run_units(tree: Path) -> Iterator[Unit]:
         conf = machine / "etc/keepalived/keepalived.conf"
         if not conf.is_file():
             continue
-        inputs = _machine_inputs(machine, "etc/keepalived/*")
+        inputs = _machine_inputs(machine, "etc/keepalived/*.sh")
+        addresses = virtual_addresses_of(conf.read_text())
         for script in scripts_of(conf.read_text()):
             if f"etc/keepalived/{Path(script).name}" in inputs:
-                yield Unit(f"{machine.name} {script} run", inputs, functools.partial(_run_script, inputs, script), extra=script)
+                check = functools.partial(_run_script, inputs, script, addresses)
+                yield Unit(f"{machine.name} {script} run", inputs, check, extra=" ".join([script, *addresses]))
 
 
-def _run_script(inputs: dict[str, Path], script: str) -> list[str]:
+def _run_script(inputs: dict[str, Path], script: str, addresses: list[str]) -> list[str]:
     failures = []
-    conf = inputs["etc/keepalived/keepalived.conf"].read_text()
-    addresses = virtual_addresses_of(conf)
     with scratch() as directory:
         staged, stubs = directory / "keepalived", directory / "stubs"
         staged.mkdir()
         stubs.mkdir()
-        stage(staged, inputs, conf)
+        stage(staged, inputs, "")
         (stubs / "curl").write_text(CURL)
         (stubs / "curl").chmod(0o755)
         for answer, healthy in (("healthy", True), ("refused", False), ("error", False), ("hang", False)):
@@ -210,5 +210,5 @@ def _version() -> str:
 CONSUMERS = [
     Consumer("keepalived", _conf_units, ["keepalived", "unshare", "ip"], _version),
     Consumer("check script, shellcheck", _script_units, ["shellcheck"], lambda: run(["shellcheck", "--version"])[1]),
-    Consumer("check script, run", _run_units, ["unshare", "ip"]),
+    Consumer("check script, run", _run_units, ["unshare", "ip", "curl"]),
 ]

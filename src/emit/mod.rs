@@ -1,5 +1,8 @@
 //! One folder an emitter: each spells what is decided, in the words of one consumer; none decides anything.
 
+pub mod handoff;
+pub mod interfaces;
+
 use crate::diag::{Diag, Sink, code};
 use crate::ir::{Sealed, Topology};
 use crate::render::{Doc, Map, Text, Why, merge};
@@ -8,7 +11,10 @@ use crate::source::{Causes, Origin, Rule, RuleDef, Source};
 use crate::syntax::Document;
 
 /// All emitters; the order is that of `generated/README.md`.
-pub const EMITTERS: &[Emitter] = &[];
+pub const EMITTERS: &[Emitter] = &[
+    Emitter { meta: &handoff::META, plan: handoff::plan },
+    Emitter { meta: &interfaces::META, plan: interfaces::plan },
+];
 
 /// An emitter: what is known of it, and its function.
 #[derive(Copy, Clone, Debug)]

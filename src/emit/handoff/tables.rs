@@ -1,0 +1,358 @@
+//! The tables of the hand-off sheet, each cell with its origins; decides nothing and holds no sentence of the sheet.
+
+use super::ranges::joined;
+use crate::emit::interfaces::on_trunk;
+use crate::ir::{
+    Bond, FirewallLeg, Host, HostId, Machine, Nic, Owner, Public, Reserve, Router, RouterAddress, Sealed, Switch,
+    SwitchPort, Topology, Upstream, Vlan, VlanId,
+};
+use crate::render::template::Val;
+use crate::render::{Composed, Piece};
+use crate::schema::{BondMode, Delivery, IfName, TagRange};
+use crate::source::Sp;
+use crate::words;
+
+type Values = Vec<(&'static str, Val)>;
+
+/// Bytes of a frame beside its packet: Ethernet header 14, tag 4, check sequence 4 (IEEE 802.3-2022 3.1.1, 802.1Q-2022 9.5).
+const FRAME: u32 = 22;
+
+/// All tables of the sheet.
+pub fn all(sealed: &Sealed<'_>) -> Values {
+    let t: &Topology = sealed;
+    let (bonds, apart) = bonds(t);
+    let has = |mode| Val::Flag(t.hosts.iter().flat_map(|h| &h.bonds).any(|b| b.mode.v == mode));
+    vec![
+        ("ports", Val::Many(t.switches.iter().flat_map(|s| s.ports.iter().map(|p| port(t, s, p))).collect())),
+        ("tell", Val::Many(t.host_ids().flat_map(|(id, h)| tell(t, id, h)).collect())),
+        ("unknown", list(unknown_tags(t))),
+        ("bonds", Val::Many(bonds)),
+        ("lacp", has(BondMode::Lacp)),
+        ("backup", has(BondMode::ActiveBackup)),
+        ("apart", list(apart)),
+        ("vlans", Val::Many(t.vlans.iter().map(|v| vlan(t, v)).collect())),
+        ("jumbo", Val::Many(t.vlans.iter().filter(|v| v.mtu.v > 1500).map(jumbo).collect())),
+        (
+            "switches",
+            Val::Many(t.switches.iter().map(|s| record([("name", words![s.name]), ("mtu", words![s.mtu])])).collect()),
+        ),
+        ("routers", Val::Many(t.upstreams.iter().flat_map(|u| routers(t, u)).collect())),
+        (
+            "out",
+            list(t.vlans.iter().filter(|v| theirs(v) && v.internet.v).map(|v| label(v).with(v.internet)).collect()),
+        ),
+        ("dhcp", Val::Many(t.machines.iter().flat_map(|m| dhcp(t, m)).collect())),
+        ("used", Val::Many(used(t))),
+        ("public", Val::Many(t.public.iter().filter_map(|p| public(t, p)).collect())),
+        ("foreign", Val::Many(t.vlans.iter().filter_map(|v| foreign(t, v)).collect())),
+        (
+            "isolated",
+            list(t.vlans.iter().filter(|v| v.router.v == Router::Nobody).map(|v| label(v).with(v.router)).collect()),
+        ),
+    ]
+}
+
+/// A piece that also cites a value that it does not print.
+trait With: Sized {
+    fn with<T>(self, reason: Sp<T>) -> Self;
+}
+
+impl With for Composed {
+    fn with<T>(mut self, reason: Sp<T>) -> Composed {
+        self.why.push(reason.at);
+        self
+    }
+}
+
+fn record<const N: usize>(fields: [(&'static str, Composed); N]) -> Val {
+    Val::Record(fields.into_iter().map(|(k, c)| (k, Val::One(c))).collect())
+}
+
+fn join(items: Vec<Composed>) -> Composed {
+    let mut all = Composed::default();
+    for (i, item) in items.iter().enumerate() {
+        if i > 0 {
+            ", ".add(&mut all);
+        }
+        item.add(&mut all);
+    }
+    all
+}
+
+/// A list in one line; nothing to say when it is empty.
+fn list(items: Vec<Composed>) -> Val {
+    if items.is_empty() { Val::Flag(false) } else { Val::One(join(items)) }
+}
+
+fn or_none(items: Vec<Composed>) -> Composed {
+    if items.is_empty() { words!["none"] } else { join(items) }
+}
+
+fn label(v: &Vlan) -> Composed {
+    words![v.tag, " ", v.name]
+}
+
+fn theirs(v: &Vlan) -> bool {
+    matches!(v.router.v, Router::Upstream(_))
+}
+
+/// The largest packet of these VLANs.
+fn largest(t: &Topology, vlans: impl Iterator<Item = VlanId>) -> Composed {
+    let mtu = vlans.map(|v| t.vlan(v).mtu).reduce(|a, b| if b.v > a.v { b } else { a });
+    mtu.map_or_else(|| words!["1500"], |m| words![m])
+}
+
+fn port(t: &Topology, switch: &Switch, port: &SwitchPort) -> Val {
+    // Its place is for labels of messages.
+    let SwitchPort { name, host, nic, trunk, tags, native, group, at: _ } = port;
+    let Switch { name: switch, mtu: _, ports: _ } = switch;
+    record([
+        ("switch", words![switch]),
+        ("port", words![name]),
+        ("end", host.map_or_else(|| words![nic], |h| words![t.host(h.v).name, " ", nic].with(h))),
+        ("tagged", or_none(tagged(t, trunk, tags))),
+        ("native", native.map_or_else(|| words!["none"], |n| label(t.vlan(n.v)).with(n))),
+        ("group", group.as_ref().map_or_else(|| words!["none"], |g| words![g])),
+        ("mtu", largest(t, trunk.iter().chain(native).map(|v| v.v))),
+    ])
+}
+
+/// Tags of a port: those of VLANs, and ranges as they are stated; ordered by their first.
+fn tagged(t: &Topology, trunk: &[Sp<VlanId>], tags: &[Sp<TagRange>]) -> Vec<Composed> {
+    let single = trunk.iter().map(|v| (t.vlan(v.v).tag, *v)).filter(|(tag, _)| !tags.iter().any(|r| covers(r, tag.v)));
+    let mut all: Vec<(u16, Composed)> = single.map(|(tag, v)| (tag.v, words![tag].with(v))).collect();
+    for r in tags {
+        let (from, to) = (r.map(|r| r.0), r.map(|r| r.1));
+        all.push((from.v, if from.v == to.v { words![from] } else { words![from, " to ", to] }));
+    }
+    all.sort_by_key(|(tag, _)| *tag);
+    all.into_iter().map(|(_, c)| c).collect()
+}
+
+fn covers(range: &TagRange, tag: u16) -> bool {
+    range.0 <= tag && tag <= range.1
+}
+
+/// Tags that ports carry and that no VLAN has, as runs.
+fn unknown_tags(t: &Topology) -> Vec<Composed> {
+    let ranges: Vec<&Sp<TagRange>> = t.switches.iter().flat_map(|s| &s.ports).flat_map(|p| &p.tags).collect();
+    let mut runs: Vec<(u16, u16)> = Vec::new();
+    for tag in 1..=4094 {
+        if !ranges.iter().any(|r| covers(r, tag)) || t.vlans.iter().any(|v| v.tag.v == tag) {
+            continue;
+        }
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == tag => *last = tag,
+            _ => runs.push((tag, tag)),
+        }
+    }
+    let said = |(from, to): (u16, u16)| {
+        let at = ranges.iter().find(|r| covers(r, from)).map(|r| r.at)?;
+        let (a, b) = (Sp::new(from, at), Sp::new(to, at));
+        Some(if from == to { words![a] } else { words![a, " to ", b] })
+    };
+    runs.into_iter().filter_map(said).collect()
+}
+
+/// The switch ports that a NIC is cabled to, with their switches.
+fn cables<'a>(t: &'a Topology, host: HostId, nic: &'a IfName) -> impl Iterator<Item = (&'a Switch, &'a SwitchPort)> {
+    let here = move |p: &SwitchPort| p.host.is_some_and(|h| h.v == host) && p.nic.v == *nic;
+    t.switches.iter().flat_map(move |s| s.ports.iter().filter(move |p| here(p)).map(move |p| (s, p)))
+}
+
+/// NICs of a host that a bond or the trunk needs and no switch port names.
+fn tell(t: &Topology, id: HostId, host: &Host) -> Vec<Val> {
+    let vlans = on_trunk(t, host);
+    let row = |nic: &Sp<IfName>, bond: Option<&Bond>| {
+        let carries = bond.map_or(Some(nic), |b| Some(&b.name)) == host.trunk.as_ref();
+        let vlans: &[Sp<VlanId>] = if carries { &vlans } else { &[] };
+        let of = bond.map_or_else(|| words!["nothing"], |b| words!["bond ", b.name, " (", b.mode, ")"]);
+        cables(t, id, &nic.v).next().is_none().then(|| {
+            record([
+                ("end", words![host.name, " ", nic]),
+                ("tagged", or_none(tagged(t, vlans, &[]))),
+                ("bond", of),
+                ("mtu", largest(t, vlans.iter().map(|v| v.v))),
+            ])
+        })
+    };
+    let alone = host.trunk.iter().filter(|trunk| !host.bonds.iter().any(|b| b.name == **trunk));
+    let bonded = host.bonds.iter().flat_map(|b| b.ports.iter().map(move |p| (p, Some(b))));
+    alone.map(|n| (n, None)).chain(bonded).filter_map(|(nic, bond)| row(nic, bond)).collect()
+}
+
+/// All bonds, and those with LACP that end on several switches.
+fn bonds(t: &Topology) -> (Vec<Val>, Vec<Composed>) {
+    let (mut rows, mut apart) = (Vec::new(), Vec::new());
+    for (id, host) in t.host_ids() {
+        for bond in &host.bonds {
+            // Its place is for labels of messages.
+            let Bond { name, ports, mode, primary, hash, at: _ } = bond;
+            let mut ends = Vec::new();
+            let (mut groups, mut switches): (Vec<Composed>, Vec<&str>) = (Vec::new(), Vec::new());
+            for nic in ports {
+                let mut found = false;
+                for (switch, port) in cables(t, id, &nic.v) {
+                    found = true;
+                    ends.push(words![nic, " on ", switch.name, " ", port.name]);
+                    if !switches.contains(&switch.name.v.as_str()) {
+                        switches.push(switch.name.v.as_str());
+                    }
+                    if let Some(group) = port.group.as_ref().map(|g| words![switch.name, " ", g])
+                        && !groups.iter().any(|g| g.text == group.text)
+                    {
+                        groups.push(group);
+                    }
+                }
+                if !found {
+                    ends.push(words![nic, " not told to us"]);
+                }
+            }
+            let how = match (mode.v, hash, primary) {
+                (BondMode::Lacp, Some(hash), _) => words!["LACP, spreads by ", hash].with(*mode),
+                (BondMode::Lacp, None, _) => words!["LACP"].with(*mode),
+                (BondMode::ActiveBackup, _, Some(primary)) => words!["active-backup, ", primary, " first"].with(*mode),
+                (BondMode::ActiveBackup, _, None) => words!["active-backup"].with(*mode),
+            };
+            let group = match mode.v {
+                BondMode::Lacp if groups.is_empty() => words!["to be told to us"],
+                BondMode::Lacp | BondMode::ActiveBackup => or_none(groups),
+            };
+            if mode.v == BondMode::Lacp && switches.len() > 1 {
+                apart.push(words![name, " of ", host.name]);
+            }
+            rows.push(record([
+                ("host", words![host.name]),
+                ("name", words![name]),
+                ("mode", how),
+                ("ports", join(ends)),
+                ("group", group),
+            ]));
+        }
+    }
+    (rows, apart)
+}
+
+fn vlan(t: &Topology, v: &Vlan) -> Val {
+    // Reserves are listed with the addresses of VLANs that they route; the place is for labels of messages.
+    let Vlan { name, tag, subnet, router, gateway, mtu, internet, purpose, reserves: _, at: _ } = v;
+    let mut what = Composed::default();
+    if let Some(purpose) = purpose {
+        // Free text: the template quotes it.
+        crate::render::Remark(purpose).add(&mut what);
+    }
+    let routed_by = match router.v {
+        Router::Nobody => words!["nobody"],
+        Router::Upstream(u) => words!["you (", t.upstream(u).name, ")"],
+        Router::Firewall(f) => words!["our firewall ", t.firewall(f).name],
+        Router::Machine(m) => words!["our machine ", t.machine(m).name],
+        Router::Reported => words!["not known"],
+    };
+    record([
+        ("tag", words![tag]),
+        ("name", words![name]),
+        ("subnet", words![subnet]),
+        ("purpose", what),
+        ("mtu", words![mtu]),
+        ("router", routed_by.with(*router)),
+        ("gateway", gateway.map_or_else(|| words!["none"], |g| words![g])),
+        ("internet", if internet.v { words!["yes"] } else { words!["no"] }.with(*internet)),
+    ])
+}
+
+fn jumbo(v: &Vlan) -> Val {
+    record([("vlan", label(v)), ("mtu", words![v.mtu]), ("frame", words![v.mtu.map(|m| u32::from(m) + FRAME)])])
+}
+
+fn routers<'a>(t: &'a Topology, upstream: &'a Upstream) -> impl Iterator<Item = Val> + 'a {
+    let Upstream { name, routers } = upstream;
+    routers.iter().map(move |RouterAddress { vlan, address }| {
+        let v = t.vlan(vlan.v);
+        let prefix = v.subnet.as_ref().map(|s| s.prefix_len());
+        record([("router", words![name]), ("vlan", label(v).with(*vlan)), ("address", words![address, "/", prefix])])
+    })
+}
+
+/// Interfaces that wait for an address on a VLAN that the upstream routes.
+fn dhcp<'a>(t: &'a Topology, machine: &'a Machine) -> impl Iterator<Item = Val> + 'a {
+    let waits = |nic: &&Nic| nic.dhcp.v && theirs(t.vlan(nic.vlan.v));
+    machine.nics.iter().filter(waits).map(|nic| {
+        record([
+            ("machine", words![machine.name]),
+            ("vlan", label(t.vlan(nic.vlan.v)).with(nic.dhcp)),
+            ("mac", words![nic.mac]),
+        ])
+    })
+}
+
+/// Addresses that are ours, and those that are kept, on VLANs that the upstream routes.
+fn used(t: &Topology) -> Vec<Val> {
+    let mut rows = Vec::new();
+    for (i, v) in t.vlans.iter().enumerate().filter(|(_, v)| theirs(v)) {
+        for claim in t.claims.iter().filter(|c| c.vlan.0 as usize == i) {
+            let owner = match claim.owner {
+                Owner::Upstream(_) => continue,
+                Owner::Firewall(_) | Owner::Host(_) | Owner::Machine(_) | Owner::Api(_) => t.owner(&claim.owner),
+            };
+            let owner = Composed { text: owner, why: vec![claim.address.at] };
+            rows.push(record([("vlan", label(v)), ("address", words![claim.address]), ("owner", owner)]));
+        }
+        for Reserve { name, from, to } in &v.reserves {
+            let kept = words!["kept for ", name];
+            rows.push(record([("vlan", label(v)), ("address", words![from, " to ", to]), ("owner", kept)]));
+        }
+    }
+    rows
+}
+
+/// Public addresses of one delivery; `None` where an error said that something is missing.
+fn public(t: &Topology, public: &Public) -> Option<Val> {
+    // Its place is for labels of messages.
+    let Public { ranges, how, to, at: _ } = public;
+    let (how, to) = ((*how)?, (*to)?);
+    let firewall = t.firewall(to.v);
+    // The way out, where the topology says which leg that is.
+    let wan = firewall.legs.iter().find(|l| l.gateway.is_some()).or(firewall.legs.first())?;
+    // The upstream is named with its addresses; the place is for labels of messages.
+    let FirewallLeg { vlan, address, gateway: _, at: _ } = wan;
+    let (mut said, mut routes) = (Vec::new(), Vec::new());
+    for run in joined(ranges) {
+        let mut text = run.from.to_string();
+        let count = u64::from(u32::from(run.to)) - u64::from(u32::from(run.from)) + 1;
+        if count > 1 {
+            text = format!("{text} to {} ({count} addresses)", run.to);
+        }
+        said.push(Composed { text, why: run.why.clone() });
+        let prefixes = run.prefixes();
+        routes.extend(prefixes.iter().map(|p| Val::One(Composed { text: p.to_string(), why: run.why.clone() })));
+    }
+    let mut fields = vec![
+        ("ranges", Val::One(join(said))),
+        ("firewall", Val::One(words![firewall.name].with(to))),
+        ("wan", Val::One(address.map_or_else(|| words!["the address that it gets by DHCP"], |a| words![a]))),
+        ("vlan", Val::One(label(t.vlan(vlan.v)).with(*vlan))),
+        ("routes", Val::Many(routes)),
+    ];
+    let (routed, alias) = match how.v {
+        Delivery::Routed => (true, false),
+        Delivery::Alias => (false, true),
+        Delivery::OneToOne => (false, false),
+    };
+    fields.extend([("routed", Val::Flag(routed)), ("alias", Val::Flag(alias))]);
+    Some(Val::Record(fields))
+}
+
+/// A VLAN that is none of the upstream's, and why.
+fn foreign(t: &Topology, v: &Vlan) -> Option<Val> {
+    let owner = match v.router.v {
+        Router::Upstream(_) | Router::Reported => return None,
+        Router::Nobody => words!["nobody routes it"],
+        Router::Firewall(f) => words!["our firewall ", t.firewall(f).name],
+        Router::Machine(m) => words!["our machine ", t.machine(m).name],
+    };
+    let why = match &v.gateway {
+        Some(gateway) => words![owner, " routes it and has ", gateway],
+        None => owner,
+    };
+    Some(record([("vlan", label(v)), ("subnet", words![v.subnet]), ("why", why.with(v.router))]))
+}

@@ -2,6 +2,7 @@
 
 pub mod handoff;
 pub mod interfaces;
+pub mod terraform;
 
 use crate::diag::{Diag, Sink, code};
 use crate::ir::{Sealed, Topology};
@@ -12,8 +13,9 @@ use crate::syntax::Document;
 
 /// All emitters; the order is that of `generated/README.md`.
 pub const EMITTERS: &[Emitter] = &[
-    Emitter { meta: &handoff::META, plan: handoff::plan },
+    Emitter { meta: &terraform::META, plan: terraform::plan },
     Emitter { meta: &interfaces::META, plan: interfaces::plan },
+    Emitter { meta: &handoff::META, plan: handoff::plan },
 ];
 
 /// An emitter: what is known of it, and its function.

@@ -164,7 +164,7 @@ fn machine(d: &Draft<'_>, index: &Index, t: &Topology, lock: &Lock, cx: &mut Cx<
     if let Some(second) = first_boot.and_then(|f| f.get(1)) {
         let (a, b) = (cx.span(first.map_or(second.at, |f| f.at)), cx.span(second.at));
         cx.report(
-            Diag::new(code::E0805, format!("two configure the network of {} at its first boot", d.name))
+            Diag::new(code::E0805, "two configure the network at the first boot")
                 .at(b, "the second writes the same addresses into another file")
                 .at(a, "the first")
                 .note("both files are read: two default routes and two sets of addresses (netplan merges all of /etc/netplan)")

@@ -1,5 +1,9 @@
 //! One folder an emitter: each spells what is decided, in the words of one consumer; none decides anything.
 
+pub mod clients;
+pub mod keepalived;
+pub mod netplan;
+
 use crate::diag::{Diag, Sink, code};
 use crate::ir::{Sealed, Topology};
 use crate::render::{Doc, Map, Text, Why, merge};
@@ -8,7 +12,11 @@ use crate::source::{Causes, Origin, Rule, RuleDef, Source};
 use crate::syntax::Document;
 
 /// All emitters; the order is that of `generated/README.md`.
-pub const EMITTERS: &[Emitter] = &[];
+pub const EMITTERS: &[Emitter] = &[
+    Emitter { meta: &netplan::META, plan: netplan::plan },
+    Emitter { meta: &keepalived::META, plan: keepalived::plan },
+    Emitter { meta: &clients::META, plan: clients::plan },
+];
 
 /// An emitter: what is known of it, and its function.
 #[derive(Copy, Clone, Debug)]

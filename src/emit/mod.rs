@@ -1,7 +1,10 @@
 //! One folder an emitter: each spells what is decided, in the words of one consumer; none decides anything.
 
+pub mod clients;
 pub mod handoff;
 pub mod interfaces;
+pub mod keepalived;
+pub mod netplan;
 pub mod terraform;
 
 use crate::diag::{Diag, Sink, code};
@@ -15,6 +18,9 @@ use crate::syntax::Document;
 pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &terraform::META, plan: terraform::plan },
     Emitter { meta: &interfaces::META, plan: interfaces::plan },
+    Emitter { meta: &netplan::META, plan: netplan::plan },
+    Emitter { meta: &clients::META, plan: clients::plan },
+    Emitter { meta: &keepalived::META, plan: keepalived::plan },
     Emitter { meta: &handoff::META, plan: handoff::plan },
 ];
 

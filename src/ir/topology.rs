@@ -680,6 +680,9 @@ pub struct Vrrp {
     pub rise: Sp<u32>,
     /// Whether the address comes back.
     pub preempt: Sp<bool>,
+    /// What holding the address adds to the priority where it does not come back: more than the largest distance, and with
+    /// that distance less than the weight; `None` where it comes back.
+    pub hold: Option<Sp<u8>>,
     /// Where the statement is.
     #[serde(skip)]
     pub at: Origin,

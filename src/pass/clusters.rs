@@ -161,20 +161,23 @@ fn vrrp(c: &ClusterFacts, a: &ApiFacts, control: &[MachineId], index: &Index, vl
     }
     let (low, high) = members.iter().fold((u8::MAX, 0u8), |(l, h), (_, p)| (l.min(p.v), h.max(p.v)));
     let distance = i16::from(high.saturating_sub(low));
+    let preempt = or(v.and_then(|v| v.preempt), true, DEFAULT_YES);
+    // keepalived's own nopreempt ignores priorities while a master advertises, so a failed check would move nothing.
+    let hold = (!preempt.v).then(|| cx.make(distance.saturating_add(1).min(254) as u8, DERIVED_HOLD, &[preempt.at]));
+    let held = hold.map_or(0, |h| i16::from(h.v));
     let weight = match v.and_then(|v| v.weight) {
         Some(w) => w.map(|w| w.0),
         None => {
             let from: Vec<_> = stated.iter().map(|p| p.at).collect();
-            cx.make(-(distance + i16::from(STEP)), DERIVED_WEIGHT, &from)
+            cx.make(-(distance + held + i16::from(STEP)), DERIVED_WEIGHT, &from)
         }
     };
     if members.len() > 1 {
         let stays = match weight.v {
             0 => None,
-            w if w > 0 => {
-                (distance >= w).then_some("a node that passes its check does not rise above the one that failed it")
-            }
-            w => (distance >= -w).then_some("a failed check does not lower the holder below the others"),
+            w if w > 0 => (distance + held >= w)
+                .then_some("a node that passes its check does not rise above the one that failed it"),
+            w => (distance + held >= -w).then_some("a failed check does not lower the holder below the others"),
         };
         if let Some(why) = stays {
             let (x, y) = (cx.span(weight.at), cx.span(stated.first().map_or(a.at, |p| p.at)));
@@ -194,8 +197,8 @@ fn vrrp(c: &ClusterFacts, a: &ApiFacts, control: &[MachineId], index: &Index, vl
                     .help("remove `weight`: topoc derives one that works"),
             );
         }
-        let after = if weight.v < 0 { i16::from(low) + weight.v } else { i16::from(high) + weight.v };
-        if !(1..=254).contains(&after) {
+        let (least, most) = (i16::from(low) + weight.v.min(0), i16::from(high) + held + weight.v.max(0));
+        if let Some(after) = [least, most].into_iter().find(|p| !(1..=254).contains(p)) {
             let x = cx.span(weight.at);
             cx.report(
                 Diag::new(code::E0810, format!("the weight makes a priority of {after}"))
@@ -215,7 +218,8 @@ fn vrrp(c: &ClusterFacts, a: &ApiFacts, control: &[MachineId], index: &Index, vl
         interval: or(v.and_then(|v| v.interval).map(|i| i.map(|i| i.0)), 3, DEFAULT_CHECK_INTERVAL),
         fall: or(v.and_then(|v| v.fall).map(|i| i.map(|i| i.0)), 2, DEFAULT_TIMES),
         rise: or(v.and_then(|v| v.rise).map(|i| i.map(|i| i.0)), 2, DEFAULT_TIMES),
-        preempt: or(v.and_then(|v| v.preempt), true, DEFAULT_YES),
+        preempt,
+        hold,
         at: v.map_or(a.at, |v| v.at),
     }
 }

@@ -42,6 +42,7 @@ crate::rules! {
     DERIVED_VRID = "the VRRP id is a hash of cluster and VLAN" @ "RFC 9568 section 5.2.3";
     DERIVED_PRIORITY = "priorities differ by ten, the first node has the highest" @ "keepalived 2.2; RFC 4.4";
     DERIVED_WEIGHT = "a failed check lowers the priority below that of every healthy node" @ "keepalived 2.2, vrrp_script weight";
+    DERIVED_HOLD = "the holder's priority rises above that of every healthy node, so that the address stays" @ "keepalived 2.2, vrrp_script weight";
     FULL_NAME = "a name stands in the topology's domain" @ "RFC 4.3";
     SEARCH_DOMAIN = "bare names are looked up in the topology's domain" @ "RFC 3.2.1";
     VIA_SERVER = "a client asks the server's address on the VLAN of its own default route" @ "RFC 3.2.1, 4.2";

@@ -1,5 +1,7 @@
 //! One folder an emitter: each spells what is decided, in the words of one consumer; none decides anything.
 
+pub mod ansible;
+
 use crate::diag::{Diag, Sink, code};
 use crate::ir::{Sealed, Topology};
 use crate::render::{Doc, Map, Text, Why, merge};
@@ -8,7 +10,7 @@ use crate::source::{Causes, Origin, Rule, RuleDef, Source};
 use crate::syntax::Document;
 
 /// All emitters; the order is that of `generated/README.md`.
-pub const EMITTERS: &[Emitter] = &[];
+pub const EMITTERS: &[Emitter] = &[Emitter { meta: &ansible::META, plan: ansible::plan }];
 
 /// An emitter: what is known of it, and its function.
 #[derive(Copy, Clone, Debug)]

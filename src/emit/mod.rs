@@ -1,6 +1,7 @@
 //! One folder an emitter: each spells what is decided, in the words of one consumer; none decides anything.
 
 pub mod ansible;
+pub mod readme;
 
 use crate::diag::{Diag, Sink, code};
 use crate::ir::{Sealed, Topology};
@@ -10,7 +11,8 @@ use crate::source::{Causes, Origin, Rule, RuleDef, Source};
 use crate::syntax::Document;
 
 /// All emitters; the order is that of `generated/README.md`.
-pub const EMITTERS: &[Emitter] = &[Emitter { meta: &ansible::META, plan: ansible::plan }];
+pub const EMITTERS: &[Emitter] =
+    &[Emitter { meta: &ansible::META, plan: ansible::plan }, Emitter { meta: &readme::META, plan: readme::plan }];
 
 /// An emitter: what is known of it, and its function.
 #[derive(Copy, Clone, Debug)]

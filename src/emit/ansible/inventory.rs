@@ -101,7 +101,7 @@ fn files(name: &Sp<Name>, artifacts: &[Artifact], vars: &mut Map) {
 }
 
 /// The NIC and the address that Ansible reaches a machine on; `None` when only its name is known.
-fn reach<'a>(topology: &'a Topology, machine: &'a Machine) -> Option<(&'a Nic, &'a Sp<Ipv4Addr>)> {
+pub(in crate::emit) fn reach<'a>(topology: &'a Topology, machine: &'a Machine) -> Option<(&'a Nic, &'a Sp<Ipv4Addr>)> {
     let management = match &machine.kind {
         MachineKind::Firewall { firewall } => &topology.firewall(*firewall).management,
         MachineKind::Single { .. } | MachineKind::Node { .. } => {

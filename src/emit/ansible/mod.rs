@@ -2,6 +2,8 @@
 
 mod inventory;
 
+pub(super) use inventory::reach;
+
 use super::{Artifact, Format, Meta, Out, Site, on_machine};
 use crate::ir::Sealed;
 use crate::render::Text;

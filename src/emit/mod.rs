@@ -1,10 +1,12 @@
 //! One folder an emitter: each spells what is decided, in the words of one consumer; none decides anything.
 
+pub mod ansible;
 pub mod clients;
 pub mod handoff;
 pub mod interfaces;
 pub mod keepalived;
 pub mod netplan;
+pub mod readme;
 pub mod terraform;
 
 use crate::diag::{Diag, Sink, code};
@@ -21,7 +23,9 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &netplan::META, plan: netplan::plan },
     Emitter { meta: &clients::META, plan: clients::plan },
     Emitter { meta: &keepalived::META, plan: keepalived::plan },
+    Emitter { meta: &ansible::META, plan: ansible::plan },
     Emitter { meta: &handoff::META, plan: handoff::plan },
+    Emitter { meta: &readme::META, plan: readme::plan },
 ];
 
 /// An emitter: what is known of it, and its function.

@@ -1,0 +1,154 @@
+//! README.md of the tree: what each part is and in which order it is put in force; says nothing that another file decides.
+
+use super::{Artifact, EMITTERS, Meta, Out, Site};
+use crate::ir::{Cluster, MachineKind, Recovery, Sealed, Secret, SecretId, Topology};
+use crate::render::template::{Val, render};
+use crate::render::{Composed, Piece};
+use crate::schema::{Apply, SecretStore, VmRole};
+use crate::source::Sp;
+use crate::words;
+
+/// What is known of this emitter. It stands last in the list: it counts what the others printed.
+pub static META: Meta = Meta {
+    name: "readme",
+    writes: "README.md",
+    what: "What each part of this tree is, and in which order it is put in force",
+    reader: "People",
+    apply: "It is read first",
+    step: 0,
+    rfc: "8.2",
+    rules: RULES,
+    block: RULE_BLOCK,
+};
+
+crate::rules! { 16;
+    README = "Whoever applies the tree reads here what it is and in which order it goes." @ "RFC 8.2, 9.4";
+    COUNT = "The number of files that a part has in this tree." @ "topoc";
+}
+
+/// Folders of RFC 8.2 and what they are for.
+const FOLDERS: &[[&str; 2]] = &[
+    ["kubernetes/", "Helm values, Argo CD applications and custom resources of the clusters"],
+    ["opnsense/", "Configuration of the firewalls"],
+    ["terraform_ansible/terraform/", "Machines on Proxmox VE"],
+    ["terraform_ansible/ansible/", "Files of hosts and machines, and what delivers them"],
+];
+
+/// Spells README.md.
+pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
+    let t: &Topology = sealed;
+    let meta = sealed.meta();
+    let exists = |path: &str| Val::Flag(out.artifacts.iter().any(|a| a.path.starts_with(path)));
+    let playbook = |name: &str| exists(&["terraform_ansible/ansible/", name].concat());
+    let values = [
+        ("name", one(&meta.name)),
+        ("domain", option(meta.domain.as_ref())),
+        ("contact", option(meta.contact.as_ref())),
+        ("parts", parts(&out.artifacts)),
+        (
+            "folders",
+            Val::Many(
+                FOLDERS
+                    .iter()
+                    .map(|[path, what]| {
+                        Val::Record(vec![("path", one(path)), ("what", one(what)), ("here", exists(path))])
+                    })
+                    .collect(),
+            ),
+        ),
+        ("bastions", bastions(t)),
+        ("hosts", playbook("proxmox-network.yml")),
+        ("manual", manual(t)),
+        ("terraform", exists("terraform_ansible/terraform/")),
+        ("machines", playbook("machines.yml")),
+        ("nodes", playbook("nodes.yml")),
+        ("keepalived", playbook("keepalived.yml")),
+        ("site", playbook("site.yml")),
+        ("recovery", recovery(t)),
+        ("secrets", secrets(t)),
+    ];
+    let text = render("readme.md", include_str!("readme.md"), README, &values);
+    out.text(Site::Reader, "README.md".into(), text);
+}
+
+fn one(piece: &(impl Piece + ?Sized)) -> Val {
+    words![piece].into()
+}
+
+/// A value or a condition that does not hold; the template asks before it prints.
+fn option(piece: Option<&impl Piece>) -> Val {
+    piece.map_or(Val::Flag(false), one)
+}
+
+/// One row an emitter, by step; those of a step stay in the order of the list.
+fn parts(artifacts: &[Artifact]) -> Val {
+    let mut metas: Vec<&'static Meta> = EMITTERS.iter().map(|e| e.meta).collect();
+    metas.sort_by_key(|m| m.step);
+    let row = |meta: &'static Meta| {
+        let Meta { name, writes, what, reader, apply, step, rfc, rules: _, block: _ } = meta;
+        let printed = artifacts.iter().filter(|a| a.emitter == *name).count() + usize::from(*name == META.name);
+        let number = |n: u64| one(&Sp::new(n, COUNT.origin()));
+        Val::Record(vec![
+            ("step", number(u64::from(*step))),
+            ("name", one(name)),
+            ("writes", one(writes)),
+            ("count", number(printed as u64)),
+            ("what", one(what)),
+            ("reader", one(reader)),
+            ("apply", one(apply)),
+            ("rfc", one(rfc)),
+        ])
+    };
+    Val::Many(metas.into_iter().map(row).collect())
+}
+
+/// The command that logs in on each bastion whose address is known.
+fn bastions(t: &Topology) -> Val {
+    let command = |m: &crate::ir::Machine| {
+        let MachineKind::Single { role } = &m.kind else { return None };
+        let (_, address) = super::ansible::reach(t, m).filter(|_| **role == VmRole::Bastion)?;
+        let user = m.login.as_ref().map_or_else(Composed::default, |l| words![t.login(**l).name, "@"]);
+        Some(Val::One(words!["ssh ", user, address]))
+    };
+    Val::Many(t.machines.iter().filter_map(command).collect())
+}
+
+/// Proxmox clusters whose hosts are reloaded by a person.
+fn manual(t: &Topology) -> Val {
+    let by_hand = |apply: Apply| match apply {
+        Apply::Manual => true,
+        Apply::Reload | Apply::Restart => false,
+    };
+    Val::Many(t.proxmoxes.iter().filter(|p| by_hand(*p.apply)).map(|p| one(&p.name)).collect())
+}
+
+fn recovery(t: &Topology) -> Val {
+    let row = |m: &crate::ir::Machine| {
+        let Recovery { rpo, rto } = m.recovery.as_ref()?;
+        Some(Val::Record(vec![("name", one(&m.name)), ("rpo", one(rpo)), ("rto", one(rto))]))
+    };
+    Val::Many(t.machines.iter().filter_map(row).collect())
+}
+
+fn secrets(t: &Topology) -> Val {
+    let row = |(number, secret): (u32, &Secret)| {
+        let Secret { name, store, path, key } = secret;
+        let reads =
+            |c: &&Cluster| c.api.vrrp.as_ref().and_then(|v| v.secret.as_ref()).is_some_and(|s| **s == SecretId(number));
+        let reader = |c: &Cluster| Val::One(words!["keepalived.yml, for the control-plane nodes of ", c.name]);
+        // An environment variable is found by its name alone.
+        let key = match (**store, key) {
+            (SecretStore::Env, _) => Composed::default(),
+            (SecretStore::Sops | SecretStore::AnsibleVault, Some(key)) => words![key],
+            (SecretStore::Sops | SecretStore::AnsibleVault, None) => words![name],
+        };
+        Val::Record(vec![
+            ("name", one(name)),
+            ("store", one(store)),
+            ("path", one(path)),
+            ("key", key.into()),
+            ("readers", Val::Many(t.clusters.iter().filter(reads).map(reader).collect())),
+        ])
+    };
+    Val::Many((0..).zip(&t.secrets).map(row).collect())
+}

@@ -1,5 +1,6 @@
 //! One folder an emitter: each spells what is decided, in the words of one consumer; none decides anything.
 
+pub mod addresses;
 pub mod ansible;
 pub mod clients;
 pub mod handoff;
@@ -24,6 +25,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &clients::META, plan: clients::plan },
     Emitter { meta: &keepalived::META, plan: keepalived::plan },
     Emitter { meta: &ansible::META, plan: ansible::plan },
+    Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &handoff::META, plan: handoff::plan },
     Emitter { meta: &readme::META, plan: readme::plan },
 ];

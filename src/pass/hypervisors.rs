@@ -72,7 +72,10 @@ fn host(
     let name = h.name.as_ref()?;
     let number = h.host.map(|n| n.map(|n| n.0));
     let address = match (management, number) {
-        (Some(m), Some(n)) => vlans.get(m.v.0 as usize).and_then(|v| host_number(v.subnet, n, cx)),
+        (Some(m), Some(n)) => {
+            let found = vlans.get(m.v.0 as usize).and_then(|v| host_number(v.subnet, n, cx));
+            found.map(|a| cx.make(a.v, MANAGED_ON, &[a.at, m.at]))
+        }
         _ => None,
     };
     let trunk = h.trunk.clone().or_else(|| p.trunk.clone().map(|t| Sp::new(t.v, cx.derived(CLUSTER_TRUNK, &[t.at]))));

@@ -49,5 +49,6 @@ crate::rules! {
     ALL_VLANS = "the hosts bridge every VLAN of the file, as nothing else is stated" @ "RFC 2.2.1";
     CLUSTER_TRUNK = "the host has the trunk of its cluster" @ "language reference";
     INHERITED = "taken from the statement that the group shares" @ "language reference";
+    MANAGED_ON = "a host is managed at its number on the management VLAN" @ "RFC 2.2.1";
     WHOLE_TRUNK = "`all` is every VLAN of the file" @ "RFC 2.1";
 }

@@ -49,6 +49,14 @@ pub struct Composed {
     pub why: Vec<Origin>,
 }
 
+impl Composed {
+    /// Cites a further origin that is not printed: what the text depends on without showing it.
+    pub fn citing(mut self, origin: Origin) -> Composed {
+        self.why.push(origin);
+        self
+    }
+}
+
 /// What can stand in a line.
 pub trait Piece {
     /// Adds itself.
@@ -63,6 +71,9 @@ impl Piece for &'static str {
         to.text.push_str(self);
     }
 }
+
+/// Words of our own tables.
+impl Atom for &'static str {}
 
 impl<T: Atom> Piece for Sp<T> {
     fn add(&self, to: &mut Composed) {

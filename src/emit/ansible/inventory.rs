@@ -47,7 +47,13 @@ fn host_vars(host: &Host, artifacts: &[Artifact], vars: &mut Map) {
 
 fn machine_vars(topology: &Topology, machine: &Machine, artifacts: &[Artifact], vars: &mut Map) {
     let way = reach(topology, machine);
-    vars.put_some("ansible_host", way.map(|(_, address)| (words![address], MANAGED_ON)));
+    let stated = match &machine.kind {
+        MachineKind::Firewall { firewall } => topology.firewall(*firewall).management.map(|m| m.at),
+        MachineKind::Single { .. } | MachineKind::Node { .. } => None,
+    };
+    let host = way.map(|(_, address)| words![address]);
+    let host = host.map(|h| (stated.into_iter().fold(h, Composed::citing), MANAGED_ON));
+    vars.put_some("ansible_host", host);
     vars.put_some(
         "ansible_user",
         machine.login.as_ref().map(|l| (words![user(topology, machine), at(l.at)], INVENTORY)),

@@ -39,7 +39,9 @@ pub fn all(sealed: &Sealed<'_>) -> Values {
         ("routers", Val::Many(t.upstreams.iter().flat_map(|u| routers(t, u)).collect())),
         (
             "out",
-            list(t.vlans.iter().filter(|v| theirs(v) && v.internet.v).map(|v| label(v).with(v.internet)).collect()),
+            list(
+                t.vlans.iter().filter(|v| theirs(v) && v.internet.v).map(|v| label(v).citing(v.internet.at)).collect(),
+            ),
         ),
         ("dhcp", Val::Many(t.machines.iter().flat_map(|m| dhcp(t, m)).collect())),
         ("used", Val::Many(used(t))),
@@ -47,21 +49,11 @@ pub fn all(sealed: &Sealed<'_>) -> Values {
         ("foreign", Val::Many(t.vlans.iter().filter_map(|v| foreign(t, v)).collect())),
         (
             "isolated",
-            list(t.vlans.iter().filter(|v| v.router.v == Router::Nobody).map(|v| label(v).with(v.router)).collect()),
+            list(
+                t.vlans.iter().filter(|v| v.router.v == Router::Nobody).map(|v| label(v).citing(v.router.at)).collect(),
+            ),
         ),
     ]
-}
-
-/// A piece that also cites a value that it does not print.
-trait With: Sized {
-    fn with<T>(self, reason: Sp<T>) -> Self;
-}
-
-impl With for Composed {
-    fn with<T>(mut self, reason: Sp<T>) -> Composed {
-        self.why.push(reason.at);
-        self
-    }
 }
 
 fn record<const N: usize>(fields: [(&'static str, Composed); N]) -> Val {
@@ -109,9 +101,9 @@ fn port(t: &Topology, switch: &Switch, port: &SwitchPort) -> Val {
     record([
         ("switch", words![switch]),
         ("port", words![name]),
-        ("end", host.map_or_else(|| words![nic], |h| words![t.host(h.v).name, " ", nic].with(h))),
+        ("end", host.map_or_else(|| words![nic], |h| words![t.host(h.v).name, " ", nic].citing(h.at))),
         ("tagged", or_none(tagged(t, trunk, tags))),
-        ("native", native.map_or_else(|| words!["none"], |n| label(t.vlan(n.v)).with(n))),
+        ("native", native.map_or_else(|| words!["none"], |n| label(t.vlan(n.v)).citing(n.at))),
         ("group", group.as_ref().map_or_else(|| words!["none"], |g| words![g])),
         ("mtu", largest(t, trunk.iter().chain(native).map(|v| v.v))),
     ])
@@ -120,7 +112,7 @@ fn port(t: &Topology, switch: &Switch, port: &SwitchPort) -> Val {
 /// Tags of a port: those of VLANs, and ranges as they are stated; ordered by their first.
 fn tagged(t: &Topology, trunk: &[Sp<VlanId>], tags: &[Sp<TagRange>]) -> Vec<Composed> {
     let single = trunk.iter().map(|v| (t.vlan(v.v).tag, *v)).filter(|(tag, _)| !tags.iter().any(|r| covers(r, tag.v)));
-    let mut all: Vec<(u16, Composed)> = single.map(|(tag, v)| (tag.v, words![tag].with(v))).collect();
+    let mut all: Vec<(u16, Composed)> = single.map(|(tag, v)| (tag.v, words![tag].citing(v.at))).collect();
     for r in tags {
         let (from, to) = (r.map(|r| r.0), r.map(|r| r.1));
         all.push((from.v, if from.v == to.v { words![from] } else { words![from, " to ", to] }));
@@ -209,10 +201,12 @@ fn bonds(t: &Topology) -> (Vec<Val>, Vec<Composed>) {
                 }
             }
             let how = match (mode.v, hash, primary) {
-                (BondMode::Lacp, Some(hash), _) => words!["LACP, spreads by ", hash].with(*mode),
-                (BondMode::Lacp, None, _) => words!["LACP"].with(*mode),
-                (BondMode::ActiveBackup, _, Some(primary)) => words!["active-backup, ", primary, " first"].with(*mode),
-                (BondMode::ActiveBackup, _, None) => words!["active-backup"].with(*mode),
+                (BondMode::Lacp, Some(hash), _) => words!["LACP, spreads by ", hash].citing(mode.at),
+                (BondMode::Lacp, None, _) => words!["LACP"].citing(mode.at),
+                (BondMode::ActiveBackup, _, Some(primary)) => {
+                    words!["active-backup, ", primary, " first"].citing(mode.at)
+                }
+                (BondMode::ActiveBackup, _, None) => words!["active-backup"].citing(mode.at),
             };
             let group = match mode.v {
                 BondMode::Lacp if groups.is_empty() => words!["to be told to us"],
@@ -254,9 +248,9 @@ fn vlan(t: &Topology, v: &Vlan) -> Val {
         ("subnet", words![subnet]),
         ("purpose", what),
         ("mtu", words![mtu]),
-        ("router", routed_by.with(*router)),
+        ("router", routed_by.citing(router.at)),
         ("gateway", gateway.map_or_else(|| words!["none"], |g| words![g])),
-        ("internet", if internet.v { words!["yes"] } else { words!["no"] }.with(*internet)),
+        ("internet", if internet.v { words!["yes"] } else { words!["no"] }.citing(internet.at)),
     ])
 }
 
@@ -269,7 +263,11 @@ fn routers<'a>(t: &'a Topology, upstream: &'a Upstream) -> impl Iterator<Item = 
     routers.iter().map(move |RouterAddress { vlan, address }| {
         let v = t.vlan(vlan.v);
         let prefix = v.subnet.as_ref().map(|s| s.prefix_len());
-        record([("router", words![name]), ("vlan", label(v).with(*vlan)), ("address", words![address, "/", prefix])])
+        record([
+            ("router", words![name]),
+            ("vlan", label(v).citing(vlan.at)),
+            ("address", words![address, "/", prefix]),
+        ])
     })
 }
 
@@ -279,7 +277,7 @@ fn dhcp<'a>(t: &'a Topology, machine: &'a Machine) -> impl Iterator<Item = Val> 
     machine.nics.iter().filter(waits).map(|nic| {
         record([
             ("machine", words![machine.name]),
-            ("vlan", label(t.vlan(nic.vlan.v)).with(nic.dhcp)),
+            ("vlan", label(t.vlan(nic.vlan.v)).citing(nic.dhcp.at)),
             ("mac", words![nic.mac]),
         ])
     })
@@ -313,8 +311,8 @@ fn public(t: &Topology, public: &Public) -> Option<Val> {
     let firewall = t.firewall(to.v);
     // The way out, where the topology says which leg that is.
     let wan = firewall.legs.iter().find(|l| l.gateway.is_some()).or(firewall.legs.first())?;
-    // The upstream is named with its addresses; the place is for labels of messages.
-    let FirewallLeg { vlan, address, gateway: _, at: _ } = wan;
+    // The place is for labels of messages.
+    let FirewallLeg { vlan, address, gateway, at: _ } = wan;
     let (mut said, mut routes) = (Vec::new(), Vec::new());
     for run in joined(ranges) {
         let mut text = run.from.to_string();
@@ -327,10 +325,11 @@ fn public(t: &Topology, public: &Public) -> Option<Val> {
         routes.extend(prefixes.iter().map(|p| Val::One(Composed { text: p.to_string(), why: run.why.clone() })));
     }
     let mut fields = vec![
-        ("ranges", Val::One(join(said))),
-        ("firewall", Val::One(words![firewall.name].with(to))),
+        ("ranges", Val::One(join(said).citing(how.at))),
+        ("by", gateway.map_or(Val::Flag(false), |g| Val::One(words![t.upstream(g.v).name].citing(g.at)))),
+        ("firewall", Val::One(words![firewall.name].citing(to.at))),
         ("wan", Val::One(address.map_or_else(|| words!["the address that it gets by DHCP"], |a| words![a]))),
-        ("vlan", Val::One(label(t.vlan(vlan.v)).with(*vlan))),
+        ("vlan", Val::One(label(t.vlan(vlan.v)).citing(vlan.at))),
         ("routes", Val::Many(routes)),
     ];
     let (routed, alias) = match how.v {
@@ -354,5 +353,5 @@ fn foreign(t: &Topology, v: &Vlan) -> Option<Val> {
         Some(gateway) => words![owner, " routes it and has ", gateway],
         None => owner,
     };
-    Some(record([("vlan", label(v)), ("subnet", words![v.subnet]), ("why", why.with(v.router))]))
+    Some(record([("vlan", label(v)), ("subnet", words![v.subnet]), ("why", why.citing(v.router.at))]))
 }

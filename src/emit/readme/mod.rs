@@ -1,7 +1,7 @@
 //! README.md of the tree: what each part is and in which order it is put in force; says nothing that another file decides.
 
 use super::{Artifact, EMITTERS, Meta, Out, Site};
-use crate::ir::{Cluster, MachineKind, Recovery, Sealed, Secret, SecretId, Topology};
+use crate::ir::{Cluster, MachineKind, Recovery, Sealed, Secret, SecretId, Targets, Template, Topology};
 use crate::render::template::{Val, render};
 use crate::render::{Composed, Piece};
 use crate::schema::{Apply, SecretStore, VmRole};
@@ -44,6 +44,8 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
         ("name", one(&meta.name)),
         ("domain", option(meta.domain.as_ref())),
         ("contact", option(meta.contact.as_ref())),
+        ("versions", versions(t)),
+        ("templates", templates(t)),
         ("parts", parts(&out.artifacts)),
         (
             "folders",
@@ -78,6 +80,38 @@ fn one(piece: &(impl Piece + ?Sized)) -> Val {
 /// A value or a condition that does not hold; the template asks before it prints.
 fn option(piece: Option<&impl Piece>) -> Val {
     piece.map_or(Val::Flag(false), one)
+}
+
+/// The versions that the files are for.
+fn versions(t: &Topology) -> Val {
+    let Targets { proxmox, terraform, provider, provider_source, provider_version } = &t.targets;
+    let mut all = Vec::new();
+    if let Some(p) = proxmox {
+        all.push(words!["Proxmox VE ", Sp::new(p.v.version, p.at)]);
+    }
+    if let Some(v) = terraform {
+        all.push(words!["Terraform ", v]);
+    }
+    if let (Some(source), Some(version)) = (provider_source, provider_version) {
+        let row = words!["the Terraform provider ", source, " ", version];
+        all.push(provider.iter().fold(row, |c, p| c.citing(p.at)));
+    }
+    Val::Many(all.into_iter().map(Val::One).collect())
+}
+
+/// Templates that must exist in Proxmox before Terraform clones them.
+fn templates(t: &Topology) -> Val {
+    let row = |k: &Template| {
+        // What boots, who logs in and what runs in it is the machines' to say.
+        let Template { name, image, vm_id, on, os, login: _, agent: _, firmware: _, at: _ } = k;
+        Val::Record(vec![
+            ("name", words![image].citing(name.at).into()),
+            ("id", option(vm_id.as_ref())),
+            ("on", on.map_or(Val::Flag(false), |h| words![t.host(h.v).name].citing(h.at).into())),
+            ("os", words![Sp::new(os.v.name, os.at)].into()),
+        ])
+    };
+    Val::Many(t.templates.iter().map(row).collect())
 }
 
 /// One row an emitter, by step; those of a step stay in the order of the list.

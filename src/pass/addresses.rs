@@ -291,9 +291,12 @@ fn times(n: usize) -> &'static str {
     }
 }
 
+/// Addresses that are kept: for what, whether by a pool, first, last, and where that is said.
+type Kept = (String, bool, Ipv4Addr, Ipv4Addr, Origin);
+
 /// Nobody but those it is for has an address in a reservation. Pools of load balancers are reservations too.
 fn reservations(facts: &Facts, t: &Topology, all: &[Claim], cx: &mut Cx<'_>) {
-    let mut kept: BTreeMap<VlanId, Vec<(String, bool, Ipv4Addr, Ipv4Addr, Origin)>> = BTreeMap::new();
+    let mut kept: BTreeMap<VlanId, Vec<Kept>> = BTreeMap::new();
     for (i, v) in t.vlans.iter().enumerate() {
         for r in &v.reserves {
             kept.entry(VlanId(i as u32)).or_default().push((r.name.v.to_string(), false, r.from.v, r.to.v, r.name.at));

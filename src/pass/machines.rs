@@ -203,7 +203,7 @@ fn machine(d: &Draft<'_>, index: &Index, t: &Topology, lock: &Lock, cx: &mut Cx<
     }
 }
 
-fn required<'a, T>(x: Option<&'a Sp<T>>, word: &str, help: &str, d: &Draft<'_>, cx: &mut Cx<'_>) -> Option<Sp<T>>
+fn required<T>(x: Option<&Sp<T>>, word: &str, help: &str, d: &Draft<'_>, cx: &mut Cx<'_>) -> Option<Sp<T>>
 where
     T: Clone,
 {

@@ -348,8 +348,8 @@ fn distance(a: &str, b: &str) -> usize {
     for (i, row) in rows.iter_mut().enumerate() {
         row[0] = i;
     }
-    for j in 0..=b.len() {
-        rows[0][j] = j;
+    for (j, cell) in rows[0].iter_mut().enumerate() {
+        *cell = j;
     }
     for i in 1..=a.len() {
         for j in 1..=b.len() {
@@ -765,9 +765,9 @@ impl fmt::Display for Seconds {
         let n = self.0;
         match n {
             0 => write!(f, "0s"),
-            _ if n % 86400 == 0 => write!(f, "{}d", n / 86400),
-            _ if n % 3600 == 0 => write!(f, "{}h", n / 3600),
-            _ if n % 60 == 0 => write!(f, "{}m", n / 60),
+            _ if n.is_multiple_of(86400) => write!(f, "{}d", n / 86400),
+            _ if n.is_multiple_of(3600) => write!(f, "{}h", n / 3600),
+            _ if n.is_multiple_of(60) => write!(f, "{}m", n / 60),
             _ => write!(f, "{n}s"),
         }
     }

@@ -4,9 +4,10 @@ use std::net::Ipv4Addr;
 
 use ipnet::{Ipv4Net, Ipv4Subnets};
 
+use crate::render::Composed;
 use crate::source::{Origin, Sp};
 
-/// A run of addresses, both ends in it, and why.
+/// A run of addresses, both ends in it, and why; `from <= to`.
 pub struct Run {
     /// First address.
     pub from: Ipv4Addr,
@@ -20,6 +21,29 @@ impl Run {
     /// The fewest prefixes that hold exactly these addresses, in their order.
     pub fn prefixes(&self) -> Vec<Ipv4Net> {
         Ipv4Subnets::new(self.from, self.to, 0).collect()
+    }
+
+    /// How many addresses it has.
+    pub fn count(&self) -> u64 {
+        u64::from(u32::from(self.to)) - u64::from(u32::from(self.from)) + 1
+    }
+
+    /// All of its addresses.
+    pub fn addresses(&self) -> impl Iterator<Item = Ipv4Addr> {
+        (u32::from(self.from)..=u32::from(self.to)).map(Ipv4Addr::from)
+    }
+
+    /// The run in words.
+    pub fn said(&self) -> Composed {
+        match self.count() {
+            1 => self.cited(self.from.to_string()),
+            n => self.cited(format!("{} to {} ({n} addresses)", self.from, self.to)),
+        }
+    }
+
+    /// A text that follows from this run.
+    pub fn cited(&self, text: String) -> Composed {
+        Composed { text, why: self.why.clone() }
     }
 }
 

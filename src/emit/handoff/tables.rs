@@ -1,6 +1,6 @@
 //! The tables of the hand-off sheet, each cell with its origins; decides nothing and holds no sentence of the sheet.
 
-use super::ranges::joined;
+use super::ranges::{Run, joined};
 use crate::emit::interfaces::on_trunk;
 use crate::ir::{
     Bond, FirewallLeg, Host, HostId, Machine, Nic, Owner, Public, Reserve, Router, RouterAddress, Sealed, Switch,
@@ -16,6 +16,9 @@ type Values = Vec<(&'static str, Val)>;
 
 /// Bytes of a frame beside its packet: Ethernet header 14, tag 4, check sequence 4 (IEEE 802.3-2022 3.1.1, 802.1Q-2022 9.5).
 const FRAME: u32 = 22;
+
+/// The most public addresses that get a row each.
+const MOST_ROWS: u64 = 64;
 
 /// All tables of the sheet.
 pub fn all(sealed: &Sealed<'_>) -> Values {
@@ -158,7 +161,7 @@ fn tell(t: &Topology, id: HostId, host: &Host) -> Vec<Val> {
     let row = |nic: &Sp<IfName>, bond: Option<&Bond>| {
         let carries = bond.map_or(Some(nic), |b| Some(&b.name)) == host.trunk.as_ref();
         let vlans: &[Sp<VlanId>] = if carries { &vlans } else { &[] };
-        let of = bond.map_or_else(|| words!["nothing"], |b| words!["bond ", b.name, " (", b.mode, ")"]);
+        let of = bond.map_or_else(|| words!["none"], |b| words![b.name, ", ", mode(b.mode)]);
         cables(t, id, &nic.v).next().is_none().then(|| {
             record([
                 ("end", words![host.name, " ", nic]),
@@ -171,6 +174,13 @@ fn tell(t: &Topology, id: HostId, host: &Host) -> Vec<Val> {
     let alone = host.trunk.iter().filter(|trunk| !host.bonds.iter().any(|b| b.name == **trunk));
     let bonded = host.bonds.iter().flat_map(|b| b.ports.iter().map(move |p| (p, Some(b))));
     alone.map(|n| (n, None)).chain(bonded).filter_map(|(nic, bond)| row(nic, bond)).collect()
+}
+
+fn mode(mode: Sp<BondMode>) -> Composed {
+    match mode.v {
+        BondMode::Lacp => words!["LACP"].citing(mode.at),
+        BondMode::ActiveBackup => words!["active-backup"].citing(mode.at),
+    }
 }
 
 /// All bonds, and those with LACP that end on several switches.
@@ -197,19 +207,17 @@ fn bonds(t: &Topology) -> (Vec<Val>, Vec<Composed>) {
                     }
                 }
                 if !found {
-                    ends.push(words![nic, " not told to us"]);
+                    ends.push(words![nic, " (we were not told)"]);
                 }
             }
-            let how = match (mode.v, hash, primary) {
-                (BondMode::Lacp, Some(hash), _) => words!["LACP, spreads by ", hash].citing(mode.at),
-                (BondMode::Lacp, None, _) => words!["LACP"].citing(mode.at),
-                (BondMode::ActiveBackup, _, Some(primary)) => {
-                    words!["active-backup, ", primary, " first"].citing(mode.at)
-                }
-                (BondMode::ActiveBackup, _, None) => words!["active-backup"].citing(mode.at),
+            // A hash means something with LACP only and a first port with active-backup only; passes leave out the rest.
+            let how = match (hash, primary) {
+                (Some(hash), _) => words![self::mode(*mode), ", spreads by ", hash],
+                (None, Some(primary)) => words![self::mode(*mode), ", ", primary, " first"],
+                (None, None) => self::mode(*mode),
             };
             let group = match mode.v {
-                BondMode::Lacp if groups.is_empty() => words!["to be told to us"],
+                BondMode::Lacp if groups.is_empty() => words!["please assign one"],
                 BondMode::Lacp | BondMode::ActiveBackup => or_none(groups),
             };
             if mode.v == BondMode::Lacp && switches.len() > 1 {
@@ -314,23 +322,24 @@ fn public(t: &Topology, public: &Public) -> Option<Val> {
     // The place is for labels of messages.
     let FirewallLeg { vlan, address, gateway, at: _ } = wan;
     let (mut said, mut routes) = (Vec::new(), Vec::new());
-    for run in joined(ranges) {
-        let mut text = run.from.to_string();
-        let count = u64::from(u32::from(run.to)) - u64::from(u32::from(run.from)) + 1;
-        if count > 1 {
-            text = format!("{text} to {} ({count} addresses)", run.to);
-        }
-        said.push(Composed { text, why: run.why.clone() });
-        let prefixes = run.prefixes();
-        routes.extend(prefixes.iter().map(|p| Val::One(Composed { text: p.to_string(), why: run.why.clone() })));
+    let runs = joined(ranges);
+    for run in &runs {
+        said.push(run.said());
+        routes.extend(run.prefixes().iter().map(|p| Val::One(run.cited(p.to_string()))));
+    }
+    let mut wan_address = address.map_or_else(|| words!["the address that it gets by DHCP"], |a| words![a]);
+    if let Some(gateway) = gateway {
+        wan_address = wan_address.citing(gateway.at);
     }
     let mut fields = vec![
         ("ranges", Val::One(join(said).citing(how.at))),
         ("by", gateway.map_or(Val::Flag(false), |g| Val::One(words![t.upstream(g.v).name].citing(g.at)))),
         ("firewall", Val::One(words![firewall.name].citing(to.at))),
-        ("wan", Val::One(address.map_or_else(|| words!["the address that it gets by DHCP"], |a| words![a]))),
+        ("wan", Val::One(wan_address)),
         ("vlan", Val::One(label(t.vlan(vlan.v)).citing(vlan.at))),
         ("routes", Val::Many(routes)),
+        ("slots", Val::Many(slots(&runs))),
+        ("pair", Val::Flag(firewall.nodes.len() > 1)),
     ];
     let (routed, alias) = match how.v {
         Delivery::Routed => (true, false),
@@ -339,6 +348,14 @@ fn public(t: &Topology, public: &Public) -> Option<Val> {
     };
     fields.extend([("routed", Val::Flag(routed)), ("alias", Val::Flag(alias))]);
     Some(Val::Record(fields))
+}
+
+/// Rows to fill in: one an address, or one a run where that would be a long list.
+fn slots(runs: &[Run]) -> Vec<Val> {
+    if runs.iter().map(Run::count).sum::<u64>() > MOST_ROWS {
+        return runs.iter().map(|run| Val::One(run.said())).collect();
+    }
+    runs.iter().flat_map(|run| run.addresses().map(|a| Val::One(run.cited(a.to_string())))).collect()
 }
 
 /// A VLAN that is none of the upstream's, and why.

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use super::{Meta, Out, Site, on_machine};
 use crate::ir::{Bond, Host, HostNic, Proxmox, RouterAddress, Sealed, Topology, Vlan, VlanId};
-use crate::render::{Composed, Piece, Text};
+use crate::render::{Composed, Piece, Text, Why};
 use crate::schema::{BondHash, BondMode, Bridges, IfName};
 use crate::source::{Origin, Rule, Sp};
 use crate::{line, words};
@@ -68,9 +68,8 @@ struct Carried<'a> {
     vlan: &'a Vlan,
     /// Why the host has it.
     at: Origin,
-    /// Whether guests meet on it; else only the host itself is there.
-    bridged: bool,
-    addresses: Vec<Sp<Ipv4Addr>>,
+    /// Addresses and why the host has one on this VLAN.
+    addresses: Vec<(Sp<Ipv4Addr>, Origin)>,
     gateway: Option<Sp<Ipv4Addr>>,
 }
 
@@ -109,32 +108,24 @@ fn interfaces(topology: &Topology, host: &Host) -> Text {
         Bridges::VlanAware => vlan_aware(&mut text, trunk, &carried, largest, bridges.at),
     }
     text.blank(SDN);
-    line!(text, crate::render::Why::from(SDN).also(*at); "source /etc/network/interfaces.d/*");
+    line!(text, Why::from(SDN).also(*at); "source /etc/network/interfaces.d/*");
     text
 }
 
-/// All VLANs of a host, ordered by tag.
+/// All VLANs of a host, ordered by tag. It bridges every VLAN that it has an address on (E0317).
 fn carried<'a>(topology: &'a Topology, host: &Host) -> Vec<Carried<'a>> {
-    let cluster = topology.proxmox(host.proxmox);
-    let mut all: BTreeMap<VlanId, Carried<'a>> = BTreeMap::new();
-    let mut take = |id: Sp<VlanId>, bridged: bool, address: Option<Sp<Ipv4Addr>>, gateway: Option<Sp<Ipv4Addr>>| {
-        let vlan = topology.vlan(id.v);
-        let new = Carried { id: id.v, vlan, at: id.at, bridged: false, addresses: Vec::new(), gateway: None };
-        let c = all.entry(id.v).or_insert(new);
-        c.bridged |= bridged;
-        c.addresses.extend(address);
-        c.gateway = c.gateway.or(gateway);
+    let Proxmox { management, gateway, .. } = topology.proxmox(host.proxmox);
+    let own =
+        management.iter().zip(&host.address).map(|(vlan, address)| RouterAddress { vlan: *vlan, address: *address });
+    let own: Vec<RouterAddress> = own.chain(host.addresses.iter().cloned()).collect();
+    let on = |id: Sp<VlanId>| Carried {
+        id: id.v,
+        vlan: topology.vlan(id.v),
+        at: id.at,
+        addresses: own.iter().filter(|a| a.vlan.v == id.v).map(|a| (a.address, a.vlan.at)).collect(),
+        gateway: gateway.filter(|_| management.is_some_and(|m| m.v == id.v)),
     };
-    for v in &host.vlans {
-        take(*v, true, None, None);
-    }
-    if let Some(management) = cluster.management {
-        take(management, false, host.address, cluster.gateway);
-    }
-    for RouterAddress { vlan, address } in &host.addresses {
-        take(*vlan, false, Some(*address), None);
-    }
-    all.into_values().collect()
+    host.vlans.iter().map(|id| on(*id)).collect()
 }
 
 /// The VLANs that come in by a host's trunk with a tag, ordered by tag.
@@ -193,7 +184,7 @@ fn bond(text: &mut Text, bond: &Bond, mtu: Option<Sp<u16>>) {
         BondMode::Lacp => "802.3ad",
         BondMode::ActiveBackup => "active-backup",
     };
-    line!(text, crate::render::Why::from(mode.at).also(BOND); "    bond-mode ", spelled);
+    line!(text, Why::from(mode.at).also(BOND); "    bond-mode ", spelled);
     text.lit(MIIMON, "    bond-miimon 100");
     match mode.v {
         BondMode::Lacp => {
@@ -227,18 +218,12 @@ fn per_vlan(text: &mut Text, trunk: &Sp<IfName>, c: &Carried<'_>) {
     let port = if short { words!["vlan", tag] } else { dotted };
     text.blank(VLAN_PORT);
     remark(text, c);
-    start(text, VLAN_PORT, &port, if c.bridged { "manual" } else { method(c) });
+    start(text, VLAN_PORT, &port, "manual");
     if short {
         line!(text, LONG_NAME; "    vlan-raw-device ", trunk);
         line!(text, LONG_NAME; "    vlan-id ", tag);
     }
-    if !c.bridged {
-        addresses(text, c);
-    }
     line!(text, VLAN_MTU; "    mtu ", c.vlan.mtu);
-    if !c.bridged {
-        return;
-    }
     let bridge = words!["vmbr", tag];
     text.blank(BRIDGE);
     start(text, BRIDGE, &bridge, method(c));
@@ -251,14 +236,14 @@ fn per_vlan(text: &mut Text, trunk: &Sp<IfName>, c: &Carried<'_>) {
 /// One bridge for all VLANs, and a VLAN interface on it for each VLAN that the host has an address on.
 fn vlan_aware(text: &mut Text, trunk: &Sp<IfName>, carried: &[Carried<'_>], largest: Option<Sp<u16>>, at: Origin) {
     text.blank(BRIDGE_AWARE);
-    for c in carried.iter().filter(|c| c.bridged) {
+    for c in carried {
         remark(text, c);
     }
     let bridge = words!["vmbr0"];
     start(text, BRIDGE_AWARE, &bridge, "manual");
     line!(text, BRIDGE_AWARE; "    bridge-ports ", trunk);
     no_stp(text);
-    line!(text, crate::render::Why::from(BRIDGE_AWARE).also(at); "    bridge-vlan-aware yes");
+    line!(text, Why::from(BRIDGE_AWARE).also(at); "    bridge-vlan-aware yes");
     let mut tags = Composed::default();
     for c in carried {
         words![" ", c.vlan.tag].add(&mut tags);
@@ -283,8 +268,8 @@ fn method(c: &Carried<'_>) -> &'static str {
 
 fn addresses(text: &mut Text, c: &Carried<'_>) {
     let prefix = c.vlan.subnet.as_ref().map(|s| s.prefix_len());
-    for address in &c.addresses {
-        line!(text, HOST_ADDRESS; "    address ", address, "/", prefix);
+    for (address, at) in &c.addresses {
+        line!(text, Why::from(HOST_ADDRESS).also(*at); "    address ", address, "/", prefix);
     }
     if let Some(gateway) = c.gateway.filter(|_| !c.addresses.is_empty()) {
         line!(text, HOST_GATEWAY; "    gateway ", gateway);

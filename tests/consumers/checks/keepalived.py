@@ -92,7 +92,7 @@ def stage(directory: Path, inputs: dict[str, Path], conf: str) -> None:
     for name, path in inputs.items():
         if name.startswith("etc/keepalived/"):
             (directory / path.name).write_bytes(path.read_bytes())
-    for included in re.findall(r"^\s*include\s+(\S+)", conf, re.M):
+    for included in re.findall(r"^\s*include[a-z]*\s+(\S+)", conf, re.M):
         target = directory / Path(included).name
         if str(Path(included).parent) == "/etc/keepalived" and not target.exists():
             target.write_text(SECRET)

@@ -1,8 +1,10 @@
 # The project's commands. `make check` is the quick warm look, `make test` is everything, as CI runs it.
 .PHONY: build check test bless bench fmt consumers failover install
 
+# Builds topoc and compiles the reference topology.
 build:
-	cargo build
+	cargo build --release
+	target/release/topoc build
 
 # Quick and warm: what a commit must hold.
 check:

@@ -114,11 +114,18 @@ fn port(t: &Topology, switch: &Switch, port: &SwitchPort) -> Val {
 
 /// Tags of a port: those of VLANs, and ranges as they are stated; ordered by their first.
 fn tagged(t: &Topology, trunk: &[Sp<VlanId>], tags: &[Sp<TagRange>]) -> Vec<Composed> {
-    let single = trunk.iter().map(|v| (t.vlan(v.v).tag, *v)).filter(|(tag, _)| !tags.iter().any(|r| covers(r, tag.v)));
-    let mut all: Vec<(u16, Composed)> = single.map(|(tag, v)| (tag.v, words![tag].citing(v.at))).collect();
+    let mut all: Vec<(u16, Composed)> = Vec::new();
     for r in tags {
         let (from, to) = (r.map(|r| r.0), r.map(|r| r.1));
         all.push((from.v, if from.v == to.v { words![from] } else { words![from, " to ", to] }));
+    }
+    for id in trunk {
+        let tag = t.vlan(id.v).tag;
+        // A tag that is in a range is not said again, but both statements are why it is there.
+        match tags.iter().position(|r| covers(r, tag.v)) {
+            Some(i) => all[i].1.why.push(id.at),
+            None => all.push((tag.v, words![tag].citing(id.at))),
+        }
     }
     all.sort_by_key(|(tag, _)| *tag);
     all.into_iter().map(|(_, c)| c).collect()

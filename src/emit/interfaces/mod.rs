@@ -102,7 +102,7 @@ fn interfaces(topology: &Topology, host: &Host) -> Text {
     match bridges.v {
         Bridges::PerVlan => {
             for c in &carried {
-                per_vlan(&mut text, trunk, c);
+                per_vlan(&mut text, trunk, c, bridges.at);
             }
         }
         Bridges::VlanAware => vlan_aware(&mut text, trunk, &carried, largest, bridges.at),
@@ -165,8 +165,9 @@ fn nics_by_name<'a>(
 }
 
 /// The two lines that each interface starts with.
-fn start(text: &mut Text, why: Rule, name: &Composed, method: &'static str) {
-    line!(text, why; "auto ", name);
+fn start(text: &mut Text, why: impl Into<Why>, name: &Composed, method: &'static str) {
+    let why = why.into();
+    line!(text, why.clone(); "auto ", name);
     line!(text, why; "iface ", name, " inet ", method);
 }
 
@@ -211,7 +212,7 @@ fn bond(text: &mut Text, bond: &Bond, mtu: Option<Sp<u16>>) {
 }
 
 /// A VLAN interface on the trunk and a bridge on it.
-fn per_vlan(text: &mut Text, trunk: &Sp<IfName>, c: &Carried<'_>) {
+fn per_vlan(text: &mut Text, trunk: &Sp<IfName>, c: &Carried<'_>, at: Origin) {
     let tag = c.vlan.tag;
     let dotted = words![trunk, ".", tag];
     let short = dotted.text.len() > LONGEST_NAME;
@@ -226,7 +227,7 @@ fn per_vlan(text: &mut Text, trunk: &Sp<IfName>, c: &Carried<'_>) {
     line!(text, VLAN_MTU; "    mtu ", c.vlan.mtu);
     let bridge = words!["vmbr", tag];
     text.blank(BRIDGE);
-    start(text, BRIDGE, &bridge, method(c));
+    start(text, Why::from(BRIDGE).also(at), &bridge, method(c));
     addresses(text, c);
     line!(text, VLAN_PORT; "    bridge-ports ", port);
     no_stp(text);
@@ -316,5 +317,46 @@ mod tests {
     fn free_text_cannot_join_lines_or_start_a_template() {
         let purpose = Sp::new(crate::schema::Text("${x} 50% of C:\\".into()), INTERFACES.origin());
         assert_eq!(words!["# ", Plain(&purpose)].text, "# ${x} 50 per cent of C:/");
+    }
+
+    /// The file of host `shed` with this trunk and these bridges; one VLAN has another MTU than 1500.
+    fn shed(trunk: &str, bridges: &str) -> String {
+        let text = format!(
+            r#"
+topology "shed" {{ ipv6 "off" }}
+versions {{ proxmox "9.1"; terraform "1.11"; terraform-provider "bpg/proxmox" "0.111" }}
+upstream "home" {{ router "lan" address="10.0.0.1" }}
+vlan "lan" id=2 subnet="10.0.0.0/24" routed-by="home"
+vlan "disks" id=4094 subnet="10.9.0.0/24" routed-by="nobody" mtu=9000
+proxmox "shed" {{ bridges "{bridges}"; trunk "{trunk}"; management "lan"; host "shed" host=9 {{ address "disks" }} }}
+"#
+        );
+        let topology = crate::source::Source::new("t.kdl", text);
+        let input = crate::build::Input { topology, lock: None, today: "2026-01-01".into(), emit: true };
+        let built = crate::build::build(input);
+        let errors: Vec<&String> = built.diags.iter().map(|d| &d.message).collect();
+        let file = built.tree.get("terraform_ansible/ansible/files/shed/etc/network/interfaces");
+        file.unwrap_or_else(|| panic!("{errors:?}")).text.text.clone()
+    }
+
+    /// Without the line a bridge of ifupdown2 has 1500 bytes, whatever its ports have.
+    #[test]
+    fn a_bridge_gets_another_mtu_once_it_is_up() {
+        let separate = shed("eno1", "per-vlan");
+        assert!(separate.contains("\n    post-up ip link set dev vmbr4094 mtu 9000\n"), "{separate}");
+        assert_eq!(separate.matches("post-up").count(), 1, "{separate}");
+        let one = shed("eno1", "vlan-aware");
+        assert!(one.contains("\n    post-up ip link set dev vmbr0 mtu 9000\n"), "{one}");
+        assert!(one.contains("\n    bridge-vids 2 4094\n"), "{one}");
+    }
+
+    #[test]
+    fn no_interface_name_is_longer_than_linux_allows() {
+        let file = shed("enp129s0f0np0", "per-vlan");
+        assert!(file.contains("\n    bridge-ports enp129s0f0np0.2\n"), "{file}");
+        assert!(file.contains("\n    bridge-ports vlan4094\n"), "{file}");
+        for name in file.lines().filter_map(|l| l.strip_prefix("auto ")) {
+            assert!(name.len() <= LONGEST_NAME, "{name}");
+        }
     }
 }

@@ -169,7 +169,7 @@ codes! {
     E0607 "path-taken" Error;
     E0611 "first-boot-too-many-nics" Error;
     E0612 "ha-group-name" Error;
-    L0613 "ha-group-by-hand" Warning;
+    L0613 "ha-by-hand" Warning;
     // 08 machines
     E0801 "quorum-on-one-host" Error;
     E0802 "ha-without-shared-storage" Error;

@@ -21,6 +21,7 @@ const IP_CONFIGS: usize = 8;
 /// The body of a machine's resource.
 pub(super) fn vm(vm: &Vm<'_>, out: &mut Out<'_>) -> Map {
     let mut b = Map::new();
+    b.put("//", (vm.remark(false), REMARK));
     choose_provider(vm.topology.proxmoxes.len() > 1, vm.proxmox, &mut b);
     b.put("node_name", vm.node());
     b.put("vm_id", vm.vm_id);
@@ -70,7 +71,9 @@ pub(super) fn vm(vm: &Vm<'_>, out: &mut Out<'_>) -> Map {
     b.list("network_device", NICS, |l| vm.nics.iter().for_each(|n| l.push((network_device(n), NICS))));
     if vm.linux() {
         vm.limit_addresses(IP_CONFIGS, out);
-        b.map("initialization", CLOUD_INIT, |m| initialization(vm, m));
+        let mut m = Map::new();
+        initialization(vm, &mut m);
+        b.put("initialization", by((m, CLOUD_INIT), &[vm.first_boot.at]));
     }
     if vm.start.order.is_some() || vm.start.delay.is_some() {
         b.map("startup", START, |m| {
@@ -192,9 +195,9 @@ fn initialization(vm: &Vm<'_>, m: &mut Map) {
             }
         });
     }
-    if let Some(login) = vm.login {
+    if let Some(login) = &vm.login {
         m.map("user_account", CLOUD_INIT, |m| {
-            m.put("username", &login.name);
+            m.put("username", login.name.clone());
             m.list("keys", CLOUD_INIT, |l| login.keys.iter().for_each(|k| l.push(k)));
         });
     }
@@ -203,7 +206,7 @@ fn initialization(vm: &Vm<'_>, m: &mut Map) {
 /// HA resources of machines, and the groups or rules that bind them to hosts.
 pub(super) fn ha(sealed: &Sealed<'_>, out: &mut Out<'_>) {
     let several = sealed.proxmoxes.len() > 1;
-    let by_rules = sealed.targets.proxmox.as_ref().is_some_and(|p| p.ha_rules);
+    let (by_rules, version) = vm::ha_rules(sealed);
     let vms: Vec<Vm<'_>> = sealed.machines.iter().map(|m| Vm::of(sealed, m)).collect();
     let (mut groups, mut rules, mut resources) = (Map::new(), Map::new(), Map::new());
     for proxmox in &sealed.proxmoxes {
@@ -217,30 +220,28 @@ pub(super) fn ha(sealed: &Sealed<'_>, out: &mut Out<'_>) {
             };
             // A host name of Proxmox holds no underscore, so no two groups meet in one resource name.
             let key = || words![proxmox.name, "_", name];
-            let members: Vec<&Vm<'_>> = vms
-                .iter()
-                .filter(|vm| std::ptr::eq(vm.proxmox, proxmox))
-                .filter(|vm| vm.ha_group().is_some_and(|(g, _)| std::ptr::eq(g, group)))
-                .collect();
+            let member = |vm| Vm::ha_group(vm).filter(|(g, _)| std::ptr::eq(*g, group)).map(|(_, why)| (vm, why));
+            let members: Vec<(&Vm<'_>, Origin)> = vms.iter().filter_map(member).collect();
             if !by_rules {
                 groups.map(key(), HA_GROUP, |m| {
                     choose_provider(several, proxmox, m);
                     m.put("group", name);
                     m.put("comment", ("Made by topoc", HA_GROUP));
                     m.map("nodes", HA_GROUP, nodes);
-                    m.put("restricted", (true, HA_GROUP));
+                    m.put("restricted", by((true, HA_GROUP), version.as_slice()));
                 });
             } else if !members.is_empty() {
                 rules.map(key(), HA_GROUP, |m| {
                     choose_provider(several, proxmox, m);
                     m.put("rule", name);
-                    m.put("type", ("node-affinity", HA_GROUP));
+                    m.put("type", by(("node-affinity", HA_GROUP), version.as_slice()));
                     m.put("comment", ("Made by topoc", HA_GROUP));
                     m.map("nodes", HA_GROUP, nodes);
                     m.put("strict", (true, HA_GROUP));
                     m.list("resources", HA_GROUP, |l| {
-                        for vm in members {
-                            l.push((reference(HA_RESOURCE_KIND, vm.name, "resource_id"), HA_GROUP));
+                        for (vm, why) in members {
+                            let member = reference(HA_RESOURCE_KIND, vm.name, "resource_id");
+                            l.push(by((member, HA_GROUP), &[why]));
                         }
                     });
                 });

@@ -134,6 +134,10 @@ fn choose_provider(several: bool, proxmox: &Proxmox, body: &mut Map) {
 fn versions(sealed: &Sealed<'_>, provider: &Sp<&'static ProviderCaps>, out: &mut Out<'_>) {
     let mut file = header();
     file.map("terraform", VERSIONS, |t| {
+        if let Some(proxmox) = &sealed.targets.proxmox {
+            let version = Composed { text: proxmox.version.to_string(), why: vec![proxmox.at] };
+            t.put("//", (words!["For Proxmox VE ", version, "."], VERSIONS));
+        }
         if let Some(version) = &sealed.targets.terraform {
             t.put("required_version", (words![">= ", version], VERSIONS));
         }

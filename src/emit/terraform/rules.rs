@@ -11,6 +11,7 @@ crate::rules! {
     TOKEN = "The API token comes from a variable without default, so no file holds it." @ "RFC 3.1.1; Terraform, Input Variables (sensitive)";
     TLS = "The API's certificate is checked: who answers instead would get the token." @ "provider schema (insecure)";
     RESOURCE = "Each machine is one resource in one file." @ "RFC 3.1.1, 3.2.1, 4.1";
+    REMARK = "What no field of the provider says stands in a comment of the machine." @ "Terraform, JSON Configuration Syntax (comments)";
     POOL = "The resource pool that machines are in is declared, the RFC only names it." @ "RFC 3.1.1, 4.1 / targets 7";
     OUTPUTS = "Ids and addresses of machines are outputs, under the names Proxmox has for their interfaces." @ "RFC 3.1.1";
     DESCRIPTION = "What Proxmox shows of a machine says what it is and who made it." @ "provider schema (description)";

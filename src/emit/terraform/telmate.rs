@@ -141,6 +141,7 @@ pub(super) fn vm3(vm: &Vm<'_>, out: &mut Out<'_>) -> Map {
 }
 
 fn identity(vm: &Vm<'_>, description: &'static str, b: &mut Map) {
+    b.put("//", (vm.remark(true), REMARK));
     choose_provider(vm.topology.proxmoxes.len() > 1, vm.proxmox, b);
     b.put("target_node", vm.node());
     b.put("vmid", vm.vm_id);
@@ -201,7 +202,7 @@ fn cloud_init(vm: &Vm<'_>, b: &mut Map, out: &mut Out<'_>) {
     if !vm.linux() {
         return;
     }
-    b.put("os_type", ("cloud-init", CLOUD_INIT));
+    b.put("os_type", by(("cloud-init", CLOUD_INIT), &[vm.first_boot.at]));
     vm.limit_addresses(IP_CONFIGS.len(), out);
     if vm.addressed() {
         for (key, nic) in IP_CONFIGS.into_iter().zip(&vm.nics) {
@@ -219,8 +220,8 @@ fn cloud_init(vm: &Vm<'_>, b: &mut Map, out: &mut Out<'_>) {
         b.put("nameserver", (joined(" ", vm.resolvers.iter().map(|r| words![r])), DNS));
     }
     b.put_some("searchdomain", vm.dns.clone().map(|d| (d, DNS)));
-    if let Some(login) = vm.login {
-        b.put("ciuser", &login.name);
+    if let Some(login) = &vm.login {
+        b.put("ciuser", login.name.clone());
         b.put("sshkeys", (joined("\n", login.keys.iter().map(|k| words![k])), CLOUD_INIT));
     }
 }
@@ -228,21 +229,22 @@ fn cloud_init(vm: &Vm<'_>, b: &mut Map, out: &mut Out<'_>) {
 fn ha(vm: &Vm<'_>, b: &mut Map, out: &mut Out<'_>) {
     let Some(ha) = vm.ha else { return };
     b.put("hastate", ha.state);
-    let Some((group, why)) = vm.ha_group() else { return };
-    let name = &group.name;
-    let by_rules = vm.topology.targets.proxmox.as_ref().is_some_and(|p| p.ha_rules);
-    if !by_rules {
-        b.put("hagroup", by(name, &[why]));
+    let (by_rules, version) = vm.ha_rules();
+    let mut by_hand = |at, what: String| {
+        let mut d = Diag::new(code::L0613, format!("this provider cannot {what}: it must be done by hand"));
+        if let Some(span) = out.causes.span(at) {
+            d = d.at(span, "stated here");
+        }
+        out.sink.report(d.help("terraform-provider \"bpg/proxmox\" \"0.111\""));
+    };
+    if let Some((group, why)) = vm.ha_group() {
+        if !by_rules {
+            b.put("hagroup", by(by(&group.name, &[why]), version.as_slice()));
+        }
+        let what = if by_rules { "rule" } else { "group" };
+        by_hand(why, format!("make the HA {what} that binds {} to {}", vm.name, group.name));
     }
-    let what = if by_rules { "HA rule" } else { "HA group" };
-    let machine = vm.name;
-    let mut d =
-        Diag::new(code::L0613, format!("{machine} is bound to {name}, and this provider cannot make an {what}"));
-    if let Some(span) = out.causes.span(why) {
-        d = d.at(span, "somebody must make it by hand");
+    if let Some(restarts) = vm.stated_restarts() {
+        by_hand(restarts.at, format!("set the {restarts} restarts of {}", vm.name));
     }
-    if let Some(span) = out.causes.span(name.at) {
-        d = d.at(span, "with these hosts");
-    }
-    out.sink.report(d.help("terraform-provider \"bpg/proxmox\" \"0.111\""));
 }

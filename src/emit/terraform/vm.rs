@@ -33,7 +33,7 @@ pub(super) struct Vm<'a> {
     pub nics: Vec<VmNic<'a>>,
     pub start: &'a Start,
     pub ha: Option<&'a Ha>,
-    pub login: Option<&'a Login>,
+    pub login: Option<VmLogin<'a>>,
     pub first_boot: &'a Sp<FirstBoot>,
     pub protect: &'a Sp<bool>,
     pub dns: Option<Composed>,
@@ -43,6 +43,13 @@ pub(super) struct Vm<'a> {
     pub tags: Vec<Composed>,
     /// Where the statement of the machine is.
     pub at: Origin,
+}
+
+/// The account that cloud-init makes.
+pub(super) struct VmLogin<'a> {
+    /// Its name, with the statement that the machine gets it.
+    pub name: (Doc, Why),
+    pub keys: &'a [Sp<SshKey>],
 }
 
 /// A network interface and its VLAN.
@@ -118,7 +125,10 @@ impl<'a> Vm<'a> {
             nics: nics.iter().map(|n| VmNic::of(topology, proxmox, n)).collect(),
             start,
             ha: ha.as_ref(),
-            login: login.as_ref().map(|l| topology.login(l.v)),
+            login: login.as_ref().map(|stated| {
+                let Login { name, keys } = topology.login(stated.v);
+                VmLogin { name: by(name, &[stated.at]), keys }
+            }),
             first_boot,
             protect,
             dns: (!search.is_empty()).then(|| joined(" ", search.iter().map(|d| words![d]))),
@@ -163,10 +173,41 @@ impl<'a> Vm<'a> {
         by(&self.topology.datastore(disk.datastore.v).name, &[disk.datastore.at])
     }
 
+    /// What a reader wants to know and no field says: the template under its other names, hosts of a group made by hand.
+    pub fn remark(&self, by_hand: bool) -> Composed {
+        let template = self.template;
+        let mut text = words!["Cloned from ", template.image];
+        if let Some(id) = &template.vm_id {
+            text = words![text, ", VM ", id];
+        }
+        if let Some(on) = &template.on {
+            text = words![text, " on ", Sp::new(self.topology.host(on.v).name.v.clone(), on.at)];
+        }
+        if let Some((group, why)) = self.ha_group().filter(|_| by_hand) {
+            let hosts = group.hosts.iter().map(|h| words![Sp::new(self.topology.host(h.v).name.v.clone(), h.at)]);
+            let name = Composed { why: vec![group.name.at, why], ..words![group.name] };
+            text = words![text, "; bind it to HA group ", name, " by hand: ", joined(", ", hosts)];
+        }
+        if let Some(restarts) = self.stated_restarts().filter(|_| by_hand) {
+            text = words![text, "; set its max_restart by hand: ", restarts];
+        }
+        words![text, "."]
+    }
+
     /// The HA group that it is bound to.
     pub fn ha_group(&self) -> Option<(&'a HaGroup, Origin)> {
         let group = self.ha?.group.as_ref()?;
         self.proxmox.ha_groups.get(group.v as usize).map(|g| (g, group.at))
+    }
+
+    /// The restarts that the file states: Proxmox has the same default.
+    pub fn stated_restarts(&self) -> Option<&'a Sp<u32>> {
+        self.ha.map(|ha| &ha.restarts).filter(|r| r.at.rule().is_none())
+    }
+
+    /// Whether HA knows rules instead of groups, and the version that says so.
+    pub fn ha_rules(&self) -> (bool, Option<Origin>) {
+        ha_rules(self.topology)
     }
 
     /// Whether Terraform must let HA choose the host.
@@ -226,6 +267,14 @@ impl<'a> VmNic<'a> {
             dhcp,
             gateway: default_via.as_ref(),
         }
+    }
+}
+
+/// Whether HA knows rules instead of groups, and the version that says so.
+pub(super) fn ha_rules(topology: &Topology) -> (bool, Option<Origin>) {
+    match &topology.targets.proxmox {
+        Some(version) => (version.ha_rules, Some(version.at)),
+        None => (false, None),
     }
 }
 

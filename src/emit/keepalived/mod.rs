@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use crate::emit::{Meta, Out, Site, on_machine};
 use crate::ir::{Api, Cluster, MachineId, Nic, Sealed, Vrrp};
 use crate::render::template::{Val, render};
-use crate::render::{Composed, Text, Why};
+use crate::render::{Text, Why};
 use crate::source::Sp;
 use crate::{line, words};
 
@@ -51,16 +51,10 @@ pub const PATH: &str = "etc/keepalived/keepalived.conf";
 pub const CHECK_PATH: &str = "etc/keepalived/check_apiserver.sh";
 /// What finds the holder of the address, where it must not come back; as [`CHECK_PATH`].
 pub const HOLDER_PATH: &str = "etc/keepalived/holds_address.sh";
-/// The secret on the machine, which is never in the tree: owner root, mode 0600, and there before keepalived starts.
+/// The secret on the machine, which is never in the tree: owner root, mode 0600, and there before keepalived starts. It is
+/// the one line `auth_pass SECRET` of at most 8 bytes (RFC 2338 section 5.3.10: keepalived cuts off the rest). Between quotes
+/// keepalived takes blanks, `#`, `!`, `{` and `}`; nothing escapes a `"`.
 pub const SECRET_PATH: &str = "/etc/keepalived/secret.conf";
-/// How many bytes of the secret VRRP version 2 takes; keepalived cuts off the rest with a complaint (RFC 2338 5.3.10).
-pub const SECRET_BYTES: u8 = 8;
-
-/// The whole of [`SECRET_PATH`] as an Ansible template: one line, with its line feed. The quotes let the secret hold blanks,
-/// `#`, `!`, `{` and `}`; nothing can escape a `"`, so the secret must not hold one, nor a line feed.
-pub fn secret_line(variable: &Composed) -> Composed {
-    words!["auth_pass \"{{ ", variable, " }}\""]
-}
 
 /// Writes the files of every control-plane node of every cluster whose nodes hold the address.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
@@ -105,7 +99,7 @@ fn node(
     t.lit(FILE, "}");
     t.blank(FILE);
     t.lit(CHECK, "vrrp_script check_apiserver {");
-    t.lit(CHECK, "    script \"/etc/keepalived/check_apiserver.sh\"");
+    line!(t, CHECK; "    script \"/", CHECK_PATH, "\"");
     line!(t, CHECK; "    interval ", interval);
     line!(t, TIMEOUT; "    timeout ", interval);
     line!(t, WEIGHT; "    weight ", weight);
@@ -118,7 +112,7 @@ fn node(
         let why = || Why::from(HOLD).also(preempt.at);
         t.lit(why(), "# The address does not come back by itself. `nopreempt` is not for this: with it no failed check moves the address.");
         t.lit(why(), "vrrp_script holds_address {");
-        t.lit(why(), "    script \"/etc/keepalived/holds_address.sh\"");
+        line!(t, why(); "    script \"/", HOLDER_PATH, "\"");
         t.lit(why(), "    interval 1");
         line!(t, why(); "    weight ", hold);
         t.lit(why(), "    init_fail");
@@ -137,7 +131,7 @@ fn node(
             let why = || Why::from(SECRET).also(s.at);
             t.lit(why(), "    authentication {");
             t.lit(why(), "        auth_type PASS");
-            t.lit(why(), "        includea /etc/keepalived/secret.conf");
+            line!(t, why(); "        includea ", SECRET_PATH);
             t.lit(why(), "    }");
         }
         None => t.lit(NO_SECRET, "    # No secret is stated: whoever is on this VLAN can take the address."),

@@ -3,6 +3,7 @@
 use crate::emit::{Format, Meta, Out, Site, on_machine};
 use crate::ir::{Clients, Machine, MachineKind, Nic, Sealed, SourceRoute};
 use crate::render::{List, Map};
+use crate::source::Sp;
 use crate::words;
 
 crate::rules! {
@@ -19,9 +20,10 @@ crate::rules! {
     DEFAULT_ROUTE = "one default route, in the words that replaced gateway4" @ "netplan 0.103 release notes, gateway4 deprecated";
     NAMES = "names are asked for where the default route goes out" @ "RFC 4.2; netplan 0.106 reference, nameservers";
     SOURCE_TABLE = "answers to what came in on this VLAN leave by its own router: their table has its own default route and its own subnet" @ "RFC 6.3; ip-rule(8); netplan 0.106 reference, routing-policy";
-    SOURCE_RULE = "the rule takes the subnet, not the address: an address of the subnet that the machine only holds at times answers here too" @ "keepalived.conf(5) virtual_ipaddress; ip-rule(8)";
-    NEAR_RULE = "what is connected is reached directly, whatever the source: before the source's table, main is asked for this destination" @ "ip-rule(8); rt_tables: main is 254";
-    POD_RULE = "a client of this subnet that a node passes on to a pod is its packet's source: main has the way to pods" @ "ip-rule(8); Kubernetes, Service, type LoadBalancer";
+    NODE_SOURCE_RULE = "on a node the rule takes the whole subnet: the API address and load-balancer addresses, which no file gives to a node, answer there too" @ "RFC 4.4, 5.4; ip-rule(8); keepalived.conf(5) virtual_ipaddress";
+    SOURCE_RULE = "the rule takes the machine's own address: what it forwards from neighbours to containers keeps its way" @ "ip-rule(8)";
+    NEAR_RULE = "a VLAN that no other machine routes is reached directly, whatever the source; where there is a router the answer goes back through it, or a stateful firewall on it sees half a connection and drops it" @ "RFC 6.3; ip-rule(8); rt_tables: main is 254";
+    POD_RULE = "packets of the subnet's own clients to pods pass through the node with the client as source: main has the way to pods" @ "ip-rule(8); Kubernetes, Service, type LoadBalancer";
     PRIORITIES = "the rules come after the local table even where Cilium moves that to 100, and before main at 32766" @ "ip-rule(8); Cilium, proxy rules";
     CLOUD_INIT_OFF = "cloud-init brings up the network once at most; afterwards it would write a second file with a second default route" @ "cloud-init, network configuration, disabling; RFC 4.1, 4.2";
 }
@@ -43,8 +45,6 @@ pub static META: Meta = Meta {
 pub const PATH: &str = "etc/netplan/01-topoc.yaml";
 /// Where cloud-init reads that the network is none of its business.
 pub const CLOUD_INIT_PATH: &str = "etc/cloud/cloud.cfg.d/99-topoc-network.cfg";
-/// What cloud-init wrote at the first boot; while it is there, Netplan merges it with [`PATH`].
-pub const LEFT_BY_CLOUD_INIT: &str = "etc/netplan/50-cloud-init.yaml";
 
 const HEADER: &[&str] = &["Made by topoc; change the topology, not this file."];
 /// The kernel's table main, which networkd wants as a number.
@@ -133,7 +133,7 @@ fn interface(sealed: &Sealed<'_>, machine: &Machine, nic: &Nic, asks: bool) -> M
         });
     }
     if let Some(SourceRoute { via: _, table }) = source_route {
-        map.list("routing-policy", SOURCE_RULE, |rules| source_rules(sealed, machine, nic, table, rules));
+        map.list("routing-policy", SOURCE_TABLE, |rules| source_rules(sealed, machine, nic, table, rules));
     }
     if asks && !(dns.is_empty() && search.is_empty()) {
         map.map("nameservers", NAMES, |n| {
@@ -148,26 +148,40 @@ fn interface(sealed: &Sealed<'_>, machine: &Machine, nic: &Nic, asks: bool) -> M
     map
 }
 
-/// First the destinations that keep to main, then the subnet's own table.
-fn source_rules(sealed: &Sealed<'_>, machine: &Machine, nic: &Nic, table: &crate::source::Sp<u32>, rules: &mut List) {
-    let from = sealed.vlan(nic.vlan.v).subnet.map(|s| s.trunc());
-    let mut near = |to, rule| {
+/// First the destinations that keep to main, then the table of the source. What no program binds to an address has none yet
+/// when it is routed, so main decides on it: connected VLANs are reached directly as ever.
+fn source_rules(sealed: &Sealed<'_>, machine: &Machine, nic: &Nic, table: &Sp<u32>, rules: &mut List) {
+    let subnet = sealed.vlan(nic.vlan.v).subnet.map(|s| s.trunc());
+    let (from, rule, pods) = match (&machine.kind, nic.address) {
+        (MachineKind::Node { cluster, group: _ }, _) => {
+            (subnet.map(|s| s.to_string()), NODE_SOURCE_RULE, Some(sealed.cluster(*cluster).pods))
+        }
+        (MachineKind::Single { role: _ } | MachineKind::Firewall { firewall: _ }, Some(own)) => {
+            (own.map(|a| a.to_string()), SOURCE_RULE, None)
+        }
+        (MachineKind::Single { role: _ } | MachineKind::Firewall { firewall: _ }, None) => {
+            (subnet.map(|s| s.to_string()), SOURCE_RULE, None)
+        }
+    };
+    let mut near = |to: Sp<ipnet::Ipv4Net>, rule| {
         rules.map(rule, |r| {
-            r.put("from", from);
-            r.put("to", to);
+            r.put("from", &from);
+            r.put("to", to.map(|s| s.trunc()));
             r.put("table", (MAIN, rule));
             r.put("priority", (NEAR, PRIORITIES));
         });
     };
     for other in machine.nics.iter().filter(|n| n.vlan.v != nic.vlan.v) {
-        near(sealed.vlan(other.vlan.v).subnet.map(|s| s.trunc()), NEAR_RULE);
+        let vlan = sealed.vlan(other.vlan.v);
+        if vlan.gateway.is_none() || vlan.gateway == other.address {
+            near(vlan.subnet, NEAR_RULE);
+        }
     }
-    match machine.kind {
-        MachineKind::Node { cluster, group: _ } => near(sealed.cluster(cluster).pods.map(|s| s.trunc()), POD_RULE),
-        MachineKind::Single { role: _ } | MachineKind::Firewall { firewall: _ } => {}
+    if let Some(pods) = pods {
+        near(pods, POD_RULE);
     }
-    rules.map(SOURCE_RULE, |r| {
-        r.put("from", from);
+    rules.map(rule, |r| {
+        r.put("from", &from);
         r.put("table", table);
         r.put("priority", (BY_SOURCE, PRIORITIES));
     });

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{End, Ui, Which, input};
 use crate::build::Build;
+use crate::ir::Topology;
 use crate::source::{Cause, Origin};
 
 #[derive(clap::Args, Debug)]
@@ -31,17 +32,70 @@ pub(super) fn run(ui: &Ui, args: &Args) -> End {
     let Some((_, build)) = input::built(ui, &args.which, false) else { return End::Failed };
     let text = match args.format {
         Format::Table => table(&build, args.origins),
-        Format::Json => match serde_json::to_value(&build.topology) {
+        Format::Json => match model(&build.topology) {
             Ok(v) => format!("{v:#}\n"),
             Err(e) => return ui.fail(&format!("the model cannot be printed: {e}")),
         },
-        Format::Yaml => match serde_json::to_value(&build.topology).map_err(|e| e.to_string()).and_then(|v| yaml(&v)) {
+        Format::Yaml => match model(&build.topology).and_then(|v| yaml(&v)) {
             Ok(text) => text,
             Err(e) => return ui.fail(&format!("the model cannot be printed: {e}")),
         },
     };
     ui.print(&text);
     End::Fine
+}
+
+/// The model as plain data, with names where the model has numbers of things.
+fn model(t: &Topology) -> Result<Value, String> {
+    let mut v = serde_json::to_value(t).map_err(|e| e.to_string())?;
+    named(t, None, &mut v);
+    Ok(v)
+}
+
+/// Replaces numbers of things by their names: a key says which list a number is of.
+fn named(t: &Topology, key: Option<&str>, v: &mut Value) {
+    match v {
+        Value::Object(map) => {
+            let cluster = map.get("cluster").and_then(Value::as_u64).and_then(|c| t.clusters.get(c as usize));
+            for (k, x) in map.iter_mut() {
+                match (k.as_str(), cluster, x.as_u64()) {
+                    ("group", Some(c), Some(g)) => *x = c.groups[g as usize].name.v.as_str().into(),
+                    _ => named(t, Some(k), x),
+                }
+            }
+        }
+        Value::Array(list) if key == Some("members") => {
+            for pair in list {
+                if let Some([machine, _]) = pair.as_array_mut().map(Vec::as_mut_slice) {
+                    named(t, Some("machine"), machine);
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(|x| named(t, key, x)),
+        Value::Number(n) => {
+            let Some(i) = n.as_u64().map(|n| n as usize) else { return };
+            let name = match key {
+                Some("vlan" | "vlans" | "management" | "node_network" | "native" | "trunk") => {
+                    t.vlans.get(i).map(|x| &x.name.v)
+                }
+                Some("on" | "host" | "hosts") => t.hosts.get(i).map(|x| &x.name.v),
+                Some("machine" | "nodes") => t.machines.get(i).map(|x| &x.name.v),
+                Some("upstream" | "gateway") => t.upstreams.get(i).map(|x| &x.name.v),
+                Some("firewall" | "to") => t.firewalls.get(i).map(|x| &x.name.v),
+                Some("cluster" | "api") => t.clusters.get(i).map(|x| &x.name.v),
+                Some("template") => t.templates.get(i).map(|x| &x.name.v),
+                Some("datastore") => t.datastores.get(i).map(|x| &x.name.v),
+                Some("login") => t.logins.get(i).map(|x| &x.name.v),
+                Some("secret") => t.secrets.get(i).map(|x| &x.name.v),
+                Some("proxmox") => t.proxmoxes.get(i).map(|x| &x.name.v),
+                _ => None,
+            };
+            if let Some(name) = name {
+                *v = name.as_str().into();
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
 }
 
 fn yaml(v: &Value) -> Result<String, String> {

@@ -69,7 +69,7 @@ pub(super) fn run(ui: &Ui, args: &Args) -> End {
     }
     let text = artifact.text.text.lines().nth(line - 1).unwrap_or_default();
     let mut out = format!("{inside}:{line}  {}\n", text.trim_end());
-    out.push_str(&format!("  written by {} for {:?}\n", artifact.emitter, artifact.site));
+    out.push_str(&format!("  written by {} for {}\n", artifact.emitter, artifact.site));
     let mut seen = Vec::new();
     for origin in artifact.text.why(line - 1) {
         walk(&build, *origin, 1, &mut seen, &mut out);
@@ -158,11 +158,20 @@ pub(super) fn impact(ui: &Ui, args: &ImpactArgs) -> End {
 
 /// What a rebuild without the statements on a line really changes: the truth beside the citations.
 fn without(path: &Path, source: &crate::source::Source, line: u32, build: &Build) -> String {
-    let node = build.document.nodes.iter().rfind(|n| source.line_col(n.span.start).0 == line);
-    let Some(node) = node else { return "no statement starts on this line\n".into() };
-    let start = node.span.start as usize;
-    // The innermost statement that starts here is taken out as KDL itself does it.
-    let text = format!("{}/-{}", &source.text[..start], &source.text[start..]);
+    // The outermost statements that start here are taken out as KDL itself does it, from the last to the first.
+    let here = |id: crate::syntax::NodeId| source.line_col(build.document.node(id).span.start).0 == line;
+    let nodes = (0..build.document.nodes.len() as u32).map(crate::syntax::NodeId);
+    let starts: Vec<usize> = nodes
+        .filter(|id| here(*id) && !build.document.node(*id).parent.is_some_and(here))
+        .map(|id| build.document.node(id).span.start as usize)
+        .collect();
+    if starts.is_empty() {
+        return "no statement starts on this line\n".into();
+    }
+    let mut text = source.text.clone();
+    for start in starts.into_iter().rev() {
+        text.insert_str(start, "/-");
+    }
     let rebuilt = match input::load(path, Some(text), true) {
         Ok(rebuilt) => rebuilt,
         Err(e) => return format!("{e}\n"),

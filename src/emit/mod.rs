@@ -78,6 +78,16 @@ pub enum Site {
     Reader,
 }
 
+impl std::fmt::Display for Site {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Site::Machine(name) => write!(f, "{name}"),
+            Site::Workstation => write!(f, "whoever applies Terraform and Ansible"),
+            Site::Reader => write!(f, "people who read"),
+        }
+    }
+}
+
 /// A finished file.
 #[derive(Debug)]
 pub struct Artifact {

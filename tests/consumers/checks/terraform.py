@@ -22,6 +22,9 @@ SCHEMAS = {
     ("telmate/proxmox", "2"): "telmate-proxmox-2.9.14.provider-schema.json",
     ("telmate/proxmox", "3"): "telmate-3.0-fork-2024-11.provider-schema.json",
 }
+# No dump of this version is to be had: what its source (schema.go of the resource and its parts) changes in the dump
+# before; names that it calls legacy are taken out too, for Terraform itself says nothing of them.
+CHANGES = {("telmate/proxmox", "3.0.2"): Path(__file__).resolve().parent.parent / "telmate-3.0.2.json"}
 DUMMIES = {"string": "stub", "number": 1, "bool": True, "any": "stub"}
 
 
@@ -37,8 +40,27 @@ def _units(tree: Path) -> Iterator[Unit]:
     if any(path.name.endswith(".tf.json") for path in files):
         inputs = {path.name: path for path in files} | {"stub": STUB}
         providers = [UPSTREAM / "terraform" / name for name in SCHEMAS.values()]
-        inputs |= {path.name: path for path in providers if path.exists()}
+        inputs |= {path.name: path for path in [*providers, *CHANGES.values()] if path.exists()}
         yield Unit(str(TERRAFORM), inputs, functools.partial(_terraform, files))
+
+
+def _schema(source: str, version: str, directory: Path) -> Path | None:
+    """The schema that serves a version: a dump, or one made in the directory from the dump of the version before."""
+    name = SCHEMAS.get((source, (re.findall(r"\d+", version) or [""])[0]))
+    changes = [path for (of, exact), path in CHANGES.items() if of == source and exact in version]
+    if name is None or not changes:
+        return name and UPSTREAM / "terraform" / name
+    dump = json.loads((UPSTREAM / "terraform" / name).read_text())
+    (provider,) = dump["provider_schemas"].values()
+    for resource, change in json.loads(changes[0].read_text()).items():
+        block = provider["resource_schemas"][resource]["block"]
+        for attribute in change["remove"]:
+            del block["attributes"][attribute]
+        block["attributes"] |= change["attributes"]
+        block["block_types"] |= change["block_types"]
+    changed = directory / changes[0].name
+    changed.write_text(json.dumps(dump))
+    return changed
 
 
 def _dummy(kind: str) -> object:
@@ -101,15 +123,14 @@ def _terraform(files: list[Path]) -> list[str]:
         for name, provider in providers.items():
             source = str(provider.get("source", "")).lower()
             version = str(provider.get("version", ""))
-            major = (re.findall(r"\d+", version) or [""])[0]
-            schema = SCHEMAS.get((source, major))
+            schema = _schema(source, version, directory)
             if schema is None:
                 failures.append(f"required_providers.{name}: no schema dump for {source} {version!r}, so nothing in it can be checked")
                 continue
             wrapper = plugins / name / f"terraform-provider-{source.rsplit('/', 1)[-1]}"
             wrapper.parent.mkdir(parents=True)
             # Without an import cache: the stub lives in a directory that may be read-only.
-            wrapper.write_text(f'#!/bin/sh\nexec "{sys.executable}" -B "{STUB}" "{UPSTREAM / "terraform" / schema}"\n')
+            wrapper.write_text(f'#!/bin/sh\nexec "{sys.executable}" -B "{STUB}" "{schema}"\n')
             wrapper.chmod(0o755)
             overrides.append(f'"{source}" = "{wrapper.parent}"')
         if failures:

@@ -357,7 +357,7 @@ pub struct Datastore {
     /// Whether every host reaches the same content.
     pub shared: Sp<bool>,
     /// The one that disks use which name none.
-    pub default: bool,
+    pub default: Sp<bool>,
 }
 
 /// An account on machines.

@@ -323,10 +323,10 @@ fn disks(m: &Merged<'_>, d: &Draft<'_>, index: &Index, t: &Topology, cx: &mut Cx
 }
 
 fn default_store(t: &Topology, f: &DiskFacts, d: &Draft<'_>, cx: &mut Cx<'_>) -> Sp<DatastoreId> {
-    match t.datastores.iter().position(|s| s.default) {
+    match t.datastores.iter().position(|s| s.default.v) {
         Some(i) => {
-            let from = t.datastores[i].name.at;
-            cx.make(DatastoreId(i as u32), DEFAULT_DATASTORE, &[from])
+            let Datastore { name, shared: _, default } = &t.datastores[i];
+            cx.make(DatastoreId(i as u32), DEFAULT_DATASTORE, &[name.at, default.at])
         }
         None => {
             if first_of_group(d) {
@@ -683,7 +683,7 @@ pub fn datastores(facts: &Facts, cx: &mut Cx<'_>) -> Vec<Datastore> {
             Some(Datastore {
                 name: Sp::new(name.v.0.clone(), name.at),
                 shared: d.shared?,
-                default: stated.len() == 1 || d.default.is_some_and(|x| x.v),
+                default: or(d.default, stated.len() == 1, ONLY_DATASTORE),
             })
         })
         .collect();

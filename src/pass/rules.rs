@@ -50,5 +50,6 @@ crate::rules! {
     CLUSTER_TRUNK = "the host has the trunk of its cluster" @ "language reference";
     INHERITED = "taken from the statement that the group shares" @ "language reference";
     MANAGED_ON = "a host is managed at its number on the management VLAN" @ "RFC 2.2.1";
+    ONLY_DATASTORE = "the only datastore is the default" @ "language reference";
     WHOLE_TRUNK = "`all` is every VLAN of the file" @ "RFC 2.1";
 }

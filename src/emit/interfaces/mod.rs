@@ -28,6 +28,7 @@ crate::rules! {
     BRIDGE = "Guests of a VLAN meet on a bridge." @ "RFC 2.2.1";
     BRIDGE_AWARE = "One bridge carries all VLANs; each guest's interface says its tag." @ "Proxmox VE administration guide, VLAN 802.1Q";
     BRIDGE_VIDS = "The bridge passes the tags of this host and no others." @ "bridge(8)";
+    NO_UNTAGGED = "Frames without a tag belong to no VLAN of this host; Linux would take them for VLAN 1, and send VLAN 1 without its tag." @ "Linux Documentation/networking/bridge.rst, default_pvid; ifupdown2 3.0.0 addons/bridge.py, tried";
     NO_STP = "Bridges of a host have one way out, so there is no loop that the spanning tree protocol could break." @ "RFC 2.2.2";
     NO_DELAY = "Without the spanning tree protocol a port forwards at once." @ "RFC 2.2.2";
     HOST_ADDRESS = "The host has this address on the VLAN." @ "RFC 2.2.1";
@@ -95,9 +96,15 @@ fn interfaces(topology: &Topology, host: &Host) -> Text {
         if let Some((mtu, why)) = nic.mtu {
             line!(text, why; "    mtu ", mtu);
         }
+        if *name == trunk.v {
+            no_untagged(&mut text, bridges.v);
+        }
     }
     for b in bonds {
         bond(&mut text, b, largest.filter(|_| b.name == *trunk));
+        if b.name == *trunk {
+            no_untagged(&mut text, bridges.v);
+        }
     }
     match bridges.v {
         Bridges::PerVlan => {
@@ -277,6 +284,15 @@ fn addresses(text: &mut Text, c: &Carried<'_>) {
     }
 }
 
+/// What a trunk that is itself the port of a bridge says of frames without a tag.
+fn no_untagged(text: &mut Text, bridges: Bridges) {
+    match bridges {
+        // Its VLAN interfaces are the ports, and they see frames with their tag only.
+        Bridges::PerVlan => {}
+        Bridges::VlanAware => text.lit(NO_UNTAGGED, "    bridge-allow-untagged no"),
+    }
+}
+
 fn no_stp(text: &mut Text) {
     text.lit(NO_STP, "    bridge-stp off");
     text.lit(NO_DELAY, "    bridge-fd 0");
@@ -348,6 +364,8 @@ proxmox "shed" {{ bridges "{bridges}"; trunk "{trunk}"; management "lan"; host "
         let one = shed("eno1", "vlan-aware");
         assert!(one.contains("\n    post-up ip link set dev vmbr0 mtu 9000\n"), "{one}");
         assert!(one.contains("\n    bridge-vids 2 4094\n"), "{one}");
+        assert_eq!(one.matches("    bridge-allow-untagged no\n").count(), 1, "{one}");
+        assert!(!separate.contains("untagged"), "{separate}");
     }
 
     #[test]

@@ -95,7 +95,7 @@ pub fn gateways(t: &mut Topology, cx: &mut Cx<'_>) {
         // client on another of the machine's VLANs asks through the router, and main would answer it directly.
         let routed = m.nics.iter().filter(|n| vlans[n.vlan.v.0 as usize].gateway.is_some()).count();
         if routed < 2 || !m.nics.iter().any(|n| n.default_via.is_some()) {
-            m.nics.iter_mut().for_each(|n| n.source_route = None);
+            m.nics.iter_mut().for_each(|n| (n.source_route, n.no_source_route) = (None, None));
         }
     }
 }

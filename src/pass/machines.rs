@@ -538,6 +538,7 @@ fn nic(s: &NicStated<'_>, d: &Draft<'_>, t: &Topology, cx: &mut Cx<'_>) -> Nic {
         mtu,
         default_via: s.default_route.then_some(Sp::new(Ipv4Addr::UNSPECIFIED, s.default_at)),
         source_route,
+        no_source_route: f.and_then(|f| f.source_routing).filter(|x| !x.v),
         at: s.at,
     }
 }

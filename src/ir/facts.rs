@@ -479,7 +479,7 @@ statement! {
         /// Whether the default route goes out here; one NIC of a machine has it.
         default_route: prop("default-route")<bool> "#false", Emitted, "#true";
         /// Whether answers to what comes in here go out here too.
-        source_routing: prop("source-routing")<bool> "#true where the VLAN is routed and the default route is elsewhere", Emitted, "#false";
+        source_routing: prop("source-routing")<bool> "#true where the VLAN is routed, as another of the machine's is", Emitted, "#false";
         /// The largest packet, in bytes.
         mtu: prop<Mtu> "that of the VLAN", Emitted, "1300";
         /// The MAC address.

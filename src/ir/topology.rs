@@ -555,6 +555,8 @@ pub struct Nic {
     pub default_via: Option<Sp<Ipv4Addr>>,
     /// The gateway and table of answers to what came in here.
     pub source_route: Option<SourceRoute>,
+    /// Set where the file says that there is none, though there could be.
+    pub no_source_route: Option<Sp<bool>>,
     /// Where the statement is.
     #[serde(skip)]
     pub at: Origin,

@@ -81,16 +81,21 @@ pub fn gateways(t: &mut Topology, cx: &mut Cx<'_>) {
                 }
             }
             nic.source_route = match (nic.source_route.take(), vlan.gateway) {
-                (Some(s), Some(g)) if !matches!(m.kind, MachineKind::Firewall { .. }) => {
+                // Nobody answers by way of itself.
+                (Some(s), Some(g))
+                    if !matches!(m.kind, MachineKind::Firewall { .. }) && nic.address.is_none_or(|a| a.v != g.v) =>
+                {
                     let at = cx.derived(SOURCE_ROUTING, &[g.at, s.table.at]);
                     Some(SourceRoute { via: Sp::new(g.v, at), table: s.table })
                 }
                 _ => None,
             };
         }
-        // Where nothing else is routed there is nothing to route by source.
-        if !m.nics.iter().any(|n| n.default_via.is_some()) {
-            m.nics.iter_mut().for_each(|n| n.source_route = None);
+        // Where nothing else is routed there is nothing to route by source. The NIC of the default route needs it too: a
+        // client on another of the machine's VLANs asks through the router, and main would answer it directly.
+        let routed = m.nics.iter().filter(|n| vlans[n.vlan.v.0 as usize].gateway.is_some()).count();
+        if routed < 2 || !m.nics.iter().any(|n| n.default_via.is_some()) {
+            m.nics.iter_mut().for_each(|n| (n.source_route, n.no_source_route) = (None, None));
         }
     }
 }

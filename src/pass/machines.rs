@@ -521,7 +521,7 @@ fn nic(s: &NicStated<'_>, d: &Draft<'_>, t: &Topology, cx: &mut Cx<'_>) -> Nic {
         );
     }
     // Gateways are filled in when the addresses of routers are known.
-    let wants_source_route = !s.default_route && f.is_some() && f.and_then(|f| f.source_routing).is_none_or(|x| x.v);
+    let wants_source_route = f.is_some() && f.and_then(|f| f.source_routing).is_none_or(|x| x.v);
     let source_at = f.and_then(|f| f.source_routing).map(|x| x.at);
     let table_from = [Some(vlan.tag.at), source_at].into_iter().flatten().collect::<Vec<_>>();
     let source_route = (wants_source_route && s.address.is_some()).then(|| SourceRoute {
@@ -538,6 +538,7 @@ fn nic(s: &NicStated<'_>, d: &Draft<'_>, t: &Topology, cx: &mut Cx<'_>) -> Nic {
         mtu,
         default_via: s.default_route.then_some(Sp::new(Ipv4Addr::UNSPECIFIED, s.default_at)),
         source_route,
+        no_source_route: f.and_then(|f| f.source_routing).filter(|x| !x.v),
         at: s.at,
     }
 }

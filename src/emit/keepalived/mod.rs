@@ -179,10 +179,7 @@ fn unicast(
 
 fn check(nic: &Nic, port: &Sp<u16>, interval: &Sp<u32>) -> Text {
     let own = nic.address.unwrap_or(Sp::new(Ipv4Addr::LOCALHOST, CHECK_LOOPBACK.origin()));
-    let mut limit = match interval.v {
-        0 | 1 => words!["0.", interval.map(|_| 8u32)],
-        _ => words![interval.map(|i| i - 1)],
-    };
+    let mut limit = words![interval.map(|i| i.saturating_sub(1).max(1))];
     limit.why.push(CHECK_LIMIT.origin());
     let values = [("address", Val::One(words![own])), ("port", Val::One(words![port])), ("limit", Val::One(limit))];
     render("check_apiserver.sh", include_str!("check_apiserver.sh"), CHECK_URL, &values)

@@ -2,7 +2,7 @@
 
 use crate::emit::{Format, Meta, Out, Site, on_machine};
 use crate::ir::{Clients, Machine, MachineKind, Nic, Sealed, SourceRoute};
-use crate::render::{List, Map};
+use crate::render::{Doc, List, Map, Scalar, Why};
 use crate::source::Sp;
 use crate::words;
 
@@ -84,7 +84,7 @@ fn network(sealed: &Sealed<'_>, machine: &Machine) -> Map {
 
 fn interface(sealed: &Sealed<'_>, machine: &Machine, nic: &Nic, asks: bool) -> Map {
     // `at` is the place of the statement; every value has its own origin.
-    let Nic { vlan, address, dhcp, mac, ifname, mtu, default_via, source_route, at: _ } = nic;
+    let Nic { vlan, address, dhcp, mac, ifname, mtu, default_via, source_route, no_source_route, at: _ } = nic;
     // The time client has a file of its own, unless DHCP would bring it servers.
     let Clients { dns, search, ntp } = &machine.clients;
     let subnet = sealed.vlan(vlan.v).subnet;
@@ -102,11 +102,17 @@ fn interface(sealed: &Sealed<'_>, machine: &Machine, nic: &Nic, asks: bool) -> M
             o.put("use-routes", (false, DHCP_ADDRESS_ONLY));
         });
     } else {
-        map.put("dhcp4", (crate::render::Doc::Bool(false), crate::render::Why::from(NO_DHCP).also(dhcp.at)));
+        map.put("dhcp4", (Doc::Bool(false), Why::from(NO_DHCP).also(dhcp.at)));
     }
     map.put("accept-ra", (false, NO_IPV6));
     map.put("link-local", (List::new(), NO_IPV6));
-    map.put("mtu", mtu);
+    match no_source_route {
+        Some(no) => {
+            map.comment("No source routing: answers to what comes in here leave where main says.");
+            map.put("mtu", (mtu.scalar(), Why::from(mtu.at).also(no.at)));
+        }
+        None => map.put("mtu", mtu),
+    }
     if let Some(address) = address {
         map.list("addresses", ADDRESS, |l| l.push((words![address, "/", subnet.map(|s| s.prefix_len())], ADDRESS)));
     }

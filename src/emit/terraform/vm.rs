@@ -248,6 +248,7 @@ impl<'a> VmNic<'a> {
             ifname: _,
             mtu: _,
             source_route: _,
+            no_source_route: _,
             default_via,
             // Values carry their own origins.
             at: _,

@@ -174,7 +174,8 @@ def _run_units(tree: Path) -> Iterator[Unit]:
         inputs = _machine_inputs(machine, "etc/keepalived/*.sh")
         addresses = virtual_addresses_of(conf.read_text())
         for script in scripts_of(conf.read_text()):
-            if f"etc/keepalived/{Path(script).name}" in inputs:
+            # What else a configuration tracks asks no API.
+            if Path(script).name.startswith("check_") and f"etc/keepalived/{Path(script).name}" in inputs:
                 check = functools.partial(_run_script, inputs, script, addresses)
                 yield Unit(f"{machine.name} {script} run", inputs, check, extra=" ".join([script, *addresses]))
 

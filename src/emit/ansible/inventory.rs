@@ -6,7 +6,7 @@ use super::*;
 use crate::emit::Artifact;
 use crate::ir::{Cluster, Disk, Host, Machine, MachineId, MachineKind, Nic, NodeGroup, Proxmox, Secret, Topology};
 use crate::render::{Composed, Doc, Map, Why};
-use crate::schema::{Label, NodeRole, VmRole};
+use crate::schema::{Label, NodeRole, SecretStore, VmRole};
 use crate::source::Sp;
 use crate::words;
 
@@ -253,13 +253,14 @@ fn secret<'a>(topology: &'a Topology, cluster: &Cluster) -> Option<&'a Secret> {
     cluster.api.vrrp.as_ref()?.secret.as_ref().map(|s| topology.secret(**s))
 }
 
-/// Where a secret is kept; without a key its name is the key.
+/// Where a secret is kept; in a file without a key its name is the key.
 fn place(secret: &Secret, map: &mut Map) {
     let Secret { name, store, path, key } = secret;
     map.put("store", store);
     map.put("path", path);
-    match key {
-        Some(key) => map.put("key", key),
-        None => map.put("key", name),
+    match (**store, key) {
+        (SecretStore::Env, _) => {}
+        (SecretStore::Sops | SecretStore::AnsibleVault, Some(key)) => map.put("key", key),
+        (SecretStore::Sops | SecretStore::AnsibleVault, None) => map.put("key", name),
     }
 }

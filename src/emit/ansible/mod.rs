@@ -14,9 +14,9 @@ use crate::source::Rule;
 pub static META: Meta = Meta {
     name: "ansible",
     writes: "terraform_ansible/ansible/ without files/",
-    what: "The inventory, and playbooks and roles that deliver the files of hosts and machines",
+    what: "The inventory, and playbooks and roles that deliver the files of hosts and machines.",
     reader: "ansible-core 2.15 and newer",
-    apply: "It applies the files of the other steps: hosts before Terraform, machines after it",
+    apply: "It applies the files of the other steps: hosts before Terraform, machines after it.",
     step: 1,
     rfc: "2.2.2, 4.2, 4.4",
     rules: RULES,

@@ -12,9 +12,9 @@ use crate::words;
 pub static META: Meta = Meta {
     name: "readme",
     writes: "README.md",
-    what: "What each part of this tree is, and in which order it is put in force",
+    what: "What each part of this tree is, and in which order it is put in force.",
     reader: "People",
-    apply: "It is read first",
+    apply: "It is read first.",
     step: 0,
     rfc: "8.2",
     rules: RULES,

@@ -3,6 +3,7 @@
 pub mod addresses;
 pub mod ansible;
 pub mod clients;
+pub mod demand;
 pub mod handoff;
 pub mod interfaces;
 pub mod keepalived;
@@ -274,33 +275,5 @@ fn patch_value(
             }
             Doc::List(list)
         }
-    }
-}
-
-/// Reports each stated fact that no line of any artifact cites: it would be dropped.
-pub fn demands(demands: &[crate::schema::Demand], artifacts: &[Artifact], causes: &Causes, sink: &mut Sink) {
-    let mut cited = vec![false; causes.len()];
-    for origin in artifacts.iter().flat_map(|a| a.text.all_why()) {
-        if let Some(i) = origin.index() {
-            cited[i] = true;
-        }
-    }
-    // Causes are older than what was made from them, so one walk backwards reaches everything.
-    for (origin, cause) in causes.iter().rev() {
-        if let (Some(true), crate::source::Cause::Derived { from, .. }) = (origin.index().map(|i| cited[i]), cause) {
-            for i in from.iter().filter_map(|o| o.index()) {
-                cited[i] = true;
-            }
-        }
-    }
-    for d in demands.iter().filter(|d| d.at.index().is_some_and(|i| !cited[i])) {
-        let mut diag = Diag::new(code::E0606, format!("no file says anything of this `{}`", d.word));
-        if let Some(span) = causes.span(d.at) {
-            diag = diag.at(span, "this would be dropped");
-        }
-        sink.report(
-            diag.note("either something nearer overrides it, or nothing uses what it belongs to")
-                .help("remove it, or use it"),
-        );
     }
 }

@@ -431,6 +431,8 @@ pub struct FirewallLeg {
     pub address: Option<Sp<Ipv4Addr>>,
     /// The upstream behind it, on the way out.
     pub gateway: Option<Sp<UpstreamId>>,
+    /// The CARP group (VHID) by which a pair shares the address; the same protocol as VRRP, so it counts among its ids.
+    pub carp: Option<Sp<u8>>,
     /// Where the statement is.
     #[serde(skip)]
     pub at: Origin,

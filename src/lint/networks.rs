@@ -379,8 +379,7 @@ pub fn node_networks(x: &Lints<'_>, sink: &mut Sink) {
     }
 }
 
-/// E0329: one VRRP id a broadcast domain. A pair of firewalls uses CARP ids, which are the same protocol: topoc gives them
-/// the numbers of the VLANs' tags modulo 255 counted from 1 (RFC fault N13).
+/// E0329: one VRRP id a broadcast domain; the CARP groups of a pair of firewalls are the same protocol (RFC fault N13).
 pub fn vrids(x: &Lints<'_>, sink: &mut Sink) {
     let mut all: Vec<(VlanId, u8, String, Origin)> = Vec::new();
     for c in &x.topology.clusters {
@@ -393,14 +392,11 @@ pub fn vrids(x: &Lints<'_>, sink: &mut Sink) {
             ));
         }
     }
-    for f in x.topology.firewalls.iter().filter(|f| f.nodes.len() > 1) {
+    for f in &x.topology.firewalls {
         for l in &f.legs {
-            all.push((
-                l.vlan.v,
-                carp_id(x.topology.vlan(l.vlan.v).tag.v),
-                format!("the pair of firewall {} (CARP)", f.name),
-                l.at,
-            ));
+            if let Some(id) = l.carp {
+                all.push((l.vlan.v, id.v, format!("the pair of firewall {} (CARP)", f.name), l.at));
+            }
         }
     }
     for (i, (vlan, id, who, at)) in all.iter().enumerate() {
@@ -417,11 +413,6 @@ pub fn vrids(x: &Lints<'_>, sink: &mut Sink) {
             );
         }
     }
-}
-
-/// The CARP id of a firewall pair on a VLAN.
-fn carp_id(tag: u16) -> u8 {
-    u8::try_from((tag - 1) % 255 + 1).unwrap_or(1)
 }
 
 /// E0331: a firewall is managed where it lets people in (RFC fault F1).

@@ -582,7 +582,10 @@ pub fn firewalls(facts: &Facts, index: &Index, vlans: &[Vlan], cx: &mut Cx<'_>) 
                         None
                     }
                 };
-                legs.push(FirewallLeg { vlan, address, gateway, at });
+                let tag = vlans[vlan.v.0 as usize].tag;
+                let carp =
+                    (f.node.len() > 1).then(|| cx.make(((tag.v.max(1) - 1) % 255 + 1) as u8, CARP_ID, &[tag.at]));
+                legs.push(FirewallLeg { vlan, address, gateway, carp, at });
             };
         if let Some(w) = &f.wan {
             let gateway = w.gateway.as_ref().map(|g| Sp::new(index.upstream(&g.v.0), g.at)).filter(|g| g.v.is_known());

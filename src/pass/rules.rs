@@ -51,5 +51,6 @@ crate::rules! {
     INHERITED = "taken from the statement that the group shares" @ "language reference";
     MANAGED_ON = "a host is managed at its number on the management VLAN" @ "RFC 2.2.1";
     ONLY_DATASTORE = "the only datastore is the default" @ "language reference";
+    CARP_ID = "a pair shares its address by the CARP group that is the VLAN's tag, counted round at 255" @ "RFC 9.4; carp(4), vhid 1 to 255";
     WHOLE_TRUNK = "`all` is every VLAN of the file" @ "RFC 2.1";
 }

@@ -51,7 +51,7 @@ fn vlan(t: &Topology, id: VlanId) -> Val {
     }
     for c in t.claims.iter().filter(|c| c.vlan == id) {
         let Claim { vlan: _, address, owner } = c;
-        rows.push((u32::from(address.v), u32::from(address.v), words![address], who(t, owner)));
+        rows.push((u32::from(address.v), u32::from(address.v), words![address], who(t, id, owner)));
     }
     rows.sort_by_key(|r| (r.0, r.1));
     let last = u32::from(v.subnet.v.broadcast()) - 1;
@@ -85,13 +85,25 @@ fn record(addresses: Composed, owner: Composed) -> Val {
     Val::Record(vec![("addresses", addresses.into()), ("owner", owner.into())])
 }
 
-fn who(t: &Topology, owner: &Owner) -> Composed {
+fn who(t: &Topology, vlan: VlanId, owner: &Owner) -> Composed {
     match owner {
         Owner::Upstream(u) => words!["router of upstream ", t.upstream(*u).name],
-        Owner::Firewall(f) => words!["firewall ", t.firewall(*f).name],
+        Owner::Firewall(f) => {
+            let f = t.firewall(*f);
+            match f.legs.iter().find(|l| l.vlan.v == vlan).and_then(|l| l.carp) {
+                Some(group) => words!["firewall ", f.name, ", shared by CARP group ", group],
+                None => words!["firewall ", f.name],
+            }
+        }
         Owner::Host(h) => words!["hypervisor ", t.host(*h).name],
         Owner::Machine(m) => words!["machine ", t.machine(*m).name],
-        Owner::Api(c) => words!["API of cluster ", t.cluster(*c).name],
+        Owner::Api(c) => {
+            let c = t.cluster(*c);
+            match &c.api.vrrp {
+                Some(v) => words!["API of cluster ", c.name, ", shared by VRRP id ", v.id],
+                None => words!["API of cluster ", c.name],
+            }
+        }
     }
 }
 

@@ -108,7 +108,7 @@ pub fn host_number(subnet: Sp<ipnet::Ipv4Net>, number: Sp<u32>, cx: &mut Cx<'_>)
         );
         return None;
     }
-    Some(cx.make(Ipv4Addr::from(base + number.v), HOST_NUMBER, &[subnet.at, number.at]))
+    Some(cx.make(Ipv4Addr::from(base + number.v), HOST_NUMBER, &[number.at, subnet.at]))
 }
 
 /// Upstreams and their addresses on our VLANs.

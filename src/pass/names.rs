@@ -78,11 +78,17 @@ pub fn check(decoded: &Decoded, cx: &mut Cx<'_>) {
 /// Gives each thing its number: VLANs in the order of tags, all others in the order of names.
 pub fn index(facts: &Facts) -> Index {
     let mut index = Index::default();
-    let mut vlans: Vec<(u16, &Name)> =
-        facts.vlan.iter().filter_map(|v| Some((v.id.as_ref()?.v.0, &v.name.as_ref()?.v.0))).collect();
+    // Exactly the VLANs that `networks::vlans` keeps: a number without a VLAN would be out of the table.
+    let mut vlans: Vec<(u16, &Name)> = facts
+        .vlan
+        .iter()
+        .filter(|v| v.subnet.is_some())
+        .filter_map(|v| Some((v.id.as_ref()?.v.0, &v.name.as_ref()?.v.0)))
+        .collect();
     vlans.sort();
-    for (i, (_, name)) in vlans.into_iter().enumerate() {
-        index.vlans.entry(name.clone()).or_insert(i as u32);
+    for (_, name) in vlans {
+        let next = index.vlans.len() as u32;
+        index.vlans.entry(name.clone()).or_insert(next);
     }
     for d in definitions(facts) {
         let map = match d.kind {

@@ -1,6 +1,6 @@
 //! Pass: every name that is used names one thing, and no two things share a name; gives things their numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Cx, Index};
 use crate::decode::Decoded;
@@ -106,6 +106,42 @@ pub fn index(facts: &Facts) -> Index {
         };
         map.insert(d.name, 0);
     }
+    // What a pass leaves out because it is incomplete has no number either: the tables hold exactly what is numbered.
+    let hosts: BTreeSet<&Name> = facts
+        .proxmox
+        .iter()
+        .filter(|p| p.name.is_some())
+        .flat_map(|p| &p.host)
+        .filter_map(|h| Some(&h.name.as_ref()?.v.0))
+        .collect();
+    index.hosts.retain(|n, _| hosts.contains(n));
+    let stores: BTreeSet<&Name> = facts
+        .proxmox
+        .iter()
+        .flat_map(|p| &p.datastore)
+        .filter(|d| d.shared.is_some())
+        .filter_map(|d| Some(&d.name.as_ref()?.v.0))
+        .collect();
+    index.datastores.retain(|n, _| stores.contains(n));
+    let secrets: BTreeSet<&Name> = facts
+        .secret
+        .iter()
+        .filter(|s| s.from.as_ref().is_some_and(|f| f.store.is_some() && f.path.is_some()))
+        .filter_map(|s| Some(&s.name.as_ref()?.v.0))
+        .collect();
+    index.secrets.retain(|n, _| secrets.contains(n));
+    let clusters: BTreeSet<&Name> = facts
+        .cluster
+        .iter()
+        .filter(|c| {
+            let pods = c.pods.as_ref().is_some_and(|p| p.net.is_some());
+            let services = c.services.as_ref().is_some_and(|s| s.net.is_some());
+            let api = c.api.as_ref().is_some_and(|a| a.address.is_some() && a.held_by.is_some());
+            pods && services && api && c.node_network.as_ref().is_some_and(|n| index.vlans.contains_key(&n.v.0))
+        })
+        .filter_map(|c| Some(&c.name.as_ref()?.v.0))
+        .collect();
+    index.clusters.retain(|n, _| clusters.contains(n));
     for map in [
         &mut index.upstreams,
         &mut index.proxmoxes,

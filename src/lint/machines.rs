@@ -40,7 +40,10 @@ pub fn quorum(x: &Lints<'_>, sink: &mut Sink) {
                 Diag::new(code::E0801, format!("{n} of {total} control-plane nodes are on host {host}"))
                     .at(x.span(spread), "they are spread over these hosts")
                     .at(x.span(first.count.map_or(first.at, |c| c.at)), format!("etcd needs {quorum} of them"))
-                    .help("spread \"pve-1\" \"pve-2\" \"pve-3\""),
+                    .help(match x.topology.hosts.get(..3) {
+                        Some([a, b, c]) => format!("spread \"{}\" \"{}\" \"{}\"", a.name, b.name, c.name),
+                        _ => "spread them over three hosts: the `proxmox` has fewer".into(),
+                    }),
             );
         }
     }

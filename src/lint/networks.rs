@@ -179,7 +179,10 @@ pub fn public_addresses(x: &Lints<'_>, sink: &mut Sink) {
                 Diag::new(code::E0330, format!("the WAN of {} has its address by DHCP", f.0.name))
                     .at(x.span(wan.at), "this address may change")
                     .at(x.span(how.at), "and public addresses are delivered to it")
-                    .help("state it: address=\"192.168.100.254\""),
+                    .help(format!(
+                        "state it: address=\"{}\"",
+                        std::net::Ipv4Addr::from(u32::from(vlan.subnet.v.broadcast()) - 1)
+                    )),
             );
         }
         match how.v {

@@ -142,8 +142,8 @@ pub fn machines(drafts: &[Draft<'_>], index: &Index, t: &Topology, lock: &Lock, 
 fn machine(d: &Draft<'_>, index: &Index, t: &Topology, lock: &Lock, cx: &mut Cx<'_>) -> Machine {
     let m = Merged { own: d.hardware, shared: d.shared };
     let template = m.one(|h| h.template.as_ref());
-    let template =
-        required(template, "template", "template \"ubuntu-24\"", d, cx).map(|x| Sp::new(index.template(&x.v.0), x.at));
+    let template_help = format!("template \"{}\"", t.templates.first().map_or("debian", |x| x.name.v.as_str()));
+    let template = required(template, "template", &template_help, d, cx).map(|x| Sp::new(index.template(&x.v.0), x.at));
     let cores = required(m.one(|h| h.cores.as_ref()), "cores", "cores 2", d, cx).map(|x| x.map(|c| c.0));
     let memory = required(m.one(|h| h.memory.as_ref()), "memory", "memory \"4GiB\"", d, cx).map(|x| x.map(|c| c.0));
     let kind = match &d.part {
@@ -243,7 +243,7 @@ fn ha(h: &HaFacts, d: &Draft<'_>, index: &Index, t: &Topology, cx: &mut Cx<'_>) 
                 None => diag.help(format!(
                     "ha-group \"{}\" \"{}\"",
                     g.v,
-                    t.hosts.first().map_or("pve-1", |h| h.name.v.as_str())
+                    t.hosts.first().map_or("host-1", |h| h.name.v.as_str())
                 )),
             });
         }
@@ -334,7 +334,10 @@ fn default_store(t: &Topology, f: &DiskFacts, d: &Draft<'_>, cx: &mut Cx<'_>) ->
                 cx.report(
                     Diag::new(code::E0206, "the disk does not say `datastore`, and none is the default")
                         .at(span, "where is it kept?")
-                        .help("add datastore=\"local-lvm\" here, or default=#true to a datastore"),
+                        .help(format!(
+                            "add datastore=\"{}\" here, or default=#true to a datastore",
+                            t.datastores.first().map_or("local", |s| s.name.v.as_str())
+                        )),
                 );
             }
             Sp::new(DatastoreId::REPORTED, f.at)

@@ -34,7 +34,6 @@ crate::rules! {
     DERIVED_MAC = "the MAC address is a hash of topology, machine and VLAN, in the locally administered range" @ "IEEE 802 section 8.2";
     DERIVED_VM_ID = "the VM id is a hash of topology and machine within the ids that topoc may give out" @ "language reference";
     LOCKED_VM_ID = "the VM id was given out by an earlier build and is kept by the lock file" @ "lock file";
-    LOCKED_NICS = "the order of the NICs was fixed by an earlier build and is kept by the lock file" @ "lock file";
     NIC_NAME = "an interface is called net and its VLAN's tag, so that order and hardware do not name it" @ "netplan set-name; RFC 4.2";
     VLAN_MTU = "an interface has the MTU of its VLAN" @ "RFC 791";
     SOURCE_ROUTING = "answers to what comes in on a routed VLAN leave there too, or the firewall drops them" @ "RFC 6.3; targets N2";

@@ -1,6 +1,7 @@
 //! The language as one declarative table: every word, its type, its documentation, its fate. No other module knows a word.
 
 mod read;
+pub mod reference;
 mod ty;
 mod types;
 

@@ -115,6 +115,11 @@ impl<'a> Reader<'a> {
                                 None => slots.props.push((f.word, n)),
                             }
                         }
+                        // A list that is written as a property: the value behind it tells.
+                        Some(f)
+                            if f.shape == Shape::List
+                                && slots.args.len() >= room
+                                && doc.entries(id).get(i + 1).is_some_and(|next| next.name.is_none()) => {}
                         Some(f) => self.wrong_shape(f, *span, info),
                         None => self.unknown(word, *span, info, &fields, Shape::Prop),
                     }
@@ -484,10 +489,20 @@ impl<'a> Reader<'a> {
                 let (name, span) = p.name.unwrap_or((crate::syntax::Str::Source(0, 0), p.span));
                 let word = self.doc.text(&self.source.text, name);
                 let first = &self.source.text[p.span.range()];
-                Diag::new(code::E0209, format!("`{word}=` takes one value, a list is written as a child"))
-                    .at(entry.span, "this is an argument of its own, not a second value")
-                    .at(span.to(p.span), "the property ends here")
-                    .help(format!("{} {{ {word} {first} {text} }}", info.word))
+                let list = info.flat().iter().any(|f| f.word == word && f.shape == Shape::List);
+                let d = Diag::new(
+                    code::E0209,
+                    match list {
+                        true => format!("`{word}` is a list, and `{word}=` takes one value"),
+                        false => format!("`{word}=` takes one value"),
+                    },
+                )
+                .at(entry.span, "this is an argument of its own, not a second value")
+                .at(span.to(p.span), "the property ends here");
+                d.help(match list {
+                    true => format!("{} {{ {word} {first} {text} }}", info.word),
+                    false => format!("keep one: {word}={first} or {word}={text}"),
+                })
             }
             None => Diag::new(code::E0208, format!("`{}` does not take this value", info.word))
                 .at(entry.span, "one too many")

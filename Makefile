@@ -33,7 +33,7 @@ failover: install
 # Writes what the tests compare with; look at the difference before committing it.
 bless:
 	cargo run --quiet -- build
-	TOPOC_BLESS=1 cargo test --test cases
+	TOPOC_BLESS=1 cargo test --test cases --test house
 
 bench:
 	benches/run.sh

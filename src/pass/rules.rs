@@ -36,7 +36,7 @@ crate::rules! {
     LOCKED_VM_ID = "the VM id was given out by an earlier build and is kept by the lock file" @ "lock file";
     NIC_NAME = "an interface is called net and its VLAN's tag, so that order and hardware do not name it" @ "netplan set-name; RFC 4.2";
     VLAN_MTU = "an interface has the MTU of its VLAN" @ "RFC 791";
-    SOURCE_ROUTING = "answers to what comes in on a routed VLAN leave there too, or the firewall drops them" @ "RFC 6.3; targets N2";
+    SOURCE_ROUTING = "answers to what comes in on a routed VLAN leave there too, or the firewall drops them" @ "RFC 4.2, 5.4; targets N2";
     SOURCE_TABLE = "the table is the VLAN's tag and 1000, clear of the tables that systems reserve" @ "iproute2, rt_tables";
     DERIVED_VRID = "the VRRP id is a hash of cluster and VLAN" @ "RFC 9568 section 5.2.3";
     DERIVED_PRIORITY = "priorities differ by ten, the first node has the highest" @ "keepalived 2.2; RFC 4.4";

@@ -817,7 +817,7 @@ statement! {
     /// A fragment for one artifact: YAML or JSON keys as nodes, values as arguments.
     RawFacts = "raw" {
         /// The artifact.
-        path: arg<TreePath> required, Emitted, "\"terraform_ansible/terraform/provider.tf.json\"";
+        path: arg<TreePath> required, Parts, "\"terraform_ansible/terraform/provider.tf.json\"";
         /// Why keys that topoc writes too are replaced; without it, one of those is an error.
         replace: prop<Text> "a key that topoc writes too is an error", Checked, "\"a reason\"";
         /// The keys and values.

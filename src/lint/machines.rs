@@ -34,13 +34,19 @@ pub fn quorum(x: &Lints<'_>, sink: &mut Sink) {
             );
         }
         let quorum = total / 2 + 1;
-        for (host, n) in on.iter().filter(|(_, n)| total > 1 && total - **n < quorum) {
+        // One node a host is the best that two nodes can do: that is `even-quorum`.
+        for (host, n) in on.iter().filter(|(_, n)| **n > 1 && total - **n < quorum) {
+            let hosts: Vec<String> = x.topology.hosts.iter().map(|h| format!("\"{}\"", h.name)).take(3).collect();
+            let help = match hosts.len() {
+                3 => format!("spread {}", hosts.join(" ")),
+                _ => "three hosts at least, or count 1".into(),
+            };
             let spread = first.spread.first().map_or(first.at, |s| s.at);
             sink.report(
                 Diag::new(code::E0801, format!("{n} of {total} control-plane nodes are on host {host}"))
                     .at(x.span(spread), "they are spread over these hosts")
                     .at(x.span(first.count.map_or(first.at, |c| c.at)), format!("etcd needs {quorum} of them"))
-                    .help("spread \"pve-1\" \"pve-2\" \"pve-3\""),
+                    .help(help),
             );
         }
     }

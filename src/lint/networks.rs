@@ -10,9 +10,9 @@ use crate::source::Origin;
 pub fn overlapping_subnets(x: &Lints<'_>, sink: &mut Sink) {
     let mut all: Vec<&Vlan> = x.topology.vlans.iter().collect();
     all.sort_by_key(|v| (v.subnet.v.network(), v.subnet.v.prefix_len()));
-    for pair in all.windows(2) {
-        let [a, b] = pair else { continue };
-        if a.subnet.v.contains(&b.subnet.v.network()) {
+    // Sorted like this, a subnet lies in an earlier one or beside all of them; the nearest that holds it is named.
+    for (i, b) in all.iter().enumerate() {
+        if let Some(a) = all[..i].iter().rev().find(|a| a.subnet.v.contains(&b.subnet.v.network())) {
             sink.report(
                 Diag::new(
                     code::E0304,
@@ -454,6 +454,10 @@ pub fn firewall_management(x: &Lints<'_>, sink: &mut Sink) {
         let host = x.topology.host(m.on.v);
         let Some(vlan) = x.topology.proxmox(host.proxmox).management else { continue };
         if m.nics.iter().any(|n| n.vlan.v == vlan.v && n.address.is_some()) || m.nics.is_empty() {
+            continue;
+        }
+        // An address that is missing was reported where it is missing.
+        if m.nics.iter().any(|n| n.address.is_none() && !n.dhcp.v) {
             continue;
         }
         let any = m.nics.iter().find(|n| n.default_via.is_some() && n.address.is_some());

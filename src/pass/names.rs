@@ -1,6 +1,6 @@
 //! Pass: every name that is used names one thing, and no two things share a name; gives things their numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Cx, Index};
 use crate::decode::Decoded;
@@ -78,13 +78,29 @@ pub fn check(decoded: &Decoded, cx: &mut Cx<'_>) {
 /// Gives each thing its number: VLANs in the order of tags, all others in the order of names.
 pub fn index(facts: &Facts) -> Index {
     let mut index = Index::default();
-    let mut vlans: Vec<(u16, &Name)> =
-        facts.vlan.iter().filter_map(|v| Some((v.id.as_ref()?.v.0, &v.name.as_ref()?.v.0))).collect();
+    // Only those that `networks::vlans` keeps, or the numbers would miss: all three stated, a name once.
+    let mut seen = BTreeSet::new();
+    let stated =
+        facts.vlan.iter().filter_map(|v| Some((v.id.as_ref()?.v.0, &v.name.as_ref()?.v.0, v.subnet.as_ref()?)));
+    let mut vlans: Vec<(u16, &Name)> = stated.map(|(id, name, _)| (id, name)).filter(|v| seen.insert(v.1)).collect();
     vlans.sort();
     for (i, (_, name)) in vlans.into_iter().enumerate() {
-        index.vlans.entry(name.clone()).or_insert(i as u32);
+        index.vlans.insert(name.clone(), i as u32);
     }
     for d in definitions(facts) {
+        // The same for what a pass leaves out because something of it is missing.
+        let mut stores = facts.proxmox.iter().flat_map(|p| &p.datastore);
+        let whole = match d.kind {
+            Kind::Datastore => stores.any(|s| s.shared.is_some() && s.name.as_ref().is_some_and(|n| n.v.0 == d.name)),
+            Kind::Secret => facts.secret.iter().any(|s| {
+                s.name.as_ref().is_some_and(|n| n.v.0 == d.name)
+                    && s.from.as_ref().is_some_and(|f| f.store.is_some() && f.path.is_some())
+            }),
+            _ => true,
+        };
+        if !whole {
+            continue;
+        }
         let map = match d.kind {
             Kind::Upstream => &mut index.upstreams,
             Kind::Proxmox => &mut index.proxmoxes,

@@ -330,13 +330,13 @@ impl<'a> Reader<'a> {
         };
         let wrong = match T::read(raw) {
             Ok(v) => {
+                if v.name().is_some_and(|name| super::is_placeholder(name)) {
+                    // The name is kept: where a placeholder stands three times, placement is wrong too.
+                    self.sink.report(placeholder(entry, field));
+                    let at = self.causes.written(entry.span);
+                    return Some(Sp::new(v, at));
+                }
                 if let (Some(name), Ty::Ref(kinds, words)) = (v.name(), T::TY) {
-                    if super::is_placeholder(name) {
-                        // The name is kept: where a placeholder stands three times, placement is wrong too.
-                        self.sink.report(placeholder(entry, field));
-                        let at = self.causes.written(entry.span);
-                        return Some(Sp::new(v, at));
-                    }
                     self.refs.push(RefUse { kinds, words, name: name.clone(), span: entry.span });
                 }
                 let at = self.causes.written(entry.span);

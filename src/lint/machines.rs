@@ -27,7 +27,7 @@ pub fn quorum(x: &Lints<'_>, sink: &mut Sink) {
             sink.report(
                 Diag::new(
                     code::L0812,
-                    format!("{total} control-plane nodes bear the loss of no more than {} do", total - 1),
+                    format!("{total} control-plane nodes bear no more losses than {} would", total - 1),
                 )
                 .at(x.span(first.count.map_or(first.at, |c| c.at)), "etcd needs more than half")
                 .help(format!("count {}", total + 1)),
@@ -184,7 +184,7 @@ pub fn storage_devices(x: &Lints<'_>, sink: &mut Sink) {
                     Diag::new(code::E0803, format!("{} of {} is not for Ceph", name.v, m.name))
                         .at(x.span(name.at), "storage would wipe it")
                         .at(x.span(m.disks[i].at), "this disk")
-                        .help("say it of a disk that is: for=\"ceph\""),
+                        .help("add another: disk \"osd\" size=\"500GiB\" for=\"ceph\""),
                 );
             }
             None => {

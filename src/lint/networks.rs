@@ -149,7 +149,18 @@ pub fn public_addresses(x: &Lints<'_>, sink: &mut Sink) {
                     Diag::new(code::E0304, format!("{} is inside VLAN {}", from.v, v.name))
                         .at(x.span(from.at), "a public address")
                         .at(x.span(v.subnet.at), "this subnet")
-                        .help("delivered \"alias\""),
+                        .help(
+                            match x
+                                .topology
+                                .firewalls
+                                .iter()
+                                .flat_map(|f| f.legs.first())
+                                .any(|l| l.gateway.is_some() && x.topology.vlan(l.vlan.v).name.v == v.name.v)
+                            {
+                                true => "delivered \"alias\"",
+                                false => "one of the two is wrong: give the range or the VLAN other addresses",
+                            },
+                        ),
                 );
             }
         }
@@ -168,7 +179,8 @@ pub fn public_addresses(x: &Lints<'_>, sink: &mut Sink) {
                     );
                 }
             }
-            sink.report(d.help("delivered \"routed\" to=\"opnsense\""));
+            let to = x.topology.firewalls.first().map_or(String::new(), |f| format!(" to=\"{}\"", f.name));
+            sink.report(d.help(format!("delivered \"routed\"{to}")));
             continue;
         };
         let Some(f) = p.to.filter(|f| f.v.is_known()).map(|f| (x.topology.firewall(f.v), f.at)) else { continue };
@@ -179,7 +191,10 @@ pub fn public_addresses(x: &Lints<'_>, sink: &mut Sink) {
                 Diag::new(code::E0330, format!("the WAN of {} has its address by DHCP", f.0.name))
                     .at(x.span(wan.at), "this address may change")
                     .at(x.span(how.at), "and public addresses are delivered to it")
-                    .help("state it: address=\"192.168.100.254\""),
+                    .help(format!(
+                        "state it: address=\"{}\"",
+                        std::net::Ipv4Addr::from(u32::from(vlan.subnet.v.broadcast()) - 1)
+                    )),
             );
         }
         match how.v {
@@ -212,7 +227,7 @@ pub fn cluster_ranges(x: &Lints<'_>, sink: &mut Sink) {
                 Diag::new(code::E0316, format!("a /{} a node does not fit into {}", c.per_node.v, c.pods.v))
                     .at(x.span(c.per_node.at), "each node's share")
                     .at(x.span(c.pods.at), "all pods")
-                    .help("per-node=24"),
+                    .help(format!("per-node={}, or a larger net for the pods", (c.pods.v.prefix_len() + 4).min(30))),
             );
         } else {
             let nodes: u64 = c.groups.iter().map(|g| g.nodes.len() as u64).sum();
@@ -287,7 +302,12 @@ pub fn unpinned_targets(x: &Lints<'_>, sink: &mut Sink) {
         if let Some(i) = x.facts.cluster.iter().flat_map(|c| &c.ingress).next() {
             d = d.at(x.span(i.at), "this ingress does not ask for it");
         }
-        sink.report(d.help("pin it: ingress \"nginx\" { address pool=\"services\" host=200 }"));
+        let vlan = x.topology.vlans.iter().find(|v| v.subnet.v.contains(&to.v.0));
+        let host = vlan.map_or(0, |v| u32::from(to.v.0) - u32::from(v.subnet.v.network()));
+        sink.report(d.help(match pool.and_then(|p| p.name.as_ref()) {
+            Some(name) => format!("pin it in the ingress: address pool=\"{}\" host={host}", name.v.0),
+            None => "publish an address that a machine or a pinned service has".into(),
+        }));
     }
 }
 
@@ -441,7 +461,10 @@ pub fn firewall_management(x: &Lints<'_>, sink: &mut Sink) {
                         .at(x.span(m.at), "the management VLAN")
                         .at(x.span(l.at), "is its way out")
                         .note("the WAN denies what comes in, and with DHCP nobody knows its address")
-                        .help("management \"management\""),
+                        .help(match f.legs.iter().find(|l| l.gateway.is_none()) {
+                            Some(l) => format!("management \"{}\"", x.topology.vlan(l.vlan.v).name),
+                            None => "add an `interface`, and manage it there".into(),
+                        }),
                 );
             }
             Some(_) => {}

@@ -207,7 +207,8 @@ fn required<T>(x: Option<&Sp<T>>, word: &str, help: &str, d: &Draft<'_>, cx: &mu
 where
     T: Clone,
 {
-    if x.is_none() && first_of_group(d) {
+    let said = [Some(d.hardware), d.shared].into_iter().flatten().any(|h| cx.spoiled.contains(&(h.at, word)));
+    if x.is_none() && !said && first_of_group(d) {
         let span = cx.span(d.at);
         cx.report(
             Diag::new(code::E0206, format!("`{}` does not say `{word}`", d.name))

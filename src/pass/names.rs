@@ -63,6 +63,14 @@ pub fn check(decoded: &Decoded, cx: &mut Cx<'_>) {
         if let Some(other) = used.kinds.iter().map(|k| k.space()).chain(0..9).find_map(|s| by.get(&(s, &used.name))) {
             d = d.at(cx.span(other[0].at), format!("this is a {}", other[0].kind.noun()));
         }
+        // A further machine of a group: another of them is not what was meant.
+        if let Some((group, number)) = used.name.rsplit_once('-').filter(|_| used.kinds.contains(&Kind::Machine))
+            && let Some(g) = definitions.iter().find(|g| g.kind == Kind::Nodes && g.name.as_str() == group)
+            && number.parse::<u32>().is_ok_and(|n| n > 0)
+        {
+            cx.report(d.at(cx.span(g.at), "this group has fewer").help(format!("count {number}")));
+            continue;
+        }
         d = match nearest(&used.name, &known) {
             Some(n) => d.help(format!("did you mean \"{n}\"?")).fix(used.span, format!("\"{n}\"")),
             None if known.is_empty() => d.help(format!("state a {nouns} first")),

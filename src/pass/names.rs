@@ -105,6 +105,14 @@ pub fn index(facts: &Facts) -> Index {
                 s.name.as_ref().is_some_and(|n| n.v.0 == d.name)
                     && s.from.as_ref().is_some_and(|f| f.store.is_some() && f.path.is_some())
             }),
+            Kind::Cluster => facts.cluster.iter().any(|c| {
+                let node_network = c.node_network.as_ref().is_some_and(|v| index.vlans.contains_key(&v.v.0));
+                c.name.as_ref().is_some_and(|n| n.v.0 == d.name)
+                    && c.pods.as_ref().is_some_and(|p| p.net.is_some())
+                    && c.services.as_ref().is_some_and(|s| s.net.is_some())
+                    && c.api.as_ref().is_some_and(|a| a.address.is_some() && a.held_by.is_some())
+                    && node_network
+            }),
             _ => true,
         };
         if !whole {

@@ -143,10 +143,8 @@ mod tests {
         let rules = driver["rules"].as_array().unwrap();
         assert_eq!(rules.iter().map(|r| r["id"].as_str().unwrap()).collect::<Vec<_>>(), ["E0101", "E0102"]);
         assert_eq!(rules[0]["name"], "unexpected-text");
-        assert_eq!(
-            rules[0]["shortDescription"]["text"],
-            "The parser found text that no KDL rule allows at this place."
-        );
+        let short = rules[0]["shortDescription"]["text"].as_str().unwrap();
+        assert!(!short.is_empty() && code::E0101.info().page.contains(short), "{short}");
         assert!(rules[0].get("helpUri").is_none());
 
         let results = run["results"].as_array().unwrap();

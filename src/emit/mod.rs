@@ -147,7 +147,7 @@ impl<'a> Out<'a> {
             .iter()
             .map(|r| Raw {
                 path: &r.path.v,
-                patch: patch(doc, source, r.body, causes, file),
+                patch: patch(doc, source, r.body, r.path.at, causes, file),
                 replaces: r.replace.is_some(),
                 at: r.at,
                 used: false,
@@ -218,11 +218,12 @@ impl<'a> Out<'a> {
 }
 
 /// The keys and values of a `raw`: a node is a key; one argument is a value, several are a list, a block is a map, nodes
-/// named `-` are list items.
+/// named `-` are list items. Each cites `path` too: without it, it would not be in this file.
 fn patch(
     doc: &Document,
     source: &Source,
     node: crate::syntax::NodeId,
+    path: Origin,
     causes: &mut Causes,
     file: crate::source::FileId,
 ) -> Map {
@@ -230,8 +231,8 @@ fn patch(
     for child in doc.children(node) {
         let n = doc.node(child);
         let key = doc.text(&source.text, n.name).to_string();
-        let why = Why::from(causes.written(n.span));
-        let value = patch_value(doc, source, child, causes, file);
+        let why = Why::from(causes.written(n.span)).also(path);
+        let value = patch_value(doc, source, child, path, causes, file);
         map.entries.retain(|e| e.key != key);
         map.entries.push(crate::render::Entry { key: key.into(), why, doc: value, comment: None });
     }
@@ -242,6 +243,7 @@ fn patch_value(
     doc: &Document,
     source: &Source,
     id: crate::syntax::NodeId,
+    path: Origin,
     causes: &mut Causes,
     file: crate::source::FileId,
 ) -> Doc {
@@ -259,13 +261,13 @@ fn patch_value(
     if !children.is_empty() && items == children.len() {
         let mut list = crate::render::List::new();
         for c in children {
-            let why = Why::from(causes.written(doc.node(c).span));
-            list.push((patch_value(doc, source, c, causes, file), why));
+            let why = Why::from(causes.written(doc.node(c).span)).also(path);
+            list.push((patch_value(doc, source, c, path, causes, file), why));
         }
         return Doc::List(list);
     }
     if !children.is_empty() {
-        return Doc::Map(patch(doc, source, id, causes, file));
+        return Doc::Map(patch(doc, source, id, path, causes, file));
     }
     match entries {
         [] => Doc::Map(Map::new()),
@@ -273,7 +275,7 @@ fn patch_value(
         many => {
             let mut list = crate::render::List::new();
             for e in many {
-                let why = Why::from(causes.written(e.span));
+                let why = Why::from(causes.written(e.span)).also(path);
                 list.push((literal(e), why));
             }
             Doc::List(list)

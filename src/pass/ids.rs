@@ -48,6 +48,8 @@ fn vm_ids(
         _ => VM_IDS,
     };
     let range_at = stated.map(|s| s.at);
+    // The ids that are given out cite both ends: neither may be dropped.
+    let ends: Vec<Origin> = stated.iter().flat_map(|s| [s.from, s.to]).flatten().map(|id| id.at).collect();
     let mut taken: BTreeMap<u32, (Sp<()>, String)> = BTreeMap::new();
     for template in &t.templates {
         if let Some(id) = template.vm_id {
@@ -85,7 +87,7 @@ fn vm_ids(
                 taken.insert(id, (Sp::new((), d.name.at), m.name.to_string()));
                 let wish = wish(topology, &m.name.v, from, size);
                 let rule = if wish == id { DERIVED_VM_ID } else { LOCKED_VM_ID };
-                m.vm_id = cx.make(id, rule, &origins(d.name.at, named, range_at));
+                m.vm_id = cx.make(id, rule, &origins(d.name.at, named, &ends));
             }
             None => open.push(i),
         }
@@ -107,12 +109,12 @@ fn vm_ids(
             }
         }
         taken.insert(id, (Sp::new((), d.name.at), m.name.to_string()));
-        m.vm_id = cx.make(id, DERIVED_VM_ID, &origins(d.name.at, named, range_at));
+        m.vm_id = cx.make(id, DERIVED_VM_ID, &origins(d.name.at, named, &ends));
     }
 }
 
-fn origins(name: Origin, topology: Option<Origin>, range: Option<Origin>) -> Vec<Origin> {
-    [Some(name), topology, range].into_iter().flatten().collect()
+fn origins(name: Origin, topology: Option<Origin>, range: &[Origin]) -> Vec<Origin> {
+    [Some(name), topology].into_iter().flatten().chain(range.iter().copied()).collect()
 }
 
 fn wish(topology: &str, machine: &str, from: u32, size: u64) -> u32 {

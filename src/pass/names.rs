@@ -87,37 +87,19 @@ pub fn check(decoded: &Decoded, cx: &mut Cx<'_>) {
 /// Gives each thing its number: VLANs in the order of tags, all others in the order of names.
 pub fn index(facts: &Facts) -> Index {
     let mut index = Index::default();
-    // Only those that `networks::vlans` keeps, or the numbers would miss: all three stated, a name once.
-    let mut seen = BTreeSet::new();
-    let stated =
-        facts.vlan.iter().filter_map(|v| Some((v.id.as_ref()?.v.0, &v.name.as_ref()?.v.0, v.subnet.as_ref()?)));
-    let mut vlans: Vec<(u16, &Name)> = stated.map(|(id, name, _)| (id, name)).filter(|v| seen.insert(v.1)).collect();
+    // Exactly the VLANs that `networks::vlans` keeps: a number without a VLAN would be out of the table.
+    let mut vlans: Vec<(u16, &Name)> = facts
+        .vlan
+        .iter()
+        .filter(|v| v.subnet.is_some())
+        .filter_map(|v| Some((v.id.as_ref()?.v.0, &v.name.as_ref()?.v.0)))
+        .collect();
     vlans.sort();
-    for (i, (_, name)) in vlans.into_iter().enumerate() {
-        index.vlans.insert(name.clone(), i as u32);
+    for (_, name) in vlans {
+        let next = index.vlans.len() as u32;
+        index.vlans.entry(name.clone()).or_insert(next);
     }
     for d in definitions(facts) {
-        // The same for what a pass leaves out because something of it is missing.
-        let mut stores = facts.proxmox.iter().flat_map(|p| &p.datastore);
-        let whole = match d.kind {
-            Kind::Datastore => stores.any(|s| s.shared.is_some() && s.name.as_ref().is_some_and(|n| n.v.0 == d.name)),
-            Kind::Secret => facts.secret.iter().any(|s| {
-                s.name.as_ref().is_some_and(|n| n.v.0 == d.name)
-                    && s.from.as_ref().is_some_and(|f| f.store.is_some() && f.path.is_some())
-            }),
-            Kind::Cluster => facts.cluster.iter().any(|c| {
-                let node_network = c.node_network.as_ref().is_some_and(|v| index.vlans.contains_key(&v.v.0));
-                c.name.as_ref().is_some_and(|n| n.v.0 == d.name)
-                    && c.pods.as_ref().is_some_and(|p| p.net.is_some())
-                    && c.services.as_ref().is_some_and(|s| s.net.is_some())
-                    && c.api.as_ref().is_some_and(|a| a.address.is_some() && a.held_by.is_some())
-                    && node_network
-            }),
-            _ => true,
-        };
-        if !whole {
-            continue;
-        }
         let map = match d.kind {
             Kind::Upstream => &mut index.upstreams,
             Kind::Proxmox => &mut index.proxmoxes,
@@ -133,6 +115,42 @@ pub fn index(facts: &Facts) -> Index {
         };
         map.insert(d.name, 0);
     }
+    // What a pass leaves out because it is incomplete has no number either: the tables hold exactly what is numbered.
+    let hosts: BTreeSet<&Name> = facts
+        .proxmox
+        .iter()
+        .filter(|p| p.name.is_some())
+        .flat_map(|p| &p.host)
+        .filter_map(|h| Some(&h.name.as_ref()?.v.0))
+        .collect();
+    index.hosts.retain(|n, _| hosts.contains(n));
+    let stores: BTreeSet<&Name> = facts
+        .proxmox
+        .iter()
+        .flat_map(|p| &p.datastore)
+        .filter(|d| d.shared.is_some())
+        .filter_map(|d| Some(&d.name.as_ref()?.v.0))
+        .collect();
+    index.datastores.retain(|n, _| stores.contains(n));
+    let secrets: BTreeSet<&Name> = facts
+        .secret
+        .iter()
+        .filter(|s| s.from.as_ref().is_some_and(|f| f.store.is_some() && f.path.is_some()))
+        .filter_map(|s| Some(&s.name.as_ref()?.v.0))
+        .collect();
+    index.secrets.retain(|n, _| secrets.contains(n));
+    let clusters: BTreeSet<&Name> = facts
+        .cluster
+        .iter()
+        .filter(|c| {
+            let pods = c.pods.as_ref().is_some_and(|p| p.net.is_some());
+            let services = c.services.as_ref().is_some_and(|s| s.net.is_some());
+            let api = c.api.as_ref().is_some_and(|a| a.address.is_some() && a.held_by.is_some());
+            pods && services && api && c.node_network.as_ref().is_some_and(|n| index.vlans.contains_key(&n.v.0))
+        })
+        .filter_map(|c| Some(&c.name.as_ref()?.v.0))
+        .collect();
+    index.clusters.retain(|n, _| clusters.contains(n));
     for map in [
         &mut index.upstreams,
         &mut index.proxmoxes,

@@ -124,7 +124,7 @@ fn disk(vm: &Vm<'_>, i: usize, disk: &Disk, out: &mut Out<'_>) -> Map {
         name,
         size,
         datastore: _, // looked up by `store`
-        used_for: _,  // the guest's affair
+        used_for,     // the system disk comes first
         backup,
         at: _,
     } = disk;
@@ -141,7 +141,7 @@ fn disk(vm: &Vm<'_>, i: usize, disk: &Disk, out: &mut Out<'_>) -> Map {
         out.sink.report(d.help(format!("size=\"{up}GiB\"")));
     }
     let mut m = Map::new();
-    m.put("interface", (words!["scsi", place(i, DISKS)], DISKS));
+    m.put("interface", (words!["scsi", place(i, DISKS)].citing(used_for.at), DISKS));
     m.put("datastore_id", vm.store(disk));
     m.put("size", size.map(|mib| mib.div_ceil(1024)));
     m.put("iothread", by(vm.io_threads(), &[IOTHREAD.origin()]));

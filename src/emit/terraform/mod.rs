@@ -25,7 +25,7 @@ pub static META: Meta = Meta {
     what: "Every virtual machine: hardware, disks, network interfaces, first boot, start order, HA",
     reader: "terraform",
     apply: "terraform -chdir=terraform_ansible/terraform init, plan, then apply with the API token in TF_VAR_…",
-    step: 2,
+    step: 3,
     rfc: "3.1.1, 3.2.1, 4.1",
     rules: RULES,
     block: RULE_BLOCK,

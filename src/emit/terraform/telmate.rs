@@ -53,7 +53,7 @@ pub(super) fn vm2(vm: &Vm<'_>, out: &mut Out<'_>) -> Map {
     let disks = vm.disks.iter().enumerate().map(|(i, d)| {
         let mut m = Map::new();
         m.put("type", ("scsi", DISKS));
-        m.put("slot", (i as u32, DISKS));
+        m.put("slot", by((i as u32, DISKS), &[d.used_for.at]));
         disk(vm, d, &mut m);
         m.put("iothread", by(vm.io_threads().map(u8::from), &[IOTHREAD.origin()]));
         m.put("discard", ("on", DISCARD));
@@ -111,7 +111,7 @@ pub(super) fn vm3(vm: &Vm<'_>, out: &mut Out<'_>) -> Map {
     }
     let disks = vm.disks.iter().enumerate().map(|(i, d)| {
         let mut m = Map::new();
-        m.put("slot", (words!["scsi", place(i, DISKS)], DISKS));
+        m.put("slot", (words!["scsi", place(i, DISKS)].citing(d.used_for.at), DISKS));
         m.put("type", ("disk", DISKS));
         disk(vm, d, &mut m);
         m.put("iothread", by(vm.io_threads(), &[IOTHREAD.origin()]));
@@ -178,7 +178,7 @@ fn disk(vm: &Vm<'_>, disk: &Disk, m: &mut Map) {
         name: _, // Proxmox names disks by their slot
         size,
         datastore: _, // looked up by `store`
-        used_for: _,  // the guest's affair
+        used_for: _,  // decided the slot
         backup,
         at: _,
     } = disk;

@@ -1,0 +1,308 @@
+//! Hostile texts in every field that takes text: a diagnostic, or files that read back as if the text were harmless.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use topoc::ir::facts::Facts;
+use topoc::schema::{Shape, Statement, StatementInfo, Ty};
+
+use super::nodes::{self, Node};
+use super::{ALL, clean, files, run};
+
+/// What breaks out of some format when nobody quotes it.
+fn nasty() -> Vec<String> {
+    const LIST: &[&str] = &[
+        "a\"b",
+        "a'b",
+        "a\\b",
+        "a\\",
+        "${x}",
+        "%{if true}",
+        "{{ x }}",
+        "{% raw %}",
+        "$(id)",
+        "`id`",
+        "a\nb",
+        "a\r\nb",
+        "a\tb",
+        "a: b",
+        "- a",
+        "# a",
+        "a # b",
+        "|",
+        "a | b",
+        ">",
+        "<script>",
+        "a*b_c",
+        "[a](b)",
+        "&a",
+        "*a",
+        "!a",
+        "@a",
+        "%a",
+        "on",
+        "no",
+        "yes",
+        "~",
+        "null",
+        "true",
+        "0x10",
+        "0o17",
+        "010",
+        "1e3",
+        ".5",
+        "1_000",
+        "12:30:00",
+        "2001-12-14",
+        "02:00:5e:10:00:01",
+        "=cmd",
+        " a",
+        "a ",
+        "a:",
+        "?",
+        "? a",
+        "---",
+        "...",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        "a, b",
+        "ä",
+        "\u{1f600}",
+        "\u{202e}abc",
+        "a\u{2028}b",
+        "\u{feff}a",
+        "a\u{0}b",
+        "a\u{7f}b",
+        "a\u{85}b",
+        "../../etc/passwd",
+        "-rf",
+        "--help",
+        "CON",
+        "~user",
+        "*",
+        "\\u0041",
+        "&#60;b&#62;",
+        "-----BEGIN OPENSSH PRIVATE KEY-----",
+        "a;b",
+        "a&&b",
+        "!!str a",
+        "<<",
+        "=",
+    ];
+    let mut all: Vec<String> = LIST.iter().map(|s| s.to_string()).collect();
+    all.push("x".repeat(900));
+    all.push("x".repeat(100_000));
+    all
+}
+
+/// The text as KDL writes it.
+fn quoted(s: &str) -> String {
+    let mut out = String::from("\"");
+    for c in s.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            c if c.is_control() || matches!(c, '\u{2028}' | '\u{202e}' | '\u{feff}') => {
+                out.push_str(&format!("\\u{{{:x}}}", c as u32));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// A word that no format reads as anything else.
+const HARMLESS: &str = "harmless";
+
+/// All strings of a value, keys too, with the hostile text taken for the harmless one. Ids and MAC addresses follow from
+/// names, and so does the order of lists: they count by their type alone.
+fn tamed(v: Value, nasty: &str) -> Value {
+    let mac = |s: &str| s.len() == 17 && s.split(':').all(|p| p.len() == 2 && u8::from_str_radix(p, 16).is_ok());
+    let tame = |s: String| if mac(&s) { "a MAC address".into() } else { s.replace(nasty, HARMLESS) };
+    match v {
+        Value::String(s) => Value::String(tame(s)),
+        Value::Number(_) => Value::from(0),
+        Value::Array(a) => {
+            let mut all: Vec<Value> = a.into_iter().map(|x| tamed(x, nasty)).collect();
+            all.sort_by_key(Value::to_string);
+            Value::Array(all)
+        }
+        Value::Object(o) => Value::Object(o.into_iter().map(|(k, x)| (tame(k), tamed(x, nasty))).collect()),
+        other => other,
+    }
+}
+
+fn parsed(path: &str, text: &str) -> Option<Value> {
+    match path.rsplit('.').next() {
+        Some("json") => Some(serde_json::from_str(text).unwrap_or_else(|e| panic!("{path}: {e}\n{text}"))),
+        Some("yml" | "yaml") => Some(serde_yaml::from_str(text).unwrap_or_else(|e| panic!("{path}: {e}\n{text}"))),
+        _ => None,
+    }
+}
+
+/// Columns of each line that is part of a table (GitHub Flavored Markdown section 4.10: a bar is escaped by a backslash).
+fn columns(text: &str) -> Vec<usize> {
+    text.lines()
+        .filter(|l| l.starts_with('|'))
+        .map(|l| {
+            let mut escaped = false;
+            l.chars()
+                .filter(|c| {
+                    let bar = *c == '|' && !escaped;
+                    escaped = *c == '\\' && !escaped;
+                    bar
+                })
+                .count()
+        })
+        .collect()
+}
+
+fn same_shape(hostile: &BTreeMap<&str, &str>, harmless: &BTreeMap<&str, &str>, nasty: &str, place: &str) {
+    let by_path = |m: &BTreeMap<&str, &str>| -> BTreeMap<String, String> {
+        m.iter().map(|(p, t)| (p.replace(nasty, HARMLESS), t.to_string())).collect()
+    };
+    let (hostile, harmless) = (by_path(hostile), by_path(harmless));
+    assert_eq!(hostile.keys().collect::<Vec<_>>(), harmless.keys().collect::<Vec<_>>(), "{place}");
+    for ((path, text), other) in hostile.iter().zip(harmless.values()) {
+        let place = format!("{place}, {path}");
+        if text == other {
+            continue;
+        }
+        match (parsed(path, text), parsed(path, other)) {
+            (Some(a), Some(b)) => {
+                let (a, b) = (tamed(a, nasty), tamed(b, nasty));
+                assert!(a == b, "{place}\n{text}\n{a:#}\n{b:#}");
+            }
+            _ => assert_eq!(text.lines().count(), other.lines().count(), "{place}\n{text}"),
+        }
+        if path.ends_with(".md") {
+            let sorted = |mut c: Vec<usize>| {
+                c.sort_unstable();
+                c
+            };
+            assert_eq!(sorted(columns(text)), sorted(columns(other)), "{place}\n{text}");
+        }
+    }
+}
+
+/// Every place of a topology where a text stands.
+fn texts(nodes: &[Node]) -> Vec<(nodes::Place, usize)> {
+    let mut copy = nodes.to_vec();
+    let mut all = Vec::new();
+    for place in nodes::places(nodes) {
+        let node = nodes::at(&mut copy, &place);
+        all.extend(
+            node.entries.iter().enumerate().filter(|(_, e)| e.1.starts_with('"')).map(|(i, _)| (place.clone(), i)),
+        );
+    }
+    all
+}
+
+/// The chain of words and the name of the entry: each field is tried once, not at each of its places.
+fn field(nodes: &[Node], place: &nodes::Place, entry: usize) -> String {
+    let mut copy = nodes.to_vec();
+    let words: Vec<String> = (1..=place.len()).map(|n| nodes::at(&mut copy, &place[..n]).word.clone()).collect();
+    let node = nodes::at(&mut copy, place);
+    let name = node.entries[entry].0.clone().unwrap_or_else(|| entry.min(2).to_string());
+    format!("{} {name}", words.join("."))
+}
+
+#[test]
+fn hostile_texts_break_out_of_nothing() {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut accepted = 0;
+    for (name, text) in ALL {
+        let nodes = nodes::read(text);
+        for (place, entry) in texts(&nodes) {
+            let what = field(&nodes, &place, entry);
+            if !seen.insert(what.clone()) {
+                continue;
+            }
+            let with = |s: &str| {
+                let mut new = nodes.clone();
+                nodes::at(&mut new, &place).entries[entry].1 = quoted(s);
+                run(nodes::print(&new), None)
+            };
+            let harmless = with(HARMLESS);
+            for nasty in nasty() {
+                let b = with(&nasty);
+                assert!(b.failed() || !b.tree.is_empty());
+                if b.failed() {
+                    assert!(b.tree.is_empty(), "{name}: {what} {nasty:?}");
+                    continue;
+                }
+                accepted += 1;
+                let shown: String = nasty.chars().take(40).collect();
+                if harmless.failed() {
+                    // Only texts of one form are taken here: what is written must be readable all the same.
+                    files(&b).iter().for_each(|(p, t)| drop(parsed(p, t)));
+                } else {
+                    same_shape(&files(&b), &files(&harmless), &nasty, &format!("{name}: {what} {shown:?}"));
+                }
+            }
+        }
+    }
+    // A change that refuses everything would pass all of the above.
+    assert!(accepted > 100, "{accepted} hostile texts were accepted");
+}
+
+/// Free text is what takes the most: each such field of the table must be in a topology of this test.
+#[test]
+fn every_free_text_is_tried() {
+    fn walk(info: &'static StatementInfo, chain: &str, all: &mut Vec<String>) {
+        for f in info.flat() {
+            match f.ty {
+                Ty::Text => all.push(format!("{chain}{} {}", if f.shape == Shape::Prop { "" } else { "." }, f.word)),
+                Ty::Statement(inner) => walk(inner, &format!("{chain}.{}", f.word), all),
+                _ => {}
+            }
+        }
+    }
+    let mut all = Vec::new();
+    walk(Facts::INFO, "", &mut all);
+    assert_eq!(all, [".vlan. purpose", ".raw replace", ".allow-lint reason"], "try the new one in hostile_texts too");
+}
+
+/// `raw` takes any text: YAML and JSON give back exactly what was written, as key and as value.
+#[test]
+fn raw_texts_read_back_exactly() {
+    for path in ["terraform_ansible/ansible/inventory.yml", "terraform_ansible/terraform/provider.tf.json"] {
+        for nasty in nasty() {
+            let q = quoted(&nasty);
+            let text = format!(
+                "{}\nraw \"{path}\" {{ with {{ topoc_test {{ key {q}; list {q} {q}; {q} \"value\" }} }} }}\n",
+                super::SMALL
+            );
+            let b = run(text, None);
+            let shown: String = nasty.chars().take(40).collect();
+            if b.failed() {
+                panic!("{path} {shown:?}: {}", super::errors(&b));
+            }
+            let all = files(&b);
+            let value = parsed(path, all[path]).expect("it is YAML or JSON");
+            let ours = &value["topoc_test"];
+            assert_eq!(ours["key"], Value::String(nasty.clone()), "{path} {shown:?}");
+            assert_eq!(
+                ours["list"],
+                Value::Array(vec![nasty.clone().into(), nasty.clone().into()]),
+                "{path} {shown:?}"
+            );
+            assert_eq!(ours[nasty.as_str()], Value::String("value".into()), "{path} {shown:?} as key");
+        }
+    }
+}
+
+/// The tree of every topology of this test is readable at all.
+#[test]
+fn every_structured_file_parses() {
+    for (name, text) in ALL {
+        let b = clean(text, None);
+        let n = files(&b).iter().filter_map(|(p, t)| parsed(p, t)).count();
+        assert!(n > 5, "{name}");
+    }
+}

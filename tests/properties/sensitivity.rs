@@ -1,0 +1,281 @@
+//! Changes every field of the schema table: an `Emitted` one must change the tree, a `Note` or `Checked` one must not.
+
+use topoc::ir::facts::Facts;
+use topoc::schema::{Fate, FieldInfo, Kind, Shape, Statement, StatementInfo, Ty};
+
+use super::nodes::{self, Node, Place};
+use super::{ALL, clean, difference, errors, run};
+
+/// What the table's sample cannot do alone: the field, what to replace in which topology to prepare it, the change, why.
+struct Case {
+    field: &'static str,
+    topology: &'static str,
+    prepare: &'static [(&'static str, &'static str)],
+    change: (&'static str, &'static str),
+    why: &'static str,
+}
+
+const CASES: &[Case] = &include!("cases.rs");
+
+/// One field of the table and how to reach it.
+struct Reach {
+    chain: Vec<&'static str>,
+    field: &'static FieldInfo,
+    future: bool,
+}
+
+impl Reach {
+    fn name(&self) -> String {
+        self.chain.iter().copied().chain([self.field.word]).collect::<Vec<_>>().join(".")
+    }
+}
+
+fn walk(info: &'static StatementInfo, chain: &mut Vec<&'static str>, future: bool, all: &mut Vec<Reach>) {
+    for field in info.flat() {
+        let future = future || field.fate == Fate::Future;
+        match field.ty {
+            Ty::Statement(inner) if !inner.free => {
+                chain.push(field.word);
+                walk(inner, chain, future, all);
+                chain.pop();
+            }
+            _ => all.push(Reach { chain: chain.clone(), field, future }),
+        }
+    }
+}
+
+/// Values to try, the table's sample first: it is the one that differs from every default.
+fn candidates(reach: &Reach, nodes: &[Node]) -> Vec<String> {
+    let mut all = vec![reach.field.sample.to_string()];
+    match reach.field.ty {
+        Ty::Word(words) => all.extend(words.iter().map(|(w, _)| format!("\"{w}\""))),
+        Ty::Bool => all.extend(["#true".into(), "#false".into()]),
+        Ty::Ref(kinds, _) => {
+            for kind in kinds {
+                let chain: &[&str] = match kind {
+                    Kind::Vlan => &["vlan"],
+                    Kind::Upstream => &["upstream"],
+                    Kind::Host => &["proxmox", "host"],
+                    Kind::Datastore => &["proxmox", "datastore"],
+                    Kind::Login => &["login"],
+                    Kind::Template => &["template"],
+                    Kind::Secret => &["secret"],
+                    Kind::Firewall => &["firewall"],
+                    Kind::Machine => &["vm"],
+                    _ => continue,
+                };
+                let mut copy = nodes.to_vec();
+                all.extend(nodes::find(nodes, chain).iter().map(|p| nodes::at(&mut copy, p).entries[0].1.clone()));
+            }
+        }
+        _ => {}
+    }
+    all
+}
+
+/// The topology with the field changed at one place, or nothing when the value is there already.
+fn change(nodes: &[Node], place: &Place, reach: &Reach, value: &str) -> Option<Vec<Node>> {
+    let mut new = nodes.to_vec();
+    let field = reach.field;
+    let info = reach.chain.iter().fold(Facts::INFO, |info, word| {
+        let field = info.flat().into_iter().find(|f| f.word == *word).expect("the chain is from the table");
+        match field.ty {
+            Ty::Statement(inner) => inner,
+            _ => info,
+        }
+    });
+    let node = nodes::at(&mut new, place);
+    match field.shape {
+        Shape::Arg | Shape::Args => {
+            let args = info.flat().into_iter().filter(|f| matches!(f.shape, Shape::Arg | Shape::Args));
+            let n = args.take_while(|f| f.word != field.word).count();
+            let spots: Vec<usize> =
+                node.entries.iter().enumerate().filter(|(_, e)| e.0.is_none()).map(|(i, _)| i).collect();
+            let old = match spots.get(n) {
+                Some(spot) => std::mem::replace(&mut node.entries[*spot].1, value.into()),
+                None => {
+                    let end = spots.last().map_or(0, |s| s + 1);
+                    node.entries.insert(end, (None, value.into()));
+                    String::new()
+                }
+            };
+            if field.shape == Shape::Args {
+                // The list is this one value.
+                for spot in spots.get(n + 1..).unwrap_or_default().iter().rev() {
+                    node.entries.remove(*spot);
+                }
+            }
+            if let (Ty::Defines(_), false) = (field.ty, old.is_empty()) {
+                rename(&mut new, &old, value);
+            }
+        }
+        Shape::Prop => match node.entries.iter_mut().find(|e| e.0.as_deref() == Some(field.word)) {
+            Some(e) => e.1 = value.into(),
+            None => node.entries.push((Some(field.word.into()), value.into())),
+        },
+        Shape::Value | Shape::List | Shape::Flag => {
+            let entries = vec![(None, value.to_string())];
+            match node.kids.iter_mut().find(|k| k.word == field.word) {
+                Some(k) if k.entries.is_empty() && value == "#true" => return None,
+                Some(k) => k.entries = entries,
+                None => node.kids.push(Node { word: field.word.into(), entries, kids: Vec::new() }),
+            }
+        }
+        Shape::Child | Shape::Children | Shape::Inline => return None,
+    }
+    (new != nodes).then_some(new)
+}
+
+/// A thing with another name is still what others mean.
+fn rename(nodes: &mut [Node], old: &str, new: &str) {
+    let (start, replacement) = (format!("{}.", old.trim_end_matches('"')), format!("{}.", new.trim_end_matches('"')));
+    for n in nodes {
+        for (_, value) in &mut n.entries {
+            if value == old {
+                *value = new.into();
+            } else if value.starts_with(&start) {
+                *value = value.replacen(&start, &replacement, 1);
+            }
+        }
+        rename(&mut n.kids, old, new);
+    }
+}
+
+/// What is wrong with the fate that the table states, if anything.
+fn verdict(reach: &Reach) -> Result<(), String> {
+    let name = reach.name();
+    if let Some(case) = CASES.iter().find(|c| c.field == name) {
+        return by_case(reach, case);
+    }
+    let mut told = String::new();
+    for (topology, text) in ALL {
+        let nodes = nodes::read(text);
+        let places = nodes::find(&nodes, &reach.chain);
+        let before = clean(nodes::print(&nodes), None);
+        for place in &places {
+            for value in candidates(reach, &nodes) {
+                let Some(new) = change(&nodes, place, reach, &value) else { continue };
+                let after = run(nodes::print(&new), None);
+                if after.failed() {
+                    told = format!("{topology}, {value}: {}", errors(&after).lines().next().unwrap_or_default());
+                    continue;
+                }
+                return judge(reach, difference(&before, &after), &format!("{topology}, {value}"));
+            }
+        }
+    }
+    if told.is_empty() {
+        Err("stated in no topology of this test".into())
+    } else {
+        Err(format!("never builds: {told}"))
+    }
+}
+
+fn judge(reach: &Reach, difference: Option<String>, where_: &str) -> Result<(), String> {
+    match (reach.field.fate, difference) {
+        (Fate::Emitted, None) => Err(format!("is Emitted and changes nothing ({where_})")),
+        (Fate::Note | Fate::Checked, Some(d)) => {
+            Err(format!("is {:?} and changes the tree ({where_}): {d}", reach.field.fate))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn by_case(reach: &Reach, case: &Case) -> Result<(), String> {
+    assert!(!case.why.is_empty());
+    let (_, text) = ALL.iter().find(|(n, _)| *n == case.topology).expect("a topology of this test");
+    let mut text = text.to_string();
+    for (from, to) in case.prepare {
+        assert!(text.contains(from), "{}: `{from}` is not in {}", case.field, case.topology);
+        text = text.replacen(from, to, 1);
+    }
+    let before = run(text.clone(), None);
+    if before.failed() {
+        return Err(format!("the prepared topology does not build: {}", errors(&before)));
+    }
+    let (from, to) = case.change;
+    assert!(text.contains(from), "{}: `{from}` is not in the prepared topology", case.field);
+    let after = run(text.replacen(from, to, 1), None);
+    if after.failed() {
+        return Err(format!("the changed topology does not build: {}", errors(&after)));
+    }
+    judge(reach, difference(&before, &after), case.topology)
+}
+
+#[test]
+fn every_field_does_what_the_table_says() {
+    let mut all = Vec::new();
+    walk(Facts::INFO, &mut Vec::new(), false, &mut all);
+    let names: Vec<String> = all.iter().map(Reach::name).collect();
+    for case in CASES {
+        assert!(names.iter().any(|n| n == case.field), "{} is not in the table", case.field);
+    }
+    let mut wrong = Vec::new();
+    let (mut tested, mut future) = (0, 0);
+    for reach in &all {
+        if reach.future {
+            // Nothing can be built with it: `statements_without_an_emitter_are_refused` holds that.
+            future += 1;
+            continue;
+        }
+        tested += 1;
+        if let Err(what) = verdict(reach) {
+            wrong.push(format!("{}: {what}", reach.name()));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {tested} fields ({future} have no emitter yet):\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+/// A fact whose emitter does not exist yet is refused, so its fields cannot be dropped in silence.
+#[test]
+fn statements_without_an_emitter_are_refused() {
+    fn statements(
+        info: &'static StatementInfo,
+        chain: &mut Vec<&'static str>,
+        all: &mut Vec<(Vec<&'static str>, String)>,
+    ) {
+        all.extend(info.future.iter().map(|w| (chain.clone(), w.to_string())));
+        for field in info.flat() {
+            if let Ty::Statement(inner) = field.ty {
+                if field.fate == Fate::Future {
+                    all.push((chain.clone(), field.word.to_string()));
+                } else {
+                    chain.push(field.word);
+                    statements(inner, chain, all);
+                    chain.pop();
+                }
+            }
+        }
+    }
+    let mut all = Vec::new();
+    statements(Facts::INFO, &mut Vec::new(), &mut all);
+    assert!(all.len() > 20, "{all:?}");
+    for (chain, word) in all {
+        let (nodes, place) = ALL
+            .iter()
+            .map(|(_, text)| nodes::read(text))
+            .find_map(|n| match chain.is_empty() {
+                true => Some((n, None)),
+                false => nodes::find(&n, &chain).first().cloned().map(|p| (n, Some(p))),
+            })
+            .unwrap_or_else(|| panic!("{chain:?} is in no topology of this test"));
+        let mut nodes = nodes;
+        let new = Node { word: word.clone(), entries: Vec::new(), kids: Vec::new() };
+        match place {
+            Some(p) => nodes::at(&mut nodes, &p).kids.push(new),
+            None => nodes.push(new),
+        }
+        let b = run(nodes::print(&nodes), None);
+        assert!(
+            b.diags.iter().any(|d| d.code.info().id == "E0601" && d.message.contains(&format!("`{word}`"))),
+            "{word}: {}",
+            errors(&b)
+        );
+        assert!(b.tree.is_empty());
+    }
+}

@@ -3,7 +3,7 @@
 use crate::diag::Sink;
 use crate::ir::facts::Facts;
 use crate::schema::{Demand, Reader, RefUse};
-use crate::source::{Causes, FileId, Source};
+use crate::source::{Causes, FileId, Origin, Source};
 use crate::syntax::Document;
 
 /// What a file says, and the names that it uses.
@@ -15,11 +15,14 @@ pub struct Decoded {
     pub refs: Vec<RefUse>,
     /// Facts that must change the tree.
     pub demands: Vec<Demand>,
+    /// Statements and words that they say in a way that was reported: what is wrong is not missing too.
+    pub spoiled: Vec<(Origin, &'static str)>,
 }
 
 /// Reads a document. Everything that does not fit is in `sink`, what fits is in the result.
 pub fn decode(doc: &Document, source: &Source, file: FileId, causes: &mut Causes, sink: &mut Sink) -> Decoded {
-    let mut reader = Reader { doc, source, file, causes, sink, refs: Vec::new(), demands: Vec::new() };
+    let mut reader =
+        Reader { doc, source, file, causes, sink, refs: Vec::new(), demands: Vec::new(), spoiled: Vec::new() };
     let facts = reader.document::<Facts>();
-    Decoded { facts, refs: reader.refs, demands: reader.demands }
+    Decoded { facts, refs: reader.refs, demands: reader.demands, spoiled: reader.spoiled }
 }

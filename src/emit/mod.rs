@@ -206,7 +206,10 @@ impl<'a> Out<'a> {
                 d = d.at(span, "nothing would come of this");
             }
             let paths: Vec<&str> = self.artifacts.iter().map(|a| a.path.as_str()).collect();
-            let help = crate::schema::nearest(raw.path, &paths).map(|p| format!("did you mean \"{p}\"?"));
+            let help = match as_lines {
+                true => Some("a `raw` changes YAML and JSON files: state this as facts, or remove it".into()),
+                false => crate::schema::nearest(raw.path, &paths).map(|p| format!("did you mean \"{p}\"?")),
+            };
             self.sink
                 .report(d.help(help.unwrap_or_else(|| "topoc build lists the files in generated/MANIFEST".into())));
         }

@@ -221,9 +221,16 @@ pub fn undefined_tags(x: &Lints<'_>, sink: &mut Sink) {
                     unknown.join(", ")
                 };
                 sink.report(
-                    Diag::new(code::L0318, format!("port {} carries tag {shown}, which no VLAN has", p.name.v))
-                        .at(x.span(r.at), "these tags")
-                        .help("trunk \"all\" carries exactly the VLANs of this file"),
+                    Diag::new(
+                        code::L0318,
+                        format!(
+                            "port {} carries tag{} {shown}, which no VLAN has",
+                            p.name.v,
+                            if unknown.len() > 1 { "s" } else { "" }
+                        ),
+                    )
+                    .at(x.span(r.at), "these tags")
+                    .help("trunk \"all\" carries exactly the VLANs of this file"),
                 );
             }
         }

@@ -27,23 +27,26 @@ pub fn quorum(x: &Lints<'_>, sink: &mut Sink) {
             sink.report(
                 Diag::new(
                     code::L0812,
-                    format!("{total} control-plane nodes bear the loss of no more than {} do", total - 1),
+                    format!("{total} control-plane nodes bear no more losses than {} would", total - 1),
                 )
                 .at(x.span(first.count.map_or(first.at, |c| c.at)), "etcd needs more than half")
                 .help(format!("count {}", total + 1)),
             );
         }
         let quorum = total / 2 + 1;
-        for (host, n) in on.iter().filter(|(_, n)| total > 1 && total - **n < quorum) {
+        // One node a host is the best that two nodes can do: that is `even-quorum`.
+        for (host, n) in on.iter().filter(|(_, n)| **n > 1 && total - **n < quorum) {
+            let hosts: Vec<String> = x.topology.hosts.iter().map(|h| format!("\"{}\"", h.name)).take(3).collect();
+            let help = match hosts.len() {
+                3 => format!("spread {}", hosts.join(" ")),
+                _ => "three hosts at least, or count 1".into(),
+            };
             let spread = first.spread.first().map_or(first.at, |s| s.at);
             sink.report(
                 Diag::new(code::E0801, format!("{n} of {total} control-plane nodes are on host {host}"))
                     .at(x.span(spread), "they are spread over these hosts")
                     .at(x.span(first.count.map_or(first.at, |c| c.at)), format!("etcd needs {quorum} of them"))
-                    .help(match x.topology.hosts.get(..3) {
-                        Some([a, b, c]) => format!("spread \"{}\" \"{}\" \"{}\"", a.name, b.name, c.name),
-                        _ => "spread them over three hosts: the `proxmox` has fewer".into(),
-                    }),
+                    .help(help),
             );
         }
     }
@@ -181,7 +184,7 @@ pub fn storage_devices(x: &Lints<'_>, sink: &mut Sink) {
                     Diag::new(code::E0803, format!("{} of {} is not for Ceph", name.v, m.name))
                         .at(x.span(name.at), "storage would wipe it")
                         .at(x.span(m.disks[i].at), "this disk")
-                        .help("say it of a disk that is: for=\"ceph\""),
+                        .help("add another: disk \"osd\" size=\"500GiB\" for=\"ceph\""),
                 );
             }
             None => {

@@ -10,9 +10,9 @@ use crate::source::Origin;
 pub fn overlapping_subnets(x: &Lints<'_>, sink: &mut Sink) {
     let mut all: Vec<&Vlan> = x.topology.vlans.iter().collect();
     all.sort_by_key(|v| (v.subnet.v.network(), v.subnet.v.prefix_len()));
-    for pair in all.windows(2) {
-        let [a, b] = pair else { continue };
-        if a.subnet.v.contains(&b.subnet.v.network()) {
+    // Sorted like this, a subnet lies in an earlier one or beside all of them; the nearest that holds it is named.
+    for (i, b) in all.iter().enumerate() {
+        if let Some(a) = all[..i].iter().rev().find(|a| a.subnet.v.contains(&b.subnet.v.network())) {
             sink.report(
                 Diag::new(
                     code::E0304,
@@ -149,7 +149,18 @@ pub fn public_addresses(x: &Lints<'_>, sink: &mut Sink) {
                     Diag::new(code::E0304, format!("{} is inside VLAN {}", from.v, v.name))
                         .at(x.span(from.at), "a public address")
                         .at(x.span(v.subnet.at), "this subnet")
-                        .help("delivered \"alias\""),
+                        .help(
+                            match x
+                                .topology
+                                .firewalls
+                                .iter()
+                                .flat_map(|f| f.legs.first())
+                                .any(|l| l.gateway.is_some() && x.topology.vlan(l.vlan.v).name.v == v.name.v)
+                            {
+                                true => "delivered \"alias\"",
+                                false => "one of the two is wrong: give the range or the VLAN other addresses",
+                            },
+                        ),
                 );
             }
         }
@@ -168,7 +179,8 @@ pub fn public_addresses(x: &Lints<'_>, sink: &mut Sink) {
                     );
                 }
             }
-            sink.report(d.help("delivered \"routed\" to=\"opnsense\""));
+            let to = x.topology.firewalls.first().map_or(String::new(), |f| format!(" to=\"{}\"", f.name));
+            sink.report(d.help(format!("delivered \"routed\"{to}")));
             continue;
         };
         let Some(f) = p.to.filter(|f| f.v.is_known()).map(|f| (x.topology.firewall(f.v), f.at)) else { continue };
@@ -215,7 +227,7 @@ pub fn cluster_ranges(x: &Lints<'_>, sink: &mut Sink) {
                 Diag::new(code::E0316, format!("a /{} a node does not fit into {}", c.per_node.v, c.pods.v))
                     .at(x.span(c.per_node.at), "each node's share")
                     .at(x.span(c.pods.at), "all pods")
-                    .help("per-node=24"),
+                    .help(format!("per-node={}, or a larger net for the pods", (c.pods.v.prefix_len() + 4).min(30))),
             );
         } else {
             let nodes: u64 = c.groups.iter().map(|g| g.nodes.len() as u64).sum();
@@ -290,7 +302,12 @@ pub fn unpinned_targets(x: &Lints<'_>, sink: &mut Sink) {
         if let Some(i) = x.facts.cluster.iter().flat_map(|c| &c.ingress).next() {
             d = d.at(x.span(i.at), "this ingress does not ask for it");
         }
-        sink.report(d.help("pin it: ingress \"nginx\" { address pool=\"services\" host=200 }"));
+        let vlan = x.topology.vlans.iter().find(|v| v.subnet.v.contains(&to.v.0));
+        let host = vlan.map_or(0, |v| u32::from(to.v.0) - u32::from(v.subnet.v.network()));
+        sink.report(d.help(match pool.and_then(|p| p.name.as_ref()) {
+            Some(name) => format!("pin it in the ingress: address pool=\"{}\" host={host}", name.v.0),
+            None => "publish an address that a machine or a pinned service has".into(),
+        }));
     }
 }
 
@@ -444,7 +461,10 @@ pub fn firewall_management(x: &Lints<'_>, sink: &mut Sink) {
                         .at(x.span(m.at), "the management VLAN")
                         .at(x.span(l.at), "is its way out")
                         .note("the WAN denies what comes in, and with DHCP nobody knows its address")
-                        .help("management \"management\""),
+                        .help(match f.legs.iter().find(|l| l.gateway.is_none()) {
+                            Some(l) => format!("management \"{}\"", x.topology.vlan(l.vlan.v).name),
+                            None => "add an `interface`, and manage it there".into(),
+                        }),
                 );
             }
             Some(_) => {}
@@ -457,6 +477,10 @@ pub fn firewall_management(x: &Lints<'_>, sink: &mut Sink) {
         let host = x.topology.host(m.on.v);
         let Some(vlan) = x.topology.proxmox(host.proxmox).management else { continue };
         if m.nics.iter().any(|n| n.vlan.v == vlan.v && n.address.is_some()) || m.nics.is_empty() {
+            continue;
+        }
+        // An address that is missing was reported where it is missing.
+        if m.nics.iter().any(|n| n.address.is_none() && !n.dhcp.v) {
             continue;
         }
         let any = m.nics.iter().find(|n| n.default_via.is_some() && n.address.is_some());

@@ -207,15 +207,24 @@ fn required<T>(x: Option<&Sp<T>>, word: &str, help: &str, d: &Draft<'_>, cx: &mu
 where
     T: Clone,
 {
-    if x.is_none() && first_of_group(d) {
+    let said = [Some(d.hardware), d.shared].into_iter().flatten().any(|h| cx.spoiled.contains(&(h.at, word)));
+    if x.is_none() && !said && first_of_group(d) {
         let span = cx.span(d.at);
         cx.report(
             Diag::new(code::E0206, format!("`{}` does not say `{word}`", d.name))
-                .at(span, "neither here nor in `node-defaults`")
+                .at(span, nowhere(d))
                 .help(format!("add {help}")),
         );
     }
     x.cloned()
+}
+
+/// Where a fact was looked for.
+fn nowhere(d: &Draft<'_>) -> &'static str {
+    match d.part {
+        Part::Node(..) => "neither here nor in `node-defaults`",
+        Part::Single(_) | Part::Firewall(..) => "it would have to stand in here",
+    }
 }
 
 /// Whether something of a whole group is to be said: once is enough.
@@ -263,7 +272,7 @@ fn disks(m: &Merged<'_>, d: &Draft<'_>, index: &Index, t: &Topology, cx: &mut Cx
         let span = cx.span(d.at);
         cx.report(
             Diag::new(code::E0206, format!("`{}` has no disk", d.name))
-                .at(span, "neither here nor in `node-defaults`")
+                .at(span, nowhere(d))
                 .help("add disk \"root\" size=\"32GiB\""),
         );
     }
@@ -365,7 +374,10 @@ fn nics(m: &Merged<'_>, d: &Draft<'_>, index: &Index, t: &Topology, lock: &Lock,
             cx.report(
                 Diag::new(code::E0201, "the NICs of a firewall are its `wan` and its `interface`s")
                     .at(span, "this would be a NIC that no rule knows")
-                    .help("interface \"management\""),
+                    .help(match n.vlan.as_ref() {
+                        Some(v) => format!("interface \"{}\"", v.v),
+                        None => "remove it, or make it an `interface`".into(),
+                    }),
             );
         }
         let fid = f.name.as_ref().map_or(FirewallId::REPORTED, |n| index.firewall(&n.v.0));
@@ -379,10 +391,14 @@ fn nics(m: &Merged<'_>, d: &Draft<'_>, index: &Index, t: &Topology, lock: &Lock,
                 (true, None) => {
                     if i == 0 {
                         let span = cx.span(node.at);
+                        let fw = f.name.as_ref().map_or("", |n| n.v.0.as_str());
                         cx.report(
-                            Diag::new(code::E0206, format!("`node` does not say `host`, and {} has two nodes", d.name))
-                                .at(span, "two machines of a pair need addresses of their own beside the shared one")
-                                .help("add host=252"),
+                            Diag::new(
+                                code::E0206,
+                                format!("{} has no number of its own, and firewall {} has two nodes", d.name, fw),
+                            )
+                            .at(span, "two machines of a pair need addresses of their own beside the shared one")
+                            .help(format!("add host= and a number that is free in every VLAN of {fw}")),
                         );
                     }
                     None
@@ -461,7 +477,7 @@ fn nics(m: &Merged<'_>, d: &Draft<'_>, index: &Index, t: &Topology, lock: &Lock,
         let span = cx.span(d.at);
         cx.report(
             Diag::new(code::E0206, format!("`{}` has no NIC", d.name))
-                .at(span, "neither here nor in `node-defaults`")
+                .at(span, nowhere(d))
                 .help("add nic \"management\" default-route=#true"),
         );
     }

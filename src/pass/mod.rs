@@ -23,7 +23,7 @@ use lock::Lock;
 /// Decides everything. What is wrong is reported and left out, so that lints can look at the rest.
 pub fn resolve(decoded: &Decoded, lock: &Lock, causes: &mut Causes, sink: &mut Sink) -> Topology {
     let facts = &decoded.facts;
-    let mut cx = Cx { causes, sink };
+    let mut cx = Cx { causes, sink, spoiled: &decoded.spoiled };
     names::check(decoded, &mut cx);
     let index = names::index(facts);
     let targets = versions::targets(facts, &mut cx);
@@ -59,6 +59,8 @@ pub struct Cx<'a> {
     pub causes: &'a mut Causes,
     /// Problems.
     pub sink: &'a mut Sink,
+    /// Statements and words that they say in a way that was reported.
+    pub spoiled: &'a [(Origin, &'static str)],
 }
 
 impl Cx<'_> {

@@ -28,12 +28,12 @@ pub fn check(decoded: &Decoded, cx: &mut Cx<'_>) {
         for again in &same[1..] {
             let span = cx.span(again.at);
             let what = if again.kind == same[0].kind {
-                again.kind.noun().to_string()
+                format!("more than one {}", again.kind.noun())
             } else {
-                format!("{} and a {}", again.kind.noun(), same[0].kind.noun())
+                format!("more than one thing: {} and {}", again.kind.noun(), same[0].kind.noun())
             };
             cx.report(
-                Diag::new(code::E0207, format!("\"{}\" names two things: a {what}", again.name))
+                Diag::new(code::E0207, format!("\"{}\" is the name of {what}", again.name))
                     .at(span, format!("this {} takes the name", again.kind.noun()))
                     .at(first, format!("which this {} has", same[0].kind.noun()))
                     .help("give one of them another name"),
@@ -63,9 +63,18 @@ pub fn check(decoded: &Decoded, cx: &mut Cx<'_>) {
         if let Some(other) = used.kinds.iter().map(|k| k.space()).chain(0..9).find_map(|s| by.get(&(s, &used.name))) {
             d = d.at(cx.span(other[0].at), format!("this is a {}", other[0].kind.noun()));
         }
+        // A further machine of a group: another of them is not what was meant.
+        if let Some((group, number)) = used.name.rsplit_once('-').filter(|_| used.kinds.contains(&Kind::Machine))
+            && let Some(g) = definitions.iter().find(|g| g.kind == Kind::Nodes && g.name.as_str() == group)
+            && number.parse::<u32>().is_ok_and(|n| n > 0)
+        {
+            cx.report(d.at(cx.span(g.at), "this group has fewer").help(format!("count {number}")));
+            continue;
+        }
         d = match nearest(&used.name, &known) {
             Some(n) => d.help(format!("did you mean \"{n}\"?")).fix(used.span, format!("\"{n}\"")),
             None if known.is_empty() => d.help(format!("state a {nouns} first")),
+            None if known.len() == 1 => d.help(format!("there is only \"{}\"", known[0])),
             None if known.len() <= 12 => {
                 d.help(format!("there are {}", known.iter().map(|k| format!("\"{k}\"")).collect::<Vec<_>>().join(", ")))
             }

@@ -51,6 +51,7 @@ pub fn vlans(facts: &Facts, index: &Index, cx: &mut Cx<'_>) -> Vec<Vlan> {
     for pair in all.windows(2) {
         let [(_, a), (_, b)] = pair else { continue };
         if a.tag.v == b.tag.v {
+            let (a, b) = if cx.span(a.tag.at) < cx.span(b.tag.at) { (a, b) } else { (b, a) };
             let (one, two) = (cx.span(b.tag.at), cx.span(a.tag.at));
             cx.report(
                 Diag::new(code::E0306, format!("VLANs {} and {} have the tag {}", a.name, b.name, a.tag))

@@ -19,7 +19,11 @@ pub fn targets(facts: &Facts, cx: &mut Cx<'_>) -> Targets {
         .chain(facts.firewall.iter().map(|f| f.at))
         .chain(facts.cluster.iter().flat_map(|c| c.nodes.iter().map(|n| n.at)))
         .next();
-    let missing = |cx: &mut Cx<'_>, what: &str, why: &str, at, help: &str| {
+    let missing = |cx: &mut Cx<'_>, word: &str, what: &str, why: &str, at, help: &str| {
+        // A version that cannot be read was reported where it stands.
+        if versions.is_some_and(|v| cx.spoiled.iter().any(|(at, w)| *at == v.at && *w == word)) {
+            return;
+        }
         let mut d =
             Diag::new(code::E0501, format!("the version of {what} is not stated")).at(cx.span(at), why.to_string());
         if let Some(v) = versions {
@@ -32,12 +36,16 @@ pub fn targets(facts: &Facts, cx: &mut Cx<'_>) -> Targets {
             Some(row) => targets.proxmox = Some(Sp::new(row, v.at)),
             None => unknown(cx, "Proxmox VE", v, &PROXMOX.iter().map(|p| p.version.to_string()).collect::<Vec<_>>()),
         },
-        (None, Some(at)) => missing(cx, "Proxmox VE", "these hosts run it", at, "versions { proxmox \"9.1\" }"),
+        (None, Some(at)) => {
+            missing(cx, "proxmox", "Proxmox VE", "these hosts run it", at, "versions { proxmox \"9.1\" }")
+        }
         (None, None) => {}
     }
     match (versions.and_then(|v| v.terraform.as_ref()), terraform_needed) {
         (Some(v), _) => targets.terraform = Some(v.clone()),
-        (None, Some(at)) => missing(cx, "Terraform", "it makes this machine", at, "versions { terraform \"1.11\" }"),
+        (None, Some(at)) => {
+            missing(cx, "terraform", "Terraform", "it makes this machine", at, "versions { terraform \"1.11\" }")
+        }
         (None, None) => {}
     }
     match (versions.and_then(|v| v.terraform_provider.as_ref()), terraform_needed) {
@@ -67,6 +75,7 @@ pub fn targets(facts: &Facts, cx: &mut Cx<'_>) -> Targets {
         }
         (None, Some(at)) => missing(
             cx,
+            "terraform-provider",
             "the Terraform provider",
             "it makes this machine",
             at,

@@ -55,6 +55,8 @@ pub struct Reader<'a> {
     pub refs: Vec<RefUse>,
     /// Facts that must change the tree.
     pub demands: Vec<Demand>,
+    /// Words that a statement says in a way that was reported: they are not missing.
+    pub spoiled: Vec<(Origin, &'static str)>,
 }
 
 impl<'a> Reader<'a> {
@@ -207,7 +209,11 @@ impl<'a> Reader<'a> {
     pub fn value<T: Value>(&mut self, slots: &Slots, field: &'static FieldInfo) -> Option<Sp<T>> {
         let Some(id) = slots.child(field.word) else { return self.missing(slots, field) };
         let entries = self.plain(id, field, 1);
-        entries.first().and_then(|e| self.entry(e, field))
+        let value = entries.first().and_then(|e| self.entry(e, field));
+        if value.is_none() {
+            self.spoiled.push((slots.at, field.word));
+        }
+        value
     }
 
     /// A child with one or more arguments.
@@ -335,13 +341,13 @@ impl<'a> Reader<'a> {
         };
         let wrong = match T::read(raw) {
             Ok(v) => {
+                if v.name().is_some_and(|name| super::is_placeholder(name)) {
+                    // The name is kept: where a placeholder stands three times, placement is wrong too.
+                    self.sink.report(placeholder(entry, field));
+                    let at = self.causes.written(entry.span);
+                    return Some(Sp::new(v, at));
+                }
                 if let (Some(name), Ty::Ref(kinds, words)) = (v.name(), T::TY) {
-                    if super::is_placeholder(name) {
-                        // The name is kept: where a placeholder stands three times, placement is wrong too.
-                        self.sink.report(placeholder(entry, field));
-                        let at = self.causes.written(entry.span);
-                        return Some(Sp::new(v, at));
-                    }
                     self.refs.push(RefUse { kinds, words, name: name.clone(), span: entry.span });
                 }
                 let at = self.causes.written(entry.span);

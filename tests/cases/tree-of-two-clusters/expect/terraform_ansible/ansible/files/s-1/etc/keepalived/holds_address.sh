@@ -1,0 +1,4 @@
+#!/bin/sh
+# Made by topoc; change the topology, not this file.
+# Whether this machine holds the shared address: the holder keeps it while it is healthy.
+[ -n "$(ip -4 -oneline address show to '10.90.0.8/32')" ]

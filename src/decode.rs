@@ -21,8 +21,17 @@ pub struct Decoded {
 
 /// Reads a document. Everything that does not fit is in `sink`, what fits is in the result.
 pub fn decode(doc: &Document, source: &Source, file: FileId, causes: &mut Causes, sink: &mut Sink) -> Decoded {
-    let mut reader =
-        Reader { doc, source, file, causes, sink, refs: Vec::new(), demands: Vec::new(), spoiled: Vec::new() };
+    let mut reader = Reader {
+        doc,
+        source,
+        file,
+        causes,
+        sink,
+        refs: Vec::new(),
+        demands: Vec::new(),
+        inside: "",
+        spoiled: Vec::new(),
+    };
     let facts = reader.document::<Facts>();
     Decoded { facts, refs: reader.refs, demands: reader.demands, spoiled: reader.spoiled }
 }

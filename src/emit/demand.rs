@@ -25,7 +25,12 @@ pub fn stated(demands: &[Demand], artifacts: &[Artifact], causes: &Causes, sink:
         }
     }
     for d in demands.iter().filter(|d| d.at.index().is_some_and(|i| !cited[i])) {
-        let mut diag = Diag::new(code::E0606, format!("no file says anything of this `{}`", d.word));
+        let what = if d.inside.is_empty() {
+            format!("`{}`", d.word)
+        } else {
+            format!("the {} of this `{}`", d.word, d.inside)
+        };
+        let mut diag = Diag::new(code::E0606, format!("no file says anything of {what}"));
         if let Some(span) = causes.span(d.at) {
             diag = diag.at(span, "this would be dropped");
         }

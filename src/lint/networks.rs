@@ -488,6 +488,7 @@ pub fn firewall_management(x: &Lints<'_>, sink: &mut Sink) {
             sink.report(
                 Diag::new(code::E0331, format!("{} has no address that Ansible could reach", m.name))
                     .at(x.span(m.at), "neither on the management VLAN nor on its default route")
+                    .note("an address that comes by DHCP is not known when the inventory is written")
                     .help(format!("nic \"{}\" host=30", x.topology.vlan(vlan.v).name)),
             );
         }

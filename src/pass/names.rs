@@ -9,6 +9,10 @@ use crate::ir::facts::Facts;
 use crate::schema::{Kind, Name, nearest};
 use crate::source::{Origin, Sp};
 
+/// Names that a program which reads our files takes for something else: patterns of Ansible, the host itself, and words of
+/// this language.
+const RESERVED: [&str; 6] = ["all", "localhost", "ungrouped", "nobody", "internet", "any"];
+
 /// A thing that has a name.
 struct Definition {
     kind: Kind,
@@ -39,6 +43,14 @@ pub fn check(decoded: &Decoded, cx: &mut Cx<'_>) {
                     .help("give one of them another name"),
             );
         }
+    }
+    for d in definitions.iter().filter(|d| RESERVED.contains(&d.name.as_str())) {
+        cx.report(
+            Diag::new(code::E0218, format!("\"{}\" cannot be the name of a {}", d.name, d.kind.noun()))
+                .at(cx.span(d.at), "this word means something of its own")
+                .note("Ansible takes `all` and `localhost` for patterns; `nobody`, `internet` and `any` are words of the language")
+                .help("give it another name"),
+        );
     }
     for used in &decoded.refs {
         if used.words.contains(&used.name.as_str()) {

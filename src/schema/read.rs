@@ -23,6 +23,8 @@ pub struct RefUse {
 pub struct Demand {
     /// The word, for messages.
     pub word: &'static str,
+    /// The statement that it stands in; empty for the file itself.
+    pub inside: &'static str,
     /// The fact.
     pub at: Origin,
 }
@@ -55,6 +57,8 @@ pub struct Reader<'a> {
     pub refs: Vec<RefUse>,
     /// Facts that must change the tree.
     pub demands: Vec<Demand>,
+    /// The statement that is being read, for messages.
+    pub inside: &'static str,
     /// Words that a statement says in a way that was reported: they are not missing.
     pub spoiled: Vec<(Origin, &'static str)>,
 }
@@ -78,6 +82,13 @@ impl<'a> Reader<'a> {
 
     /// Sorts what a node says by word, reports what the statement does not know, and reads it.
     fn open<T: Statement>(&mut self, id: NodeId) -> T {
+        let outer = std::mem::replace(&mut self.inside, T::INFO.word);
+        let read = self.open_inside(id);
+        self.inside = outer;
+        read
+    }
+
+    fn open_inside<T: Statement>(&mut self, id: NodeId) -> T {
         let doc = self.doc;
         let node = doc.node(id);
         let info = T::INFO;
@@ -390,7 +401,7 @@ impl<'a> Reader<'a> {
 
     fn demand(&mut self, field: &FieldInfo, at: Origin) {
         if field.fate == super::Fate::Emitted {
-            self.demands.push(Demand { word: field.word, at });
+            self.demands.push(Demand { word: field.word, inside: self.inside, at });
         }
     }
 

@@ -115,6 +115,7 @@ codes! {
     E0215 "error-silenced" Error;
     L0216 "permission-ended" Warning;
     L0217 "permission-unused" Warning;
+    E0218 "reserved-name" Error;
     // 03 addressing
     E0301 "address-taken" Error;
     E0302 "outside-subnet" Error;

@@ -23,7 +23,7 @@ pub static META: Meta = Meta {
 
 crate::rules! { 16;
     README = "Whoever applies the tree reads here what it is and in which order it goes." @ "RFC 8.2, 9.4";
-    COUNT = "The number of files that a part has in this tree." @ "topoc";
+    STEP = "Parts are put in force in the order of their steps." @ "RFC 2.2.2, 3.1.1, 4.2";
 }
 
 /// Folders of RFC 8.2 and what they are for.
@@ -46,7 +46,7 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
         ("contact", option(meta.contact.as_ref())),
         ("versions", versions(t)),
         ("templates", templates(t)),
-        ("parts", parts(&out.artifacts)),
+        ("parts", parts()),
         (
             "folders",
             Val::Many(
@@ -115,18 +115,15 @@ fn templates(t: &Topology) -> Val {
 }
 
 /// One row an emitter, by step; those of a step stay in the order of the list.
-fn parts(artifacts: &[Artifact]) -> Val {
+fn parts() -> Val {
     let mut metas: Vec<&'static Meta> = EMITTERS.iter().map(|e| e.meta).collect();
     metas.sort_by_key(|m| m.step);
     let row = |meta: &'static Meta| {
         let Meta { name, writes, what, reader, apply, step, rfc, rules: _, block: _ } = meta;
-        let printed = artifacts.iter().filter(|a| a.emitter == *name).count() + usize::from(*name == META.name);
-        let number = |n: u64| one(&Sp::new(n, COUNT.origin()));
         Val::Record(vec![
-            ("step", number(u64::from(*step))),
+            ("step", one(&Sp::new(*step, STEP.origin()))),
             ("name", one(name)),
             ("writes", one(writes)),
-            ("count", number(printed as u64)),
             ("what", one(what)),
             ("reader", one(reader)),
             ("apply", one(apply)),

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
+use minijinja::value::Serde;
 use minijinja::{Environment, Value, context};
 
 const NETPLAN: &str = "network:
@@ -19,7 +20,7 @@ const NETPLAN: &str = "network:
       routes:
         - {to: default, via: \"{{ n.default_via }}\"}
 {%- endif %}
-      nameservers: {addresses: {{ m.clients.dns | tojson }}}
+      nameservers: {addresses: [{{ m.clients.dns | join(', ') }}]}
 {%- endfor %}
 ";
 
@@ -81,14 +82,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         let name = machine["name"].as_str().unwrap_or_default();
         let folder = out.join("files").join(name);
         fs::create_dir_all(&folder)?;
-        let m = Value::from_serialize(machine);
+        let m = Value::from(Serde(machine));
         for (template, path) in [("netplan", "01-netcfg.yaml"), ("time", "timesyncd.conf"), ("cloud", "99-network.cfg")]
         {
-            fs::write(folder.join(path), env.get_template(template)?.render(context! { m })?)?;
+            fs::write(folder.join(path), env.get_template(template)?.render(context! { m => m.clone() })?)?;
         }
         fs::write(
             out.join("terraform").join(format!("vm-{name}.tf.json")),
-            env.get_template("tf")?.render(context! { m })?,
+            env.get_template("tf")?.render(context! { m => m.clone() })?,
         )?;
     }
     for host in model["hosts"].as_array().into_iter().flatten() {
@@ -96,10 +97,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::create_dir_all(&folder)?;
         fs::write(
             folder.join("interfaces"),
-            env.get_template("interfaces")?.render(context! { h => Value::from_serialize(host) })?,
+            env.get_template("interfaces")?.render(context! { h => Value::from(Serde(host)) })?,
         )?;
     }
-    let machines = Value::from_serialize(&model["machines"]);
+    let machines = Value::from(Serde(&model["machines"]));
     fs::write(out.join("inventory.yml"), env.get_template("inventory")?.render(context! { machines })?)?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! README.md of the tree: what each part is and in which order it is put in force; says nothing that another file decides.
 
-use super::{Artifact, EMITTERS, Meta, Out, Site};
+use super::{EMITTERS, Meta, Out, Site};
 use crate::ir::{Cluster, MachineKind, Recovery, Sealed, Secret, SecretId, Targets, Template, Topology};
 use crate::render::template::{Val, render};
 use crate::render::{Composed, Piece};

@@ -20,7 +20,7 @@ pub(super) struct Args {
     /// Write nothing; print what would change
     #[arg(long)]
     diff: bool,
-    /// Only the files of these emitters
+    /// Print the files of these emitters; write nothing
     #[arg(long, value_name = "EMITTER", value_delimiter = ',')]
     only: Vec<String>,
     /// Overwrite files that were edited by hand or are in the way
@@ -104,7 +104,7 @@ pub(super) fn run(ui: &Ui, args: &Args) -> End {
     }
 }
 
-/// Writes some emitters' files; the manifest stays, so files of the others are not touched and the next full build agrees.
+/// Prints some emitters' files, or how they differ: a tree of which some files are new and some old is nobody's wish.
 fn only(ui: &Ui, args: &Args, build: &Build) -> End {
     for a in build.tree.values().filter(|a| args.only.iter().any(|o| o == a.emitter)) {
         if args.check || args.diff {

@@ -63,9 +63,12 @@ pub struct Meta {
     pub block: u16,
 }
 
+/// The folder of all copies of machines' own files.
+pub const FILES_DIR: &str = "terraform_ansible/ansible/files/";
+
 /// Where the copy of a machine's own file is kept for Ansible to deliver: the rest of the path is the path on the machine.
 pub fn on_machine(machine: &Name, path: &str) -> String {
-    format!("terraform_ansible/ansible/files/{machine}/{path}")
+    format!("{FILES_DIR}{machine}/{path}")
 }
 
 /// The reader that a file obeys: demands are met per site.

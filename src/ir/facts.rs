@@ -701,7 +701,7 @@ statement! {
         /// How many.
         count: value<Count> "1", Emitted, "4";
         /// The number of the first in the subnets of its VLANs; the others follow.
-        host: value<Ordinal> required, Emitted, "61";
+        host: value<Ordinal> "the address of every NIC comes by DHCP", Emitted, "61";
         /// The Proxmox hosts that they are spread over, one after the other.
         spread: list<HostRef> required, Emitted, "\"pve-3\"";
         /// A label of the nodes.

@@ -15,6 +15,9 @@ pub fn yaml(doc: &Map, header: &[&str], rule: Rule) -> Text {
     printer.text
 }
 
+/// Bytes of a key that stays below 1,024 characters even when all of it is escaped (YAML 1.2.2 section 7.4.2).
+const LONGEST_KEY: usize = 160;
+
 struct Printer {
     text: Text,
     line: String,
@@ -54,7 +57,16 @@ impl Printer {
             if self.line.is_empty() {
                 self.indent(depth);
             }
-            scalar_into(&mut self.line, &entry.key);
+            if entry.key.len() > LONGEST_KEY {
+                // Readers look no further than 1,024 characters for the colon of a key that is not marked as one.
+                self.line.push_str("? ");
+                scalar_into(&mut self.line, &entry.key);
+                self.reason(&entry.why);
+                self.end();
+                self.indent(depth);
+            } else {
+                scalar_into(&mut self.line, &entry.key);
+            }
             self.line.push(':');
             self.reason(&entry.why);
             self.after_key(&entry.doc, depth);

@@ -82,10 +82,6 @@ const KNOWN: &[(&str, &str)] = &[
     ("firewall.wan.gateway", "needs a second upstream on the WAN, which E0308 refuses"),
     ("public-addresses.delivered.to", "needs two firewalls with a WAN each: not in these topologies"),
     ("firewall.disk.for", "E0606: no file cites it but for Ceph disks of nodes"),
-    ("cluster.nodes.disk.for", "E0606: no file cites it but for Ceph disks of nodes"),
-    ("vm.nic.source-routing", "#false takes lines away, so no line can cite it: E0606"),
-    ("cluster.node-defaults.nic.source-routing", "#false takes lines away, so no line can cite it: E0606"),
-    ("cluster.nodes.nic.source-routing", "#false takes lines away, so no line can cite it: E0606"),
 ];
 
 /// One field of the table and how to reach it.

@@ -1,5 +1,6 @@
 //! The inventory: hosts, machines and groups with what the roles need to know; holds no secret and no logic.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use super::*;
@@ -7,11 +8,13 @@ use crate::emit::Artifact;
 use crate::ir::{Cluster, Disk, Host, Machine, MachineId, MachineKind, Nic, NodeGroup, Proxmox, Secret, Topology};
 use crate::render::{Composed, Doc, Map, Why};
 use crate::schema::{Label, NodeRole, SecretStore, VmRole};
-use crate::source::Sp;
+use crate::source::{Origin, Sp};
 use crate::words;
 
 /// The inventory of everything, one entry a host or machine, then the groups.
 pub(super) fn inventory(topology: &Topology, artifacts: &[Artifact]) -> Map {
+    let files = super::files(artifacts);
+    let bastions = bastions(topology);
     let mut root = Map::new();
     root.map("all", INVENTORY, |all| {
         if topology.clusters.iter().any(|c| secret(topology, c).is_some()) {
@@ -19,10 +22,10 @@ pub(super) fn inventory(topology: &Topology, artifacts: &[Artifact]) -> Map {
         }
         all.map("hosts", INVENTORY, |hosts| {
             for host in &topology.hosts {
-                hosts.map(&host.name, INVENTORY, |h| host_vars(host, artifacts, h));
+                hosts.map(&host.name, INVENTORY, |h| host_vars(host, &files, h));
             }
             for machine in &topology.machines {
-                hosts.map(&machine.name, INVENTORY, |m| machine_vars(topology, machine, artifacts, m));
+                hosts.map(&machine.name, INVENTORY, |m| machine_vars(topology, machine, &files, &bastions, m));
             }
         });
         all.map("children", GROUP, |groups| {
@@ -39,13 +42,13 @@ pub(super) fn linux(topology: &Topology, machine: &Machine) -> bool {
     topology.template(*machine.template).os.linux
 }
 
-fn host_vars(host: &Host, artifacts: &[Artifact], vars: &mut Map) {
+fn host_vars(host: &Host, all: &Files<'_>, vars: &mut Map) {
     vars.put_some("ansible_host", host.address.as_ref());
     vars.put("ansible_user", ("root", ROOT));
-    files(&host.name, artifacts, vars);
+    files(&host.name, all, vars);
 }
 
-fn machine_vars(topology: &Topology, machine: &Machine, artifacts: &[Artifact], vars: &mut Map) {
+fn machine_vars(topology: &Topology, machine: &Machine, all: &Files<'_>, bastions: &[Bastion<'_>], vars: &mut Map) {
     let way = reach(topology, machine);
     let stated = match &machine.kind {
         MachineKind::Firewall { firewall } => topology.firewall(*firewall).management.map(|m| m.at),
@@ -59,11 +62,11 @@ fn machine_vars(topology: &Topology, machine: &Machine, artifacts: &[Artifact], 
         machine.login.as_ref().map(|l| (words![user(topology, machine), at(l.at)], INVENTORY)),
     );
     if let Some((nic, _)) = way
-        && let Some(jump) = jump(topology, machine, nic)
+        && let Some(jump) = jump(topology, machine, nic, bastions)
     {
         vars.put("ansible_ssh_common_args", (jump, JUMP));
     }
-    files(&machine.name, artifacts, vars);
+    files(&machine.name, all, vars);
     if linux(topology, machine) {
         vars.list("topoc_interfaces", INTERFACES, |list| {
             for Nic { ifname, mac, .. } in &machine.nics {
@@ -98,10 +101,10 @@ fn user(topology: &Topology, machine: &Machine) -> Composed {
     machine.login.as_ref().map_or_else(Composed::default, |l| words![topology.login(**l).name])
 }
 
-fn files(name: &Sp<Name>, artifacts: &[Artifact], vars: &mut Map) {
+fn files(name: &Sp<Name>, all: &Files<'_>, vars: &mut Map) {
     vars.list("topoc_files", FILES, |list| {
-        for path in files_of(artifacts, name) {
-            list.push((Doc::Str(path.into()), Why::from(FILES).also(name.at)));
+        for path in all.get(name.v.as_str()).into_iter().flatten() {
+            list.push((Doc::Str((*path).into()), Why::from(FILES).also(name.at)));
         }
     });
 }
@@ -121,23 +124,35 @@ pub(in crate::emit) fn reach<'a>(topology: &'a Topology, machine: &'a Machine) -
         .or_else(|| addressed().next())
 }
 
-/// How SSH gets to a machine on the VLAN of `nic`: through the first bastion there, else through the first of all.
-fn jump(topology: &Topology, machine: &Machine, nic: &Nic) -> Option<Composed> {
-    let role = |m: &Machine| match &m.kind {
+/// Files of each host and machine.
+type Files<'a> = BTreeMap<&'a str, Vec<&'a str>>;
+
+/// A bastion, why it is one, and the NIC and address that it is reached on.
+type Bastion<'a> = (&'a Machine, Origin, (&'a Nic, &'a Sp<Ipv4Addr>));
+
+fn bastion_role(m: &Machine) -> Option<Origin> {
+    match &m.kind {
         MachineKind::Single { role } if **role == VmRole::Bastion => Some(role.at),
         MachineKind::Single { .. } | MachineKind::Firewall { .. } | MachineKind::Node { .. } => None,
-    };
-    if role(machine).is_some() {
+    }
+}
+
+/// All bastions, once for all machines.
+fn bastions(topology: &Topology) -> Vec<Bastion<'_>> {
+    let linux = topology.machines.iter().filter(|m| linux(topology, m));
+    linux.filter_map(|m| Some((m, bastion_role(m)?, reach(topology, m)?))).collect()
+}
+
+/// How SSH gets to a machine on the VLAN of `nic`: through the first bastion there, else through the first of all.
+fn jump(topology: &Topology, machine: &Machine, nic: &Nic, bastions: &[Bastion<'_>]) -> Option<Composed> {
+    if bastion_role(machine).is_some() {
         return None;
     }
-    let bastions = || {
-        topology.machines.iter().filter(|m| linux(topology, m)).filter_map(|m| Some((m, role(m)?, reach(topology, m)?)))
-    };
-    let (bastion, why, (_, address)) =
-        bastions().find(|(_, _, (n, _))| n.vlan == nic.vlan).or_else(|| bastions().next())?;
+    let near = bastions.iter().find(|(_, _, (n, _))| n.vlan == nic.vlan);
+    let (bastion, why, (_, address)) = near.or(bastions.first())?;
     let user = user(topology, bastion);
     let sign = if user.text.is_empty() { "" } else { "@" };
-    Some(words!["-o ProxyJump=", user, sign, address, at(why)])
+    Some(words!["-o ProxyJump=", user, sign, address, at(*why)])
 }
 
 fn members<'a>(group: &mut Map, names: impl Iterator<Item = &'a Sp<Name>>) {

@@ -4,7 +4,9 @@ mod inventory;
 
 pub(super) use inventory::reach;
 
-use super::{Artifact, Format, Meta, Out, Site, on_machine};
+use std::collections::BTreeMap;
+
+use super::{Artifact, FILES_DIR, Format, Meta, Out, Site};
 use crate::ir::Sealed;
 use crate::render::Text;
 use crate::schema::Name;
@@ -184,10 +186,13 @@ fn site(needs: impl Fn(Need) -> bool) -> Text {
     text
 }
 
-/// Paths, on the machine, of the files that were made for it, in the order of names.
-fn files_of<'a>(artifacts: &'a [Artifact], machine: &Name) -> Vec<&'a str> {
-    let below = on_machine(machine, "");
-    let mut paths: Vec<&str> = artifacts.iter().filter_map(|a| a.path.strip_prefix(&below)).collect();
-    paths.sort_unstable();
-    paths
+/// The files of each host and machine: paths on it, sorted.
+fn files(artifacts: &[Artifact]) -> BTreeMap<&str, Vec<&str>> {
+    let mut all: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let below = artifacts.iter().filter_map(|a| a.path.strip_prefix(FILES_DIR)?.split_once('/'));
+    for (name, path) in below {
+        all.entry(name).or_default().push(path);
+    }
+    all.values_mut().for_each(|paths| paths.sort_unstable());
+    all
 }

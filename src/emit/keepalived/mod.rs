@@ -120,7 +120,7 @@ fn node(
         t.blank(FILE);
     }
     line!(t, FILE; "vrrp_instance ", cluster.name, " {");
-    t.lit(STATE, "    state BACKUP");
+    t.lit(Why::from(STATE).also(preempt.at), "    state BACKUP");
     line!(t, FILE; "    interface ", nic.ifname);
     line!(t, FILE; "    virtual_router_id ", router);
     line!(t, FILE; "    priority ", priority);

@@ -92,6 +92,11 @@ impl Printer {
 pub(super) fn quote(line: &mut String, s: &str) {
     use std::fmt::Write;
     line.push('"');
+    if s.bytes().all(|b| !matches!(b, b'"' | b'\\' | 0..=0x1f | 0x7f)) {
+        line.push_str(s);
+        line.push('"');
+        return;
+    }
     for c in s.chars() {
         match c {
             '"' => line.push_str("\\\""),

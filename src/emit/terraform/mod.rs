@@ -92,7 +92,9 @@ fn escape_map(map: &mut Map) {
 
 fn escape_doc(doc: &mut Doc) {
     match doc {
-        Doc::Str(s) => *s = escape(s).into(),
+        // Most strings hold none of the signs: they stay where they are.
+        Doc::Str(s) if s.contains(['$', '%', '\u{2}', '\u{3}']) => *s = escape(s).into(),
+        Doc::Str(_) => {}
         Doc::List(l) => l.items.iter_mut().for_each(|(_, d)| escape_doc(d)),
         Doc::Map(m) => escape_map(m),
         Doc::Null | Doc::Bool(_) | Doc::Int(_) => {}

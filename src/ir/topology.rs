@@ -94,6 +94,22 @@ pub struct Topology {
     /// Fragments for artifacts.
     #[serde(skip)]
     pub raws: Vec<RawPatch>,
+    /// What lacks a part that was wrong and reported: nothing may be said of what it lacks.
+    #[serde(skip)]
+    pub incomplete: Incomplete,
+}
+
+/// Things of which a part was wrong and reported; a sealed topology has none.
+#[derive(Clone, Debug, Default)]
+pub struct Incomplete {
+    /// Machines that lack a NIC or an address.
+    pub machines: std::collections::BTreeSet<MachineId>,
+    /// Firewalls that lack an interface or an address.
+    pub firewalls: std::collections::BTreeSet<FirewallId>,
+    /// Upstreams that lack a router.
+    pub upstreams: std::collections::BTreeSet<UpstreamId>,
+    /// Hosts that lack a bond, a port of one, or their trunk.
+    pub hosts: std::collections::BTreeSet<HostId>,
 }
 
 /// A topology without errors: only the gate makes one, only emitters take one.

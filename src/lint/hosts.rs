@@ -103,7 +103,13 @@ pub fn cables(x: &Lints<'_>, sink: &mut Sink) {
             }
             let h = t.host(host.v);
             let nics = nics_of(h);
-            if !nics.contains(&&*p.nic.v) {
+            // Where the NIC is a port of a bond that is stated and not used, that is what is wrong, and E0818 says it.
+            let unused = |b: &&crate::ir::facts::BondFacts| {
+                b.name.as_ref().is_some_and(|n| !t.hosts.iter().any(|h| h.trunk.as_ref().is_some_and(|k| k.v == n.v)))
+            };
+            let mut lost = x.facts.proxmox.iter().flat_map(|f| &f.bond).filter(unused).flat_map(|b| &b.ports);
+            let excused = t.incomplete.hosts.contains(&host.v) || lost.any(|n| n.v == p.nic.v);
+            if !excused && !nics.contains(&&*p.nic.v) {
                 let d = Diag::new(code::E0332, format!("host {} uses no NIC {}", h.name, p.nic.v))
                     .at(x.span(p.nic.at), "the cable would end nowhere")
                     .at(x.span(h.at), format!("it uses {}", nics.join(", ")));
@@ -267,7 +273,7 @@ pub fn mtu_chain(x: &Lints<'_>, sink: &mut Sink) {
 /// E0819: an LACP bond meets one group on the switch, and a group meets an LACP bond.
 pub fn bond_groups(x: &Lints<'_>, sink: &mut Sink) {
     let t = x.topology;
-    for (id, h) in t.host_ids() {
+    for (id, h) in t.host_ids().filter(|(id, _)| !t.incomplete.hosts.contains(id)) {
         for b in &h.bonds {
             let ports: Vec<(&Switch, &SwitchPort)> = t
                 .switches
@@ -277,7 +283,8 @@ pub fn bond_groups(x: &Lints<'_>, sink: &mut Sink) {
                 .collect();
             match b.mode.v {
                 BondMode::Lacp => {
-                    let first = ports.first().and_then(|(_, p)| p.group.as_ref());
+                    // The first group that is stated is the bond's; a port without one, or with another, is the one that is wrong.
+                    let first = ports.iter().find_map(|(_, p)| p.group.as_ref());
                     for (s, p) in &ports {
                         let same = match (&p.group, first) {
                             (Some(a), Some(b)) => a.v == b.v,

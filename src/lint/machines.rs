@@ -7,7 +7,7 @@ use crate::diag::{Diag, Sink, code};
 use crate::ir::*;
 use crate::schema::NodeRole;
 
-/// E0801, L0812: the loss of one host never costs a quorum (RFC fault K7).
+/// E0801, L0812, L0820: the loss of one host never costs a quorum (RFC fault K7).
 pub fn quorum(x: &Lints<'_>, sink: &mut Sink) {
     for c in &x.facts.cluster {
         let mut on: BTreeMap<&str, u32> = BTreeMap::new();
@@ -36,17 +36,43 @@ pub fn quorum(x: &Lints<'_>, sink: &mut Sink) {
         let quorum = total / 2 + 1;
         // One node a host is the best that two nodes can do: that is `even-quorum`.
         for (host, n) in on.iter().filter(|(_, n)| **n > 1 && total - **n < quorum) {
+            let spread = first.spread.first().map_or(first.at, |s| s.at);
+            let count = first.count.map_or(first.at, |c| c.at);
+            // Two hosts can do no better than two and one: worth saying, not worth refusing.
+            if x.topology.hosts.len() == 2 && on.len() == 2 {
+                sink.report(
+                    Diag::new(code::L0820, format!("the loss of host {host} takes {n} of {total} control-plane nodes"))
+                        .at(x.span(spread), "they are spread over two hosts")
+                        .at(x.span(count), format!("etcd needs {quorum} of them"))
+                        .help("a third host bears the loss of any one"),
+                );
+                continue;
+            }
             let hosts: Vec<String> = x.topology.hosts.iter().map(|h| format!("\"{}\"", h.name)).take(3).collect();
             let help = match hosts.len() {
                 3 => format!("spread {}", hosts.join(" ")),
                 _ => "three hosts at least, or count 1".into(),
             };
-            let spread = first.spread.first().map_or(first.at, |s| s.at);
             sink.report(
                 Diag::new(code::E0801, format!("{n} of {total} control-plane nodes are on host {host}"))
                     .at(x.span(spread), "they are spread over these hosts")
-                    .at(x.span(first.count.map_or(first.at, |c| c.at)), format!("etcd needs {quorum} of them"))
+                    .at(x.span(count), format!("etcd needs {quorum} of them"))
                     .help(help),
+            );
+        }
+    }
+}
+
+/// L0821: each host of a spread gets a node.
+pub fn idle_hosts(x: &Lints<'_>, sink: &mut Sink) {
+    for g in x.facts.cluster.iter().flat_map(|c| &c.nodes) {
+        let count = g.count.map_or(1, |c| c.v.0);
+        for h in g.spread.iter().skip(count as usize) {
+            sink.report(
+                Diag::new(code::L0821, format!("host {} gets none of {count} nodes", h.v))
+                    .at(x.span(h.at), "behind the last that gets one")
+                    .at(x.span(g.count.map_or(g.at, |c| c.at)), "so many nodes")
+                    .help(format!("count {}, or take the host out of `spread`", g.spread.len())),
             );
         }
     }

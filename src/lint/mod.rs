@@ -53,6 +53,7 @@ const LINTS: &[Lint] = &[
     hosts::mtu_chain,
     hosts::bond_groups,
     machines::quorum,
+    machines::idle_hosts,
     machines::pairs,
     machines::ha_storage,
     machines::systems,

@@ -383,7 +383,8 @@ pub fn node_networks(x: &Lints<'_>, sink: &mut Sink) {
             );
         }
         for g in &c.groups {
-            let Some(m) = g.nodes.first().map(|m| x.topology.machine(*m)) else { continue };
+            let first = g.nodes.first().filter(|m| !x.topology.incomplete.machines.contains(m));
+            let Some(m) = first.map(|m| x.topology.machine(*m)) else { continue };
             if !m.nics.iter().any(|n| n.vlan.v == c.node_network.v) {
                 sink.report(
                     Diag::new(
@@ -437,8 +438,11 @@ pub fn vrids(x: &Lints<'_>, sink: &mut Sink) {
 
 /// E0331: a firewall is managed where it lets people in (RFC fault F1).
 pub fn firewall_management(x: &Lints<'_>, sink: &mut Sink) {
-    for f in &x.topology.firewalls {
+    for (i, f) in x.topology.firewalls.iter().enumerate() {
         let Some(m) = f.management else { continue };
+        if x.topology.incomplete.firewalls.contains(&FirewallId(i as u32)) {
+            continue;
+        }
         match f.legs.iter().find(|l| l.vlan.v == m.v) {
             None => {
                 sink.report(
@@ -470,8 +474,9 @@ pub fn firewall_management(x: &Lints<'_>, sink: &mut Sink) {
             Some(_) => {}
         }
     }
-    for m in &x.topology.machines {
-        if !m.on.v.is_known() || matches!(m.kind, MachineKind::Firewall { .. }) {
+    for (id, m) in x.topology.machine_ids() {
+        let excused = x.topology.incomplete.machines.contains(&id);
+        if excused || !m.on.v.is_known() || matches!(m.kind, MachineKind::Firewall { .. }) {
             continue;
         }
         let host = x.topology.host(m.on.v);

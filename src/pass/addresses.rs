@@ -30,12 +30,19 @@ pub fn gateways(t: &mut Topology, cx: &mut Cx<'_>) {
                 (machine.nics.iter().find(|n| n.vlan.v == id).and_then(|n| n.address), machine.name.to_string())
             }
         };
+        let excused = match t.vlans[i].router.v {
+            Router::Upstream(u) => t.incomplete.upstreams.contains(&u),
+            Router::Firewall(f) => t.incomplete.firewalls.contains(&f),
+            Router::Machine(m) => t.incomplete.machines.contains(&m),
+            Router::Nobody | Router::Reported => true,
+        };
         let vlan = &t.vlans[i];
         match found {
             Some(a) => {
                 let at = cx.derived(ROUTER_ADDRESS, &[vlan.router.at, a.at]);
                 t.vlans[i].gateway = Some(Sp::new(a.v, at));
             }
+            None if excused => {}
             None => {
                 let (x, at) = (cx.span(vlan.router.at), vlan.name.v.clone());
                 let help = match vlan.router.v {
@@ -156,7 +163,7 @@ pub fn clients(facts: &Facts, index: &Index, t: &mut Topology, cx: &mut Cx<'_>) 
     };
     for i in 0..t.machines.len() {
         let m = &t.machines[i];
-        if matches!(m.kind, MachineKind::Firewall { .. }) {
+        if matches!(m.kind, MachineKind::Firewall { .. }) || t.incomplete.machines.contains(&MachineId(i as u32)) {
             continue;
         }
         let nic = m.nics.iter().find(|n| n.default_via.is_some()).or_else(|| m.nics.first());

@@ -86,7 +86,13 @@ pub fn drafts<'a>(facts: &'a Facts, index: &Index, cx: &mut Cx<'_>) -> Vec<Draft
                 let named = cx.make(Name::of(format!("{}-{}", name.v.0, i + 1)), COUNTED_NAME, &origin(from));
                 let on = (!g.spread.is_empty()).then(|| {
                     let h = &g.spread[i as usize % g.spread.len()];
-                    cx.make(h.v.0.clone(), SPREAD, &[h.at])
+                    let mut from = vec![h.at];
+                    // Hosts behind the last node get none, which a lint says: the last node cites them, so that scaling a
+                    // group down is no dropped fact.
+                    if i + 1 == count.map_or(1, |c| c.v.0) {
+                        from.extend(g.spread.iter().skip(i as usize + 1).map(|h| h.at));
+                    }
+                    cx.make(h.v.0.clone(), SPREAD, &from)
                 });
                 let host = g.host.map(|h| cx.make(h.v.0.saturating_add(i), COUNTED_HOST, &[h.at, from]));
                 all.push(Draft {
@@ -498,6 +504,7 @@ fn nics(m: &Merged<'_>, d: &Draft<'_>, index: &Index, t: &Topology, lock: &Lock,
     }
     let routed = |v: &Vlan| !matches!(v.router.v, Router::Nobody | Router::Reported);
     if one_default == 0
+        && !t.incomplete.machines.contains(&index.machine(&d.name.v))
         && first_of_group(d)
         && !matches!(d.part, Part::Firewall(..))
         && stated.iter().any(|s| routed(t.vlan(s.vlan.v)))

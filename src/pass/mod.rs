@@ -4,6 +4,7 @@ mod addresses;
 mod clusters;
 mod hypervisors;
 mod ids;
+mod incomplete;
 pub mod lock;
 mod machines;
 mod names;
@@ -28,7 +29,9 @@ pub fn resolve(decoded: &Decoded, lock: &Lock, causes: &mut Causes, sink: &mut S
     let index = names::index(facts);
     let targets = versions::targets(facts, &mut cx);
     let drafts = machines::drafts(facts, &index, &mut cx);
+    let incomplete = incomplete::find(facts, &index, &drafts, &cx);
     let mut topology = Topology {
+        incomplete,
         meta: versions::meta(facts, &mut cx),
         targets,
         vlans: networks::vlans(facts, &index, &mut cx),

@@ -244,7 +244,11 @@ impl<'a> Reader<'a> {
                 None => seen.push((text, e.span)),
             }
         }
-        entries.iter().filter_map(|e| self.entry(e, field)).collect()
+        let values: Vec<_> = entries.iter().filter_map(|e| self.entry(e, field)).collect();
+        if values.is_empty() || values.len() < entries.len() {
+            self.spoiled.push((slots.at, field.word));
+        }
+        values
     }
 
     /// A child that stands for itself, or with a boolean.

@@ -188,6 +188,8 @@ codes! {
     E0815 "check-outlasts-interval" Error;
     E0818 "bond-makes-no-sense" Error;
     E0819 "bond-without-group" Error;
+    L0820 "quorum-on-two-hosts" Warning;
+    L0821 "idle-host" Note;
     E0822 "wrong-system" Error;
     E0823 "too-many-nodes" Error;
 }

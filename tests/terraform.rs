@@ -65,6 +65,7 @@ fn with(text: &str, look: impl FnOnce(&Topology, &BTreeMap<String, Value>, &diag
     let files = out
         .finish()
         .iter()
+        .filter(|a| a.path.ends_with(".json"))
         .map(|a| (name(&a.path), serde_json::from_str(&a.text.text).unwrap()))
         .collect::<BTreeMap<_, _>>();
     look(&topology, &files, &sink);

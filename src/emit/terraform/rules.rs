@@ -45,4 +45,5 @@ crate::rules! {
     HA_GROUP = "The hosts that may run a machine: a group up to Proxmox VE 8, a strict node-affinity rule from 9 on." @ "Proxmox VE 9.0 release notes; Proxmox VE admin guide, ha-manager";
     NO_PROVISIONER = "No file has a provisioner, so the provider need not find a way to log in." @ "Telmate schema (define_connection_info, preprovision)";
     NO_IPV6 = "IPv6 is off, so the provider need not wait for such an address." @ "Telmate schema (skip_ipv6)";
+    IGNORED = "State and plans hold secrets, and what init fetches is fetched anew: none of it is committed." @ "Terraform, Sensitive Data in State; Terraform, Dependency Lock File";
 }

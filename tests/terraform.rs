@@ -177,13 +177,16 @@ fn the_token_comes_from_a_variable_without_default() {
 }
 
 #[test]
-fn only_where_ha_moves_a_machine_is_an_edit_ignored() {
+fn only_edits_of_the_template_and_of_a_host_that_ha_chooses_are_ignored() {
     each(|cloud, provider, topology, files| {
         for m in &topology.machines {
             let ignored =
                 machine(files, &m.name.v)["lifecycle"]["ignore_changes"].as_array().cloned().unwrap_or_default();
-            let node = if provider == "bpg/proxmox" { "node_name" } else { "target_node" };
-            let expected = if m.ha.is_some() { vec![Value::from(node)] } else { Vec::new() };
+            let bpg = provider == "bpg/proxmox";
+            let mut expected = if bpg { vec!["clone"] } else { vec!["clone", "full_clone"] };
+            if m.ha.is_some() {
+                expected.push(if bpg { "node_name" } else { "target_node" });
+            }
             assert_eq!(ignored, expected, "{cloud}, {provider}, {}", m.name);
         }
     });

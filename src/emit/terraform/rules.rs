@@ -26,6 +26,7 @@ crate::rules! {
     AGENT = "The guest agent is asked only where the template runs it." @ "RFC 3.1.1 / targets 7";
     AGENT_WAIT = "Nobody waits for an address that no first boot sets." @ "bpg schema (agent.wait_for_ip)";
     CLONE = "A machine is a full clone: it does not need its template any more." @ "RFC 3.1.1 (full_clone)";
+    CLONED_ONCE = "What a machine is cloned from matters only when it is made: a new template, or one on another host or store, is for new machines and destroys none that is there." @ "bpg/proxmox 0.111 and Telmate/proxmox 2.9, 3.0 (a change of clone forces a new resource); Terraform, lifecycle (ignore_changes)";
     CPU = "Processors as stated." @ "RFC 3.1.1, 4.1";
     MEMORY = "Memory as stated, without a balloon." @ "RFC 3.1.1, 4.1";
     DISKS = "Disks are on the SCSI controller, numbered as the topology lists them." @ "RFC 3.1.1, 4.1";

@@ -113,6 +113,22 @@ fn a_tag_is_in_the_bridge_or_on_the_interface_never_in_both() {
 }
 
 #[test]
+fn an_interface_has_the_mtu_of_its_vlan_whatever_the_bridge_passes() {
+    each(|cloud, provider, topology, files| {
+        for m in &topology.machines {
+            let host = topology.host(m.on.v);
+            let widest = host.vlans.iter().map(|v| topology.vlan(v.v).mtu.v).max().unwrap();
+            for (n, nic) in networks(machine(files, &m.name.v)).iter().zip(&m.nics) {
+                let bridge = if *cloud == *"vlan-aware" { widest } else { topology.vlan(nic.vlan.v).mtu.v };
+                // 1, or nothing at all, is the MTU of the bridge (Proxmox VE admin guide, qm, net).
+                let got = n.get("mtu").and_then(Value::as_u64).filter(|mtu| *mtu != 1).unwrap_or(bridge.into());
+                assert_eq!(got, u64::from(nic.mtu.v), "{cloud}, {provider}, {}", m.name);
+            }
+        }
+    });
+}
+
+#[test]
 fn objects_of_a_list_of_objects_have_every_key() {
     // The type of `network_device` in the schema of bpg/proxmox 0.111.1.
     let keys = [

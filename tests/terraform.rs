@@ -65,6 +65,7 @@ fn with(text: &str, look: impl FnOnce(&Topology, &BTreeMap<String, Value>, &diag
     let files = out
         .finish()
         .iter()
+        .filter(|a| a.path.ends_with(".json"))
         .map(|a| (name(&a.path), serde_json::from_str(&a.text.text).unwrap()))
         .collect::<BTreeMap<_, _>>();
     look(&topology, &files, &sink);
@@ -106,6 +107,22 @@ fn a_tag_is_in_the_bridge_or_on_the_interface_never_in_both() {
                 let aware = *cloud == *"vlan-aware";
                 assert_eq!(bridge == format!("vmbr{tag}"), !aware, "{cloud}, {provider}, {}", m.name);
                 assert_eq!(said, aware.then_some(tag), "{cloud}, {provider}, {}", m.name);
+            }
+        }
+    });
+}
+
+#[test]
+fn an_interface_has_the_mtu_of_its_vlan_whatever_the_bridge_passes() {
+    each(|cloud, provider, topology, files| {
+        for m in &topology.machines {
+            let host = topology.host(m.on.v);
+            let widest = host.vlans.iter().map(|v| topology.vlan(v.v).mtu.v).max().unwrap();
+            for (n, nic) in networks(machine(files, &m.name.v)).iter().zip(&m.nics) {
+                let bridge = if *cloud == *"vlan-aware" { widest } else { topology.vlan(nic.vlan.v).mtu.v };
+                // 1, or nothing at all, is the MTU of the bridge (Proxmox VE admin guide, qm, net).
+                let got = n.get("mtu").and_then(Value::as_u64).filter(|mtu| *mtu != 1).unwrap_or(bridge.into());
+                assert_eq!(got, u64::from(nic.mtu.v), "{cloud}, {provider}, {}", m.name);
             }
         }
     });
@@ -176,13 +193,16 @@ fn the_token_comes_from_a_variable_without_default() {
 }
 
 #[test]
-fn only_where_ha_moves_a_machine_is_an_edit_ignored() {
+fn only_edits_of_the_template_and_of_a_host_that_ha_chooses_are_ignored() {
     each(|cloud, provider, topology, files| {
         for m in &topology.machines {
             let ignored =
                 machine(files, &m.name.v)["lifecycle"]["ignore_changes"].as_array().cloned().unwrap_or_default();
-            let node = if provider == "bpg/proxmox" { "node_name" } else { "target_node" };
-            let expected = if m.ha.is_some() { vec![Value::from(node)] } else { Vec::new() };
+            let bpg = provider == "bpg/proxmox";
+            let mut expected = if bpg { vec!["clone"] } else { vec!["clone", "full_clone"] };
+            if m.ha.is_some() {
+                expected.push(if bpg { "node_name" } else { "target_node" });
+            }
             assert_eq!(ignored, expected, "{cloud}, {provider}, {}", m.name);
         }
     });

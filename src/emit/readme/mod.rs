@@ -1,5 +1,7 @@
 //! README.md of the tree: what each part is and in which order it is put in force; says nothing that another file decides.
 
+mod tables;
+
 use super::{EMITTERS, Meta, Out, Site};
 use crate::ir::{Cluster, MachineKind, Recovery, Sealed, Secret, SecretId, Targets, Template, Topology};
 use crate::render::template::{Val, render};
@@ -23,6 +25,7 @@ pub static META: Meta = Meta {
 
 crate::rules! { 16;
     README = "Whoever applies the tree reads here what it is and in which order it goes." @ "RFC 8.2, 9.4";
+    BY_HAND = "What no file of the tree puts in force stands here as a table, so that a person enters it without a mistake." @ "RFC 3.1.3, 4.4, 9.4";
     STEP = "Parts are put in force in the order of their steps." @ "RFC 2.2.2, 3.1.1, 4.2";
 }
 
@@ -46,7 +49,7 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
         ("contact", option(meta.contact.as_ref())),
         ("versions", versions(t)),
         ("templates", templates(t)),
-        ("parts", parts()),
+        ("parts", parts(out)),
         (
             "folders",
             Val::Many(
@@ -58,6 +61,9 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
                     .collect(),
             ),
         ),
+        ("names", tables::names(t)),
+        ("firewalls", tables::firewalls(t)),
+        ("apis", tables::apis(t)),
         ("bastions", bastions(t)),
         ("hosts", playbook("proxmox-network.yml")),
         ("manual", manual(t)),
@@ -114,9 +120,11 @@ fn templates(t: &Topology) -> Val {
     Val::Many(t.templates.iter().map(row).collect())
 }
 
-/// One row an emitter, by step; those of a step stay in the order of the list.
-fn parts() -> Val {
-    let mut metas: Vec<&'static Meta> = EMITTERS.iter().map(|e| e.meta).collect();
+/// One row an emitter that wrote something, by step; those of a step stay in the order of the list.
+fn parts(out: &Out<'_>) -> Val {
+    // This page is printed when the others are, so it is not among them yet.
+    let wrote = |m: &&Meta| m.name == META.name || out.artifacts.iter().any(|a| a.emitter == m.name);
+    let mut metas: Vec<&'static Meta> = EMITTERS.iter().map(|e| e.meta).filter(wrote).collect();
     metas.sort_by_key(|m| m.step);
     let row = |meta: &'static Meta| {
         let Meta { name, writes, what, reader, apply, step, rfc, rules: _, block: _ } = meta;

@@ -15,6 +15,7 @@ pub(super) const POOL: &str = "proxmox_virtual_environment_pool";
 const HA_RESOURCE_KIND: &str = "proxmox_haresource";
 const HA_GROUP_KIND: &str = "proxmox_hagroup";
 const HA_RULE_KIND: &str = "proxmox_harule";
+const CLONED_ONCE_SAYS: &str = "What it was cloned from matters once: a new template must not destroy it.";
 // `max_items` of ip_config in the schema.
 const IP_CONFIGS: usize = 8;
 
@@ -81,26 +82,33 @@ pub(super) fn vm(vm: &Vm<'_>, out: &mut Out<'_>) -> Map {
             m.put_some("up_delay", vm.start.delay.as_ref());
         });
     }
-    lifecycle(vm, "node_name", &mut b);
+    lifecycle(vm, "node_name", &["clone"], &mut b);
     b
 }
 
-/// What Terraform must not destroy, and what it must not undo.
-pub(super) fn lifecycle(vm: &Vm<'_>, node: &'static str, b: &mut Map) {
+/// What Terraform must not destroy, and what it must not undo. `clone` names all that says what a machine was cloned from:
+/// a block in bpg (source, its host, the store), attributes in Telmate.
+pub(super) fn lifecycle(vm: &Vm<'_>, node: &'static str, clone: &[&'static str], b: &mut Map) {
     let moves = vm.ha_moves();
-    if !vm.protect.v && moves.is_none() {
-        return;
-    }
     b.map("lifecycle", RESOURCE, |m| {
-        if moves.is_some() {
-            m.put("//", ("HA moves this machine between hosts; Terraform would move it back.", HA_MOVES));
+        // A second "//" would be the same key.
+        match moves {
+            None => m.put("//", (CLONED_ONCE_SAYS, CLONED_ONCE)),
+            Some(why) => {
+                let both =
+                    words![CLONED_ONCE_SAYS, " HA moves this machine between hosts; Terraform would move it back."];
+                m.put("//", by(by((both, CLONED_ONCE), &[HA_MOVES.origin()]), &[why]));
+            }
         }
         if vm.protect.v {
             m.put("prevent_destroy", by((true, PROTECT), &[vm.protect.at]));
         }
-        if let Some(why) = moves {
-            m.list("ignore_changes", HA_MOVES, |l| l.push(by((node, HA_MOVES), &[why])));
-        }
+        m.list("ignore_changes", CLONED_ONCE, |l| {
+            clone.iter().for_each(|key| l.push((*key, CLONED_ONCE)));
+            if let Some(why) = moves {
+                l.push(by((node, HA_MOVES), &[why]));
+            }
+        });
     });
 }
 

@@ -13,7 +13,7 @@ use vm::Vm;
 use super::{Format, Meta, Out, Site};
 use crate::consumer::{Dialect, ProviderCaps};
 use crate::ir::{Proxmox, Sealed};
-use crate::render::{Composed, Doc, IntoDoc, IntoKey, List, Map, Why};
+use crate::render::{Composed, Doc, IntoDoc, IntoKey, List, Map, Text, Why};
 use crate::schema::Name;
 use crate::source::{Origin, Rule, Sp};
 use crate::words;
@@ -21,7 +21,7 @@ use crate::words;
 /// Terraform.
 pub static META: Meta = Meta {
     name: "terraform",
-    writes: "terraform_ansible/terraform/{versions,provider,variables,pool,ha,vm-<machine>,outputs}.tf.json",
+    writes: "terraform_ansible/terraform/{versions,provider,variables,pool,ha,vm-<machine>,outputs}.tf.json, …/.gitignore",
     what: "Every virtual machine: hardware, disks, network interfaces, first boot, start order, HA",
     reader: "terraform",
     apply: "terraform -chdir=terraform_ansible/terraform init, plan, then apply with the API token in TF_VAR_…",
@@ -51,6 +51,17 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
         write(out, words!["vm-", vm.name].text, file, RESOURCE);
     }
     outputs(sealed, provider.dialect, out);
+    ignored(out);
+}
+
+/// What Terraform leaves in its directory and nobody commits. Not `.terraform.lock.hcl`: its check sums are worth keeping.
+fn ignored(out: &mut Out<'_>) {
+    let mut text = Text::new();
+    text.lit(HEADER, "# Made by topoc; change the topology, not this file.");
+    for pattern in [".terraform/", "*.tfstate*", "*.tfplan", "crash.log"] {
+        text.lit(IGNORED, pattern);
+    }
+    out.text(Site::Workstation, "terraform_ansible/terraform/.gitignore".into(), text);
 }
 
 /// What every file starts with: `"//"` is a comment in the body of a file or block and nowhere else (Terraform, JSON

@@ -26,6 +26,7 @@ crate::rules! {
     AGENT = "The guest agent is asked only where the template runs it." @ "RFC 3.1.1 / targets 7";
     AGENT_WAIT = "Nobody waits for an address that no first boot sets." @ "bpg schema (agent.wait_for_ip)";
     CLONE = "A machine is a full clone: it does not need its template any more." @ "RFC 3.1.1 (full_clone)";
+    CLONED_ONCE = "What a machine is cloned from matters only when it is made: a new template, or one on another host or store, is for new machines and destroys none that is there." @ "bpg/proxmox 0.111 and Telmate/proxmox 2.9, 3.0 (a change of clone forces a new resource); Terraform, lifecycle (ignore_changes)";
     CPU = "Processors as stated." @ "RFC 3.1.1, 4.1";
     MEMORY = "Memory as stated, without a balloon." @ "RFC 3.1.1, 4.1";
     DISKS = "Disks are on the SCSI controller, numbered as the topology lists them." @ "RFC 3.1.1, 4.1";
@@ -35,6 +36,7 @@ crate::rules! {
     NIC_KEYS = "network_device is a list of objects and no block, and JSON objects must have every key." @ "bpg schema (network_device)";
     BRIDGE = "Where each VLAN has a bridge, that has the tag in its name and the interface has none; on the one bridge that keeps tags it is the other way round." @ "RFC 2.2.1; Proxmox VE admin guide, Network Configuration";
     INHERIT_MTU = "1 means the MTU of the bridge: where that is not 1500, a guest would otherwise drop what the VLAN carries." @ "Proxmox VE admin guide, qm (net: mtu)";
+    OWN_MTU = "Where the bridge passes larger packets than the VLAN, the interface states its own MTU: left out, it is that of the bridge." @ "Proxmox VE admin guide, qm (net: mtu)";
     NIC_FIREWALL = "Filtering is the firewall's: the one of Proxmox stays off." @ "RFC 3.1.3";
     CLOUD_INIT = "cloud-init gets the account and, when it is to configure the network, one address for each interface in order." @ "RFC 3.2.1, 4.1; Proxmox VE admin guide, Cloud-Init";
     DNS = "The resolvers and search domains that the machine has later too." @ "RFC 3.2.1 (nameserver)";
@@ -45,4 +47,5 @@ crate::rules! {
     HA_GROUP = "The hosts that may run a machine: a group up to Proxmox VE 8, a strict node-affinity rule from 9 on." @ "Proxmox VE 9.0 release notes; Proxmox VE admin guide, ha-manager";
     NO_PROVISIONER = "No file has a provisioner, so the provider need not find a way to log in." @ "Telmate schema (define_connection_info, preprovision)";
     NO_IPV6 = "IPv6 is off, so the provider need not wait for such an address." @ "Telmate schema (skip_ipv6)";
+    IGNORED = "State and plans hold secrets, and what init fetches is fetched anew: none of it is committed." @ "Terraform, Sensitive Data in State; Terraform, Dependency Lock File";
 }

@@ -75,7 +75,7 @@ pub(super) fn vm2(vm: &Vm<'_>, out: &mut Out<'_>) -> Map {
     }
     cloud_init(vm, &mut b, out);
     ha(vm, &mut b, out);
-    bpg::lifecycle(vm, "target_node", &mut b);
+    bpg::lifecycle(vm, "target_node", &["clone", "full_clone"], &mut b);
     b
 }
 
@@ -136,7 +136,7 @@ pub(super) fn vm3(vm: &Vm<'_>, out: &mut Out<'_>) -> Map {
     put_list(&mut b, "network", NICS, nics.collect());
     cloud_init(vm, &mut b, out);
     ha(vm, &mut b, out);
-    bpg::lifecycle(vm, "target_node", &mut b);
+    bpg::lifecycle(vm, "target_node", &["clone", "full_clone"], &mut b);
     b
 }
 

@@ -59,7 +59,7 @@ pub(super) struct VmNic<'a> {
     pub bridge: Composed,
     /// The tag it names there; `None` where the bridge has the tag.
     pub tag: Option<&'a Sp<u16>>,
-    /// What Proxmox is told of the MTU: 1 for that of the bridge, `None` where that is 1500.
+    /// What Proxmox is told of the MTU in bytes: 1 for that of the bridge, `None` where that is 1500 too.
     pub mtu: Option<(Doc, Why)>,
     /// Address and prefix; `None` with DHCP.
     pub address: Option<Composed>,
@@ -122,7 +122,7 @@ impl<'a> Vm<'a> {
             memory,
             controller,
             disks,
-            nics: nics.iter().map(|n| VmNic::of(topology, proxmox, n)).collect(),
+            nics: nics.iter().map(|n| VmNic::of(topology, host, n)).collect(),
             start,
             ha: ha.as_ref(),
             login: login.as_ref().map(|stated| {
@@ -238,15 +238,16 @@ impl<'a> Vm<'a> {
 }
 
 impl<'a> VmNic<'a> {
-    fn of(topology: &'a Topology, proxmox: &Proxmox, nic: &'a Nic) -> VmNic<'a> {
+    fn of(topology: &'a Topology, host: &Host, nic: &'a Nic) -> VmNic<'a> {
+        let proxmox = topology.proxmox(host.proxmox);
         let Nic {
             vlan,
             address,
             dhcp,
             mac,
-            // The guest's own names, MTU, routes and tables are Netplan's.
+            mtu,
+            // The guest's own names, routes and tables are Netplan's.
             ifname: _,
-            mtu: _,
             source_route: _,
             no_source_route: _,
             default_via,
@@ -258,12 +259,24 @@ impl<'a> VmNic<'a> {
             Bridges::PerVlan => (words!["vmbr", net.tag], None),
             Bridges::VlanAware => (words!["vmbr0"], Some(&net.tag)),
         };
+        // One bridge for all passes the largest packet of all VLANs of the host.
+        let bridge_mtu = match proxmox.bridges.v {
+            Bridges::PerVlan => net.mtu,
+            Bridges::VlanAware => {
+                host.vlans.iter().map(|v| topology.vlan(v.v).mtu).fold(net.mtu, |a, b| if b.v > a.v { b } else { a })
+            }
+        };
+        let mtu = if mtu.v != bridge_mtu.v {
+            Some(by(mtu, &[bridge_mtu.at, proxmox.bridges.at, OWN_MTU.origin()]))
+        } else {
+            (bridge_mtu.v != 1500).then(|| by((1u16, INHERIT_MTU), &[bridge_mtu.at]))
+        };
         let bridge = Composed { why: [bridge.why, vec![vlan.at, proxmox.bridges.at]].concat(), text: bridge.text };
         VmNic {
             mac: upper(mac),
             bridge,
             tag,
-            mtu: (net.mtu.v != 1500).then(|| by((1u16, INHERIT_MTU), &[net.mtu.at])),
+            mtu,
             address: address.as_ref().map(|a| words![a, "/", net.subnet.map(|s| s.prefix_len())]),
             dhcp,
             gateway: default_via.as_ref(),

@@ -75,9 +75,32 @@ impl<'a> Reader<'a> {
             children: Vec::new(),
             next_arg: 0.into(),
         };
+        self.private_keys();
         let roots: Vec<NodeId> = self.doc.roots().collect();
         self.sort_children(T::INFO, &roots, &mut slots, "the file");
         T::read(&slots, self)
+    }
+
+    /// Reports every private key, whatever word it stands under; only the word is marked, the key is not said again.
+    fn private_keys(&mut self) {
+        let doc = self.doc;
+        for id in (0..doc.nodes.len() as u32).map(NodeId) {
+            let node = doc.node(id);
+            for e in doc.entries(id) {
+                if !self.private_key(e) {
+                    continue;
+                }
+                let (word, span) = e.name.unwrap_or((node.name, node.name_span));
+                self.sink.report(secret(doc.text(&self.source.text, word), span));
+            }
+        }
+    }
+
+    fn private_key(&self, entry: &Entry) -> bool {
+        match entry.value {
+            Literal::Str { text, .. } => self.doc.text(&self.source.text, text).contains("PRIVATE KEY-----"),
+            Literal::Int(_) | Literal::Float(_) | Literal::Bool(_) | Literal::Null | Literal::Broken => false,
+        }
     }
 
     /// Sorts what a node says by word, reports what the statement does not know, and reads it.
@@ -114,6 +137,7 @@ impl<'a> Reader<'a> {
             }
             match &entry.name {
                 None if slots.args.len() < room || many => slots.args.push(n),
+                None if self.private_key(entry) => {}
                 None => self.stray_argument(info, doc.entries(id), i),
                 Some((name, span)) => {
                     let word = doc.text(&self.source.text, *name);
@@ -134,6 +158,7 @@ impl<'a> Reader<'a> {
                                 && slots.args.len() >= room
                                 && doc.entries(id).get(i + 1).is_some_and(|next| next.name.is_none()) => {}
                         Some(f) => self.wrong_shape(f, *span, info),
+                        None if self.private_key(entry) => {}
                         None => self.unknown(word, *span, info, &fields, Shape::Prop),
                     }
                 }
@@ -178,6 +203,7 @@ impl<'a> Reader<'a> {
                     }
                 }
                 None if info.future.contains(&word) => self.not_yet(word, node.name_span),
+                None if doc.entries(child).iter().any(|e| self.private_key(e)) => {}
                 None => {
                     let word = word.to_string();
                     self.unknown(&word, node.name_span, info, &fields, Shape::Child);
@@ -306,6 +332,11 @@ impl<'a> Reader<'a> {
             }
         }
         if let Some(e) = entries.iter().find(|e| e.name.is_some()) {
+            let named = e.name.map(|(name, span)| (doc.text(&self.source.text, name), span));
+            if let Some((word, span)) = named.filter(|(word, _)| is_secret(word)) {
+                self.sink.report(secret(word, span));
+                return &[];
+            }
             self.sink.report(
                 Diag::new(code::E0208, format!("`{}` takes values without names", field.word))
                     .at(e.name.map_or(e.span, |(_, s)| s), "a property here means nothing")
@@ -342,6 +373,9 @@ impl<'a> Reader<'a> {
         let doc = self.doc;
         let source = self.source;
         let written = &source.text[entry.span.range()];
+        if self.private_key(entry) {
+            return None;
+        }
         let raw = match entry.value {
             Literal::Str { text, .. } => Raw::Str(doc.text(&source.text, text)),
             Literal::Int(n) => Raw::Int(n),
@@ -369,12 +403,14 @@ impl<'a> Reader<'a> {
         };
         let diag = match wrong {
             Bad::Type => {
-                let d = Diag::new(code::E0204, format!("`{}` is {}, not {}", field.word, expected(field.ty), raw.noun()))
-                    .at(entry.span, format!("{} is expected", expected(field.ty)));
+                let d =
+                    Diag::new(code::E0204, format!("`{}` is {}, not {}", field.word, expected(field.ty), raw.noun()))
+                        .at(entry.span, format!("{} is expected", expected(field.ty)));
                 match (raw, field.ty) {
-                    (Raw::Int(_) | Raw::Float(_), Ty::Text | Ty::Word(_) | Ty::Form(..) | Ty::Ref(..) | Ty::Defines(_)) => {
-                        d.help(format!("put it in quotes: \"{written}\"")).fix(entry.span, format!("\"{written}\""))
-                    }
+                    (
+                        Raw::Int(_) | Raw::Float(_),
+                        Ty::Text | Ty::Word(_) | Ty::Form(..) | Ty::Ref(..) | Ty::Defines(_),
+                    ) => d.help(format!("put it in quotes: \"{written}\"")).fix(entry.span, format!("\"{written}\"")),
                     (Raw::Str(s), Ty::Int(..)) if s.parse::<i64>().is_ok() => {
                         d.help(format!("a number stands without quotes: {s}")).fix(entry.span, s.to_string())
                     }
@@ -390,10 +426,7 @@ impl<'a> Reader<'a> {
                 }
             }
             Bad::Placeholder => placeholder(entry, field),
-            Bad::Secret => Diag::new(code::E0212, format!("`{}` holds a secret", field.word))
-                .at(entry.span, "it would be in the repository for ever")
-                .note("a secret is named in the topology and read at the time of use; if this one was ever committed, change it")
-                .help("secret \"vrrp\" { from \"sops\" \"secrets/net.yaml\" \"vrrp\" }"),
+            Bad::Secret => secret(field.word, entry.span),
         };
         self.sink.report(diag);
         None
@@ -464,6 +497,10 @@ impl<'a> Reader<'a> {
         fields: &[&'static FieldInfo],
         as_: Shape,
     ) {
+        if is_secret(word) {
+            self.sink.report(secret(word, span));
+            return;
+        }
         let place = if info.word.is_empty() { "a topology".to_string() } else { format!("`{}`", info.word) };
         let mut known: Vec<&str> =
             fields.iter().filter(|f| !matches!(f.shape, Shape::Arg | Shape::Args)).map(|f| f.word).collect();
@@ -569,6 +606,22 @@ pub(super) fn expected(ty: Ty) -> String {
         }
         Ty::Statement(info) => format!("`{}`", info.word),
     }
+}
+
+/// Words that hold a secret wherever they stand, though the language has none of them.
+const SECRETS: &[&str] = &["api-key", "api-token", "passphrase", "password", "private-key", "secret-key", "token"];
+
+fn is_secret(word: &str) -> bool {
+    SECRETS.contains(&word.to_ascii_lowercase().replace('_', "-").as_str())
+}
+
+fn secret(word: &str, at: Span) -> Diag {
+    Diag::new(code::E0212, format!("`{word}` holds a secret"))
+        .at(at, "it would be in the repository for ever")
+        .note(
+            "a secret is named in the topology and read at the time of use; if this one was ever committed, change it",
+        )
+        .help("secret \"vrrp\" { from \"sops\" \"secrets/net.yaml\" \"vrrp\" }")
 }
 
 fn placeholder(entry: &Entry, field: &FieldInfo) -> Diag {

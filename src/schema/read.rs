@@ -1,6 +1,6 @@
 //! Reads one node of a document against its row of the table and reports everything that does not fit; decides nothing.
 
-use super::{Bad, FieldInfo, Kind, Name, Raw, Shape, Statement, StatementInfo, Ty, Value, nearest};
+use super::{Bad, FieldInfo, Kind, Name, Raw, Shape, SshKey, Statement, StatementInfo, Ty, Value, nearest};
 use crate::diag::{Diag, Sink, code};
 use crate::source::{Causes, FileId, Origin, Source, Sp, Span};
 use crate::syntax::{Document, Entry, Literal, NodeId};
@@ -414,7 +414,7 @@ impl<'a> Reader<'a> {
                     (Raw::Str(s), Ty::Int(..)) if s.parse::<i64>().is_ok() => {
                         d.help(format!("a number stands without quotes: {s}")).fix(entry.span, s.to_string())
                     }
-                    _ => d.help(format!("for example {}", example(field))),
+                    _ => d.help(example(field)),
                 }
             }
             Bad::Value(what, better) => {
@@ -422,7 +422,7 @@ impl<'a> Reader<'a> {
                     .at(entry.span, format!("{} is expected", expected(field.ty)));
                 match better {
                     Some(b) => d.help(format!("write {b}")).fix(entry.span, b),
-                    None => d.help(format!("for example {}", example(field))),
+                    None => d.help(example(field)),
                 }
             }
             Bad::Placeholder => placeholder(entry, field),
@@ -627,11 +627,15 @@ fn secret(word: &str, at: Span) -> Diag {
 fn placeholder(entry: &Entry, field: &FieldInfo) -> Diag {
     Diag::new(code::E0211, format!("`{}` still has a placeholder", field.word))
         .at(entry.span, "somebody meant to replace this")
-        .help(format!("for example {}", example(field)))
+        .help(example(field))
 }
 
-fn example(field: &FieldInfo) -> &'static str {
-    field.sample
+fn example(field: &FieldInfo) -> String {
+    match (field.ty, <SshKey as Value>::TY) {
+        // A sample of a key would let somebody else in.
+        (Ty::Form(what, _), Ty::Form(key, _)) if what == key => "cat ~/.ssh/id_ed25519.pub".into(),
+        _ => format!("for example {}", field.sample),
+    }
 }
 
 fn help_for(field: &FieldInfo) -> String {

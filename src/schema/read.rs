@@ -77,7 +77,7 @@ impl<'a> Reader<'a> {
         };
         self.private_keys();
         let roots: Vec<NodeId> = self.doc.roots().collect();
-        self.sort_children(T::INFO, &roots, &mut slots, "the file");
+        self.sort_children(T::INFO, &roots, &mut slots);
         T::read(&slots, self)
     }
 
@@ -159,7 +159,7 @@ impl<'a> Reader<'a> {
                                 && doc.entries(id).get(i + 1).is_some_and(|next| next.name.is_none()) => {}
                         Some(f) => self.wrong_shape(f, *span, info),
                         None if self.private_key(entry) => {}
-                        None => self.unknown(word, *span, info, &fields, Shape::Prop),
+                        None => self.unknown(word, *span, info, &fields, slots.at),
                     }
                 }
             }
@@ -178,11 +178,11 @@ impl<'a> Reader<'a> {
                 return T::read(&slots, self);
             }
         }
-        self.sort_children(info, &children, &mut slots, info.word);
+        self.sort_children(info, &children, &mut slots);
         T::read(&slots, self)
     }
 
-    fn sort_children(&mut self, info: &'static StatementInfo, children: &[NodeId], slots: &mut Slots, inside: &str) {
+    fn sort_children(&mut self, info: &'static StatementInfo, children: &[NodeId], slots: &mut Slots) {
         let doc = self.doc;
         let fields = info.flat();
         for &child in children {
@@ -206,8 +206,7 @@ impl<'a> Reader<'a> {
                 None if doc.entries(child).iter().any(|e| self.private_key(e)) => {}
                 None => {
                     let word = word.to_string();
-                    self.unknown(&word, node.name_span, info, &fields, Shape::Child);
-                    let _ = inside;
+                    self.unknown(&word, node.name_span, info, &fields, slots.at);
                 }
             }
         }
@@ -446,6 +445,9 @@ impl<'a> Reader<'a> {
     }
 
     fn absent(&mut self, slots: &Slots, field: &'static FieldInfo) {
+        if self.spoiled.contains(&(slots.at, field.word)) {
+            return;
+        }
         let doc = self.doc;
         if slots.node.0 == u32::MAX {
             if doc.incomplete {
@@ -495,7 +497,7 @@ impl<'a> Reader<'a> {
         span: Span,
         info: &'static StatementInfo,
         fields: &[&'static FieldInfo],
-        as_: Shape,
+        at: Origin,
     ) {
         if is_secret(word) {
             self.sink.report(secret(word, span));
@@ -507,12 +509,15 @@ impl<'a> Reader<'a> {
         known.extend(info.future);
         known.sort_unstable();
         let d = Diag::new(code::E0201, format!("{place} has no `{word}`")).at(span, "nobody knows this word here");
-        let d = match nearest(word, &known) {
+        let near = nearest(word, &known);
+        if let Some(meant) = near.and_then(|w| fields.iter().find(|f| f.word == w)) {
+            self.spoiled.push((at, meant.word));
+        }
+        let d = match near {
             Some(w) => d.help(format!("did you mean `{w}`?")).fix(span, w),
             None if known.is_empty() => d.help(format!("remove it: {}", usage(info))),
             None => d.help(format!("it has {}", known.join(", "))),
         };
-        let _ = as_;
         self.sink.report(d);
     }
 

@@ -1,6 +1,6 @@
 //! Reads one node of a document against its row of the table and reports everything that does not fit; decides nothing.
 
-use super::{Bad, FieldInfo, Kind, Name, Raw, Shape, SshKey, Statement, StatementInfo, Ty, Value, nearest};
+use super::{Bad, FieldInfo, Kind, Name, Raw, Shape, SshKey, Statement, StatementInfo, Ty, Value, article, nearest};
 use crate::diag::{Diag, Sink, code};
 use crate::source::{Causes, FileId, Origin, Source, Sp, Span};
 use crate::syntax::{Document, Entry, Literal, NodeId};
@@ -383,6 +383,10 @@ impl<'a> Reader<'a> {
             Literal::Null => Raw::Null,
             Literal::Broken => return None,
         };
+        if let (Raw::Str(text), true) = (raw, written.starts_with(OTHER_QUOTES)) {
+            self.sink.report(other_quotes(text, entry, field));
+            return None;
+        }
         let wrong = match T::read(raw) {
             Ok(v) => {
                 if v.name().is_some_and(|name| super::is_placeholder(name)) {
@@ -412,6 +416,11 @@ impl<'a> Reader<'a> {
                     ) => d.help(format!("put it in quotes: \"{written}\"")).fix(entry.span, format!("\"{written}\"")),
                     (Raw::Str(s), Ty::Int(..)) if s.parse::<i64>().is_ok() => {
                         d.help(format!("a number stands without quotes: {s}")).fix(entry.span, s.to_string())
+                    }
+                    (Raw::Str(s), Ty::Int(_, _, "host number")) if s.parse::<std::net::Ipv4Addr>().is_ok() => {
+                        let last = s.rsplit('.').next().unwrap_or_default();
+                        let how = if field.shape == Shape::Prop { "=" } else { " " };
+                        d.help(format!("in a /24 the last number of the address: {}{how}{last}", field.word))
                     }
                     _ => d.help(example(field)),
                 }
@@ -603,11 +612,11 @@ pub(super) fn expected(ty: Ty) -> String {
         Ty::Bool => "`#true` or `#false`".into(),
         Ty::Word(words) => words.iter().map(|(w, _)| format!("\"{w}\"")).collect::<Vec<_>>().join(" or "),
         Ty::Form(what, _) => what.into(),
-        Ty::Defines(kind) => format!("the name of a {}", kind.noun()),
+        Ty::Defines(kind) => format!("the name of {} {}", article(kind.noun()), kind.noun()),
         Ty::Ref(kinds, words) => {
             let kinds = kinds.iter().map(|k| k.noun()).collect::<Vec<_>>().join(", ");
             let words: String = words.iter().map(|w| format!(" or \"{w}\"")).collect();
-            format!("the name of a {kinds}{words}")
+            format!("the name of {} {kinds}{words}", article(&kinds))
         }
         Ty::Statement(info) => format!("`{}`", info.word),
     }
@@ -627,6 +636,20 @@ fn secret(word: &str, at: Span) -> Diag {
             "a secret is named in the topology and read at the time of use; if this one was ever committed, change it",
         )
         .help("secret \"vrrp\" { from \"sops\" \"secrets/net.yaml\" \"vrrp\" }")
+}
+
+/// Signs that other languages and word processors put around a text; to KDL they are letters.
+const OTHER_QUOTES: [char; 8] = ['\'', '`', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}', '\u{201e}', '\u{ab}'];
+
+fn other_quotes(text: &str, entry: &Entry, field: &FieldInfo) -> Diag {
+    let d = Diag::new(code::E0205, format!("bad value for `{}`: its quotes are not KDL's", field.word))
+        .at(entry.span, format!("{} is expected", expected(field.ty)));
+    let inner = text.trim_matches(|c| OTHER_QUOTES.contains(&c) || c == '\u{bb}');
+    let closed = text.chars().count() > 1 && text.ends_with(|c| OTHER_QUOTES.contains(&c) || c == '\u{bb}');
+    match closed && !inner.is_empty() && !inner.contains(['\\', '"']) {
+        true => d.help(format!("use double quotes: \"{inner}\"")).fix(entry.span, format!("\"{inner}\"")),
+        false => d.help("use double quotes"),
+    }
 }
 
 fn placeholder(entry: &Entry, field: &FieldInfo) -> Diag {

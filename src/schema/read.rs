@@ -1,6 +1,8 @@
 //! Reads one node of a document against its row of the table and reports everything that does not fit; decides nothing.
 
-use super::{Bad, FieldInfo, Kind, Name, Raw, Shape, SshKey, Statement, StatementInfo, Ty, Value, article, nearest};
+use super::{
+    Bad, FieldInfo, Kind, Name, Raw, Shape, SshKey, Statement, StatementInfo, Ty, Value, article, is_secret, nearest,
+};
 use crate::diag::{Diag, Sink, code};
 use crate::source::{Causes, FileId, Origin, Source, Sp, Span};
 use crate::syntax::{Document, Entry, Literal, NodeId};
@@ -620,13 +622,6 @@ pub(super) fn expected(ty: Ty) -> String {
         }
         Ty::Statement(info) => format!("`{}`", info.word),
     }
-}
-
-/// Words that hold a secret wherever they stand, though the language has none of them.
-const SECRETS: &[&str] = &["api-key", "api-token", "passphrase", "password", "private-key", "secret-key", "token"];
-
-fn is_secret(word: &str) -> bool {
-    SECRETS.contains(&word.to_ascii_lowercase().replace('_', "-").as_str())
 }
 
 fn secret(word: &str, at: Span) -> Diag {

@@ -470,6 +470,14 @@ pub fn is_placeholder(s: &str) -> bool {
         || low.ends_with(".domain.com")
 }
 
+/// Words that hold a secret wherever they stand, though the language has none of them.
+const SECRETS: &[&str] = &["api-key", "api-token", "passphrase", "password", "private-key", "secret-key", "token"];
+
+/// Whether what stands under this word is a secret.
+pub fn is_secret(word: &str) -> bool {
+    SECRETS.contains(&word.to_ascii_lowercase().replace('_', "-").as_str())
+}
+
 /// Free text on one line, without control characters.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 #[serde(transparent)]

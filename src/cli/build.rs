@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::{End, Ui, Which, input};
 use crate::build::Build;
 use crate::pass::lock::Lock;
-use crate::tree::{self, Wanted};
+use crate::source::Cause;
+use crate::tree::{self, Change, State, Wanted};
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
@@ -71,13 +72,18 @@ pub(super) fn run(ui: &Ui, args: &Args) -> End {
         let mut clean = true;
         for change in plan.changes.iter().filter(|c| c.state.differs()) {
             clean = false;
-            ui.say(&format!("{}: {}", args.out.join(&change.path).display(), change.explain()));
+            ui.say(&explain(&args.out, change));
+        }
+        for change in plan.changes.iter().filter(|c| args.check && c.state == State::Foreign) {
+            ui.say(&explain(&args.out, change));
         }
         if lock_stale {
             clean = false;
             ui.say(&format!("{}: stale: topoc build writes it", lock_path.display()));
         }
-        if !clean {
+        if plan.refusals(args.force).next().is_some() {
+            ui.say("topoc build refuses to go over these files: do what each line says, then run topoc build");
+        } else if !clean {
             ui.say("run topoc build, read the diff and commit it");
         }
         return if clean || !args.check { End::Fine } else { End::Stale };
@@ -85,9 +91,9 @@ pub(super) fn run(ui: &Ui, args: &Args) -> End {
     let refused: Vec<_> = plan.refusals(args.force).collect();
     if !refused.is_empty() {
         for change in &refused {
-            ui.fail(&format!("{}: {}", args.out.join(&change.path).display(), change.explain()));
-            if let Some(place) = origin(&build, &change.path) {
-                ui.say(&format!("  it comes from {place}: change it there"));
+            ui.fail(&explain(&args.out, change));
+            if let Some(origin) = origin(&build, &args.out, &change.path) {
+                ui.say(&format!("  {origin}"));
             }
         }
         return ui.fail("nothing was written; --force overwrites files that were edited by hand or are in the way");
@@ -125,11 +131,44 @@ fn only(ui: &Ui, args: &Args, build: &Build) -> End {
     End::Fine
 }
 
-/// The line of the topology that a file of the tree comes from first.
-fn origin(build: &Build, path: &str) -> Option<String> {
+/// What is the matter with a file: its path, once, and the reason.
+fn explain(out: &Path, change: &Change) -> String {
+    let shown = out.join(&change.path);
+    if change.state == State::Foreign {
+        return format!("{}: not topoc's: never touched", shown.display());
+    }
+    let said = change.explain();
+    let path = format!("`{}`", change.path);
+    let said = match said.strip_prefix(&format!("{path} ")) {
+        Some(rest) => rest.strip_prefix("is ").or_else(|| rest.strip_prefix("was ")).unwrap_or(rest).to_string(),
+        None => said.replacen(&format!(" of {path}"), "", 1),
+    };
+    format!("{}: {said}", shown.display())
+}
+
+/// Where the first wanted line comes from that the file on the disk says differently; where it only says more, where
+/// the file comes from first.
+fn origin(build: &Build, out: &Path, path: &str) -> Option<String> {
     let artifact = build.tree.get(path)?;
-    let span = artifact.text.all_why().iter().find_map(|o| build.causes.span(*o))?;
-    Some(build.sources.place(span))
+    let disk = std::fs::read(out.join(path)).map(|b| String::from_utf8_lossy(&b).into_owned()).unwrap_or_default();
+    let diff = similar::TextDiff::from_lines(disk.as_str(), artifact.text.text.as_str());
+    let line = diff
+        .iter_all_changes()
+        .find(|c| c.tag() == similar::ChangeTag::Insert)
+        .and_then(|c| c.new_index())
+        .filter(|n| *n < artifact.text.lines());
+    let (what, why) = match line {
+        Some(n) => (format!("line {} of it", n + 1), artifact.text.why(n)),
+        None => ("it".to_string(), artifact.text.all_why()),
+    };
+    if let Some(span) = why.iter().find_map(|o| build.causes.span(*o)) {
+        return Some(format!("{what} comes from {}: change it there", build.sources.place(span)));
+    }
+    let rule = why.iter().find_map(|o| match build.causes.get(*o) {
+        Some(Cause::Derived { rule, .. }) => Some(*rule),
+        Some(Cause::Written(_)) | None => o.rule(),
+    })?;
+    Some(format!("{what} is a rule: {}", super::why::rule(rule).sentence))
 }
 
 /// Writes the lock as one step, so that a killed build leaves the old one or the new one.

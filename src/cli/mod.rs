@@ -188,6 +188,6 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
 #[derive(clap::Args, Debug, Clone)]
 pub(crate) struct Which {
     /// The topology; the only *.kdl in topology/ when not given
-    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    #[arg(short = 'f', long = "file", value_name = "FILE", global = true)]
     pub(crate) file: Option<PathBuf>,
 }

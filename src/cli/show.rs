@@ -196,7 +196,11 @@ pub(super) fn from(build: &Build, at: Origin) -> String {
         Some(Cause::Derived { rule, from: list }) => {
             let places: Vec<String> =
                 list.iter().filter_map(|o| build.causes.span(*o)).map(|s| build.sources.place(s)).collect();
-            format!("{} ({})", super::why::rule(*rule).sentence, places.join(", "))
+            let sentence = super::why::rule(*rule).sentence;
+            match places.is_empty() {
+                true => sentence.to_string(),
+                false => format!("{sentence} ({})", places.join(", ")),
+            }
         }
         None => String::new(),
     }

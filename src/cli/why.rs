@@ -55,6 +55,10 @@ pub(super) fn run(ui: &Ui, args: &Args) -> End {
     let Some((path, line)) = split(&args.place) else {
         return ui.fail(&format!("{} is not FILE:LINE", args.place));
     };
+    // Said before the build: the errors of a topology are not the answer to a question put to the wrong verb.
+    if Path::new(path).extension().is_some_and(|e| e == "kdl") && !Path::new(path).starts_with(&args.out) {
+        return ui.fail(&format!("{path} is not of the tree: run topoc impact {}", args.place));
+    }
     let Some((_, build)) = input::built(ui, &args.which, true) else { return End::Failed };
     let inside =
         Path::new(path).strip_prefix(&args.out).unwrap_or(Path::new(path)).to_string_lossy().replace('\\', "/");
@@ -112,6 +116,9 @@ pub(super) fn impact(ui: &Ui, args: &ImpactArgs) -> End {
     let Some((path, line)) = split(&args.place) else {
         return ui.fail(&format!("{} is not FILE:LINE", args.place));
     };
+    if of_a_tree(Path::new(path)) {
+        return ui.fail(&format!("{path} is not a topology: run topoc why {}", args.place));
+    }
     let which = Which { file: Some(path.into()) };
     let Some((path, build)) = input::built(ui, &which, true) else { return End::Failed };
     let source = build.sources.get(crate::source::FileId(0));
@@ -154,6 +161,16 @@ pub(super) fn impact(ui: &Ui, args: &ImpactArgs) -> End {
     out.push_str(&without(&path, source, line, &build));
     ui.print(&out);
     End::Fine
+}
+
+/// Whether a path is of a generated tree: its name says so, or a manifest stands above it.
+fn of_a_tree(path: &Path) -> bool {
+    if path.extension().is_some_and(|e| e == "kdl") {
+        return false;
+    }
+    path.starts_with("generated")
+        || path.ancestors().any(|a| a.file_name().is_some_and(|n| n == "generated"))
+        || path.ancestors().skip(1).any(|a| a.join(crate::tree::MANIFEST).is_file())
 }
 
 /// What a rebuild without the statements on a line really changes: the truth beside the citations.

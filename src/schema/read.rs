@@ -1,6 +1,8 @@
 //! Reads one node of a document against its row of the table and reports everything that does not fit; decides nothing.
 
-use super::{Bad, FieldInfo, Kind, Name, Raw, Shape, Statement, StatementInfo, Ty, Value, nearest};
+use super::{
+    Bad, FieldInfo, Kind, Name, Raw, Shape, SshKey, Statement, StatementInfo, Ty, Value, article, is_secret, nearest,
+};
 use crate::diag::{Diag, Sink, code};
 use crate::source::{Causes, FileId, Origin, Source, Sp, Span};
 use crate::syntax::{Document, Entry, Literal, NodeId};
@@ -75,9 +77,32 @@ impl<'a> Reader<'a> {
             children: Vec::new(),
             next_arg: 0.into(),
         };
+        self.private_keys();
         let roots: Vec<NodeId> = self.doc.roots().collect();
-        self.sort_children(T::INFO, &roots, &mut slots, "the file");
+        self.sort_children(T::INFO, &roots, &mut slots);
         T::read(&slots, self)
+    }
+
+    /// Reports every private key, whatever word it stands under; only the word is marked, the key is not said again.
+    fn private_keys(&mut self) {
+        let doc = self.doc;
+        for id in (0..doc.nodes.len() as u32).map(NodeId) {
+            let node = doc.node(id);
+            for e in doc.entries(id) {
+                if !self.private_key(e) {
+                    continue;
+                }
+                let (word, span) = e.name.unwrap_or((node.name, node.name_span));
+                self.sink.report(secret(doc.text(&self.source.text, word), span));
+            }
+        }
+    }
+
+    fn private_key(&self, entry: &Entry) -> bool {
+        match entry.value {
+            Literal::Str { text, .. } => self.doc.text(&self.source.text, text).contains("PRIVATE KEY-----"),
+            Literal::Int(_) | Literal::Float(_) | Literal::Bool(_) | Literal::Null | Literal::Broken => false,
+        }
     }
 
     /// Sorts what a node says by word, reports what the statement does not know, and reads it.
@@ -114,6 +139,7 @@ impl<'a> Reader<'a> {
             }
             match &entry.name {
                 None if slots.args.len() < room || many => slots.args.push(n),
+                None if self.private_key(entry) => {}
                 None => self.stray_argument(info, doc.entries(id), i),
                 Some((name, span)) => {
                     let word = doc.text(&self.source.text, *name);
@@ -134,7 +160,8 @@ impl<'a> Reader<'a> {
                                 && slots.args.len() >= room
                                 && doc.entries(id).get(i + 1).is_some_and(|next| next.name.is_none()) => {}
                         Some(f) => self.wrong_shape(f, *span, info),
-                        None => self.unknown(word, *span, info, &fields, Shape::Prop),
+                        None if self.private_key(entry) => {}
+                        None => self.unknown(word, *span, info, &fields, slots.at),
                     }
                 }
             }
@@ -153,11 +180,11 @@ impl<'a> Reader<'a> {
                 return T::read(&slots, self);
             }
         }
-        self.sort_children(info, &children, &mut slots, info.word);
+        self.sort_children(info, &children, &mut slots);
         T::read(&slots, self)
     }
 
-    fn sort_children(&mut self, info: &'static StatementInfo, children: &[NodeId], slots: &mut Slots, inside: &str) {
+    fn sort_children(&mut self, info: &'static StatementInfo, children: &[NodeId], slots: &mut Slots) {
         let doc = self.doc;
         let fields = info.flat();
         for &child in children {
@@ -178,10 +205,10 @@ impl<'a> Reader<'a> {
                     }
                 }
                 None if info.future.contains(&word) => self.not_yet(word, node.name_span),
+                None if doc.entries(child).iter().any(|e| self.private_key(e)) => {}
                 None => {
                     let word = word.to_string();
-                    self.unknown(&word, node.name_span, info, &fields, Shape::Child);
-                    let _ = inside;
+                    self.unknown(&word, node.name_span, info, &fields, slots.at);
                 }
             }
         }
@@ -310,6 +337,11 @@ impl<'a> Reader<'a> {
             }
         }
         if let Some(e) = entries.iter().find(|e| e.name.is_some()) {
+            let named = e.name.map(|(name, span)| (doc.text(&self.source.text, name), span));
+            if let Some((word, span)) = named.filter(|(word, _)| is_secret(word)) {
+                self.sink.report(secret(word, span));
+                return &[];
+            }
             self.sink.report(
                 Diag::new(code::E0208, format!("`{}` takes values without names", field.word))
                     .at(e.name.map_or(e.span, |(_, s)| s), "a property here means nothing")
@@ -346,6 +378,9 @@ impl<'a> Reader<'a> {
         let doc = self.doc;
         let source = self.source;
         let written = &source.text[entry.span.range()];
+        if self.private_key(entry) {
+            return None;
+        }
         let raw = match entry.value {
             Literal::Str { text, .. } => Raw::Str(doc.text(&source.text, text)),
             Literal::Int(n) => Raw::Int(n),
@@ -354,6 +389,10 @@ impl<'a> Reader<'a> {
             Literal::Null => Raw::Null,
             Literal::Broken => return None,
         };
+        if let (Raw::Str(text), true) = (raw, written.starts_with(OTHER_QUOTES)) {
+            self.sink.report(other_quotes(text, entry, field));
+            return None;
+        }
         let wrong = match T::read(raw) {
             Ok(v) => {
                 if v.name().is_some_and(|name| super::is_placeholder(name)) {
@@ -373,16 +412,23 @@ impl<'a> Reader<'a> {
         };
         let diag = match wrong {
             Bad::Type => {
-                let d = Diag::new(code::E0204, format!("`{}` is {}, not {}", field.word, expected(field.ty), raw.noun()))
-                    .at(entry.span, format!("{} is expected", expected(field.ty)));
+                let d =
+                    Diag::new(code::E0204, format!("`{}` is {}, not {}", field.word, expected(field.ty), raw.noun()))
+                        .at(entry.span, format!("{} is expected", expected(field.ty)));
                 match (raw, field.ty) {
-                    (Raw::Int(_) | Raw::Float(_), Ty::Text | Ty::Word(_) | Ty::Form(..) | Ty::Ref(..) | Ty::Defines(_)) => {
-                        d.help(format!("put it in quotes: \"{written}\"")).fix(entry.span, format!("\"{written}\""))
-                    }
+                    (
+                        Raw::Int(_) | Raw::Float(_),
+                        Ty::Text | Ty::Word(_) | Ty::Form(..) | Ty::Ref(..) | Ty::Defines(_),
+                    ) => d.help(format!("put it in quotes: \"{written}\"")).fix(entry.span, format!("\"{written}\"")),
                     (Raw::Str(s), Ty::Int(..)) if s.parse::<i64>().is_ok() => {
                         d.help(format!("a number stands without quotes: {s}")).fix(entry.span, s.to_string())
                     }
-                    _ => d.help(format!("for example {}", example(field))),
+                    (Raw::Str(s), Ty::Int(_, _, "host number")) if s.parse::<std::net::Ipv4Addr>().is_ok() => {
+                        let last = s.rsplit('.').next().unwrap_or_default();
+                        let how = if field.shape == Shape::Prop { "=" } else { " " };
+                        d.help(format!("in a /24 the last number of the address: {}{how}{last}", field.word))
+                    }
+                    _ => d.help(example(field)),
                 }
             }
             Bad::Value(what, better) => {
@@ -390,14 +436,11 @@ impl<'a> Reader<'a> {
                     .at(entry.span, format!("{} is expected", expected(field.ty)));
                 match better {
                     Some(b) => d.help(format!("write {b}")).fix(entry.span, b),
-                    None => d.help(format!("for example {}", example(field))),
+                    None => d.help(example(field)),
                 }
             }
             Bad::Placeholder => placeholder(entry, field),
-            Bad::Secret => Diag::new(code::E0212, format!("`{}` holds a secret", field.word))
-                .at(entry.span, "it would be in the repository for ever")
-                .note("a secret is named in the topology and read at the time of use; if this one was ever committed, change it")
-                .help("secret \"vrrp\" { from \"sops\" \"secrets/net.yaml\" \"vrrp\" }"),
+            Bad::Secret => secret(field.word, entry.span),
         };
         self.sink.report(diag);
         None
@@ -417,6 +460,9 @@ impl<'a> Reader<'a> {
     }
 
     fn absent(&mut self, slots: &Slots, field: &'static FieldInfo) {
+        if self.spoiled.contains(&(slots.at, field.word)) {
+            return;
+        }
         let doc = self.doc;
         if slots.node.0 == u32::MAX {
             if doc.incomplete {
@@ -466,20 +512,27 @@ impl<'a> Reader<'a> {
         span: Span,
         info: &'static StatementInfo,
         fields: &[&'static FieldInfo],
-        as_: Shape,
+        at: Origin,
     ) {
+        if is_secret(word) {
+            self.sink.report(secret(word, span));
+            return;
+        }
         let place = if info.word.is_empty() { "a topology".to_string() } else { format!("`{}`", info.word) };
         let mut known: Vec<&str> =
             fields.iter().filter(|f| !matches!(f.shape, Shape::Arg | Shape::Args)).map(|f| f.word).collect();
         known.extend(info.future);
         known.sort_unstable();
         let d = Diag::new(code::E0201, format!("{place} has no `{word}`")).at(span, "nobody knows this word here");
-        let d = match nearest(word, &known) {
+        let near = nearest(word, &known);
+        if let Some(meant) = near.and_then(|w| fields.iter().find(|f| f.word == w)) {
+            self.spoiled.push((at, meant.word));
+        }
+        let d = match near {
             Some(w) => d.help(format!("did you mean `{w}`?")).fix(span, w),
             None if known.is_empty() => d.help(format!("remove it: {}", usage(info))),
             None => d.help(format!("it has {}", known.join(", "))),
         };
-        let _ = as_;
         self.sink.report(d);
     }
 
@@ -565,24 +618,51 @@ pub(super) fn expected(ty: Ty) -> String {
         Ty::Bool => "`#true` or `#false`".into(),
         Ty::Word(words) => words.iter().map(|(w, _)| format!("\"{w}\"")).collect::<Vec<_>>().join(" or "),
         Ty::Form(what, _) => what.into(),
-        Ty::Defines(kind) => format!("the name of a {}", kind.noun()),
+        Ty::Defines(kind) => format!("the name of {} {}", article(kind.noun()), kind.noun()),
         Ty::Ref(kinds, words) => {
             let kinds = kinds.iter().map(|k| k.noun()).collect::<Vec<_>>().join(", ");
             let words: String = words.iter().map(|w| format!(" or \"{w}\"")).collect();
-            format!("the name of a {kinds}{words}")
+            format!("the name of {} {kinds}{words}", article(&kinds))
         }
         Ty::Statement(info) => format!("`{}`", info.word),
+    }
+}
+
+fn secret(word: &str, at: Span) -> Diag {
+    Diag::new(code::E0212, format!("`{word}` holds a secret"))
+        .at(at, "it would be in the repository for ever")
+        .note(
+            "a secret is named in the topology and read at the time of use; if this one was ever committed, change it",
+        )
+        .help("secret \"vrrp\" { from \"sops\" \"secrets/net.yaml\" \"vrrp\" }")
+}
+
+/// Signs that other languages and word processors put around a text; to KDL they are letters.
+const OTHER_QUOTES: [char; 8] = ['\'', '`', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}', '\u{201e}', '\u{ab}'];
+
+fn other_quotes(text: &str, entry: &Entry, field: &FieldInfo) -> Diag {
+    let d = Diag::new(code::E0205, format!("bad value for `{}`: its quotes are not KDL's", field.word))
+        .at(entry.span, format!("{} is expected", expected(field.ty)));
+    let inner = text.trim_matches(|c| OTHER_QUOTES.contains(&c) || c == '\u{bb}');
+    let closed = text.chars().count() > 1 && text.ends_with(|c| OTHER_QUOTES.contains(&c) || c == '\u{bb}');
+    match closed && !inner.is_empty() && !inner.contains(['\\', '"']) {
+        true => d.help(format!("use double quotes: \"{inner}\"")).fix(entry.span, format!("\"{inner}\"")),
+        false => d.help("use double quotes"),
     }
 }
 
 fn placeholder(entry: &Entry, field: &FieldInfo) -> Diag {
     Diag::new(code::E0211, format!("`{}` still has a placeholder", field.word))
         .at(entry.span, "somebody meant to replace this")
-        .help(format!("for example {}", example(field)))
+        .help(example(field))
 }
 
-fn example(field: &FieldInfo) -> &'static str {
-    field.sample
+fn example(field: &FieldInfo) -> String {
+    match (field.ty, <SshKey as Value>::TY) {
+        // A sample of a key would let somebody else in.
+        (Ty::Form(what, _), Ty::Form(key, _)) if what == key => "cat ~/.ssh/id_ed25519.pub".into(),
+        _ => format!("for example {}", field.sample),
+    }
 }
 
 fn help_for(field: &FieldInfo) -> String {

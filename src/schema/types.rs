@@ -206,7 +206,7 @@ macro_rules! words {
             fn read(raw: Raw<'_>) -> Result<Self, Bad> {
                 match text(raw)? {
                     $($word => Ok($Name::$variant),)+
-                    other => Err(Bad::Value(unknown_word(other, &[$($word),+]), nearest(other, &[$($word),+]).map(|w| format!("\"{w}\"")))),
+                    other => Err(Bad::Value(unknown_word(other, &[$($word),+]), meant(other, &[$($word),+]).map(|w| format!("\"{w}\"")))),
                 }
             }
         }
@@ -325,6 +325,19 @@ words! {
 pub fn unknown_word(word: &str, known: &[&str]) -> String {
     let list = known.iter().map(|k| format!("\"{k}\"")).collect::<Vec<_>>().join(", ");
     format!("\"{word}\" is not one of {list}")
+}
+
+/// The word of the language for what others call it, else the nearest.
+fn meant<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    // Linux and Proxmox name the bond mode by its standard, and by a number (bonding.txt of the kernel: mode 4 and 1).
+    const ELSEWHERE: &[(&str, &str)] = &[("802.3ad", "lacp"), ("4", "lacp"), ("1", "active-backup")];
+    let known_as = ELSEWHERE.iter().find(|(theirs, _)| *theirs == word).map(|(_, ours)| *ours);
+    known.iter().copied().find(|k| Some(*k) == known_as).or_else(|| nearest(word, known))
+}
+
+/// The indefinite article of a noun of [`Kind::noun`](super::Kind::noun).
+pub fn article(noun: &str) -> &'static str {
+    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }
 
 /// The nearest of `known`, when it is near enough that a person would have meant it.
@@ -455,6 +468,14 @@ pub fn is_placeholder(s: &str) -> bool {
         || low == "example.com"
         || low.ends_with(".example.com")
         || low.ends_with(".domain.com")
+}
+
+/// Words that hold a secret wherever they stand, though the language has none of them.
+const SECRETS: &[&str] = &["api-key", "api-token", "passphrase", "password", "private-key", "secret-key", "token"];
+
+/// Whether what stands under this word is a secret.
+pub fn is_secret(word: &str) -> bool {
+    SECRETS.contains(&word.to_ascii_lowercase().replace('_', "-").as_str())
 }
 
 /// Free text on one line, without control characters.
@@ -708,7 +729,9 @@ impl Value for Size {
     const TY: Ty = Ty::Form("a size in MiB, GiB or TiB", "8GiB");
     fn read(raw: Raw<'_>) -> Result<Self, Bad> {
         if let Raw::Int(n) = raw {
-            return Err(Bad::Value("a size has a unit".into(), Some(format!("\"{n}MiB\""))));
+            // Thousands are what Proxmox counts memory in.
+            let unit = if n < 1024 { "GiB" } else { "MiB" };
+            return Err(Bad::Value("a size has a unit".into(), (n > 0).then(|| format!("\"{n}{unit}\""))));
         }
         let s = text(raw)?;
         let digits = s.bytes().take_while(u8::is_ascii_digit).count();
@@ -723,6 +746,16 @@ impl Value for Size {
                     "a unit that means one thing to some and another to others".into(),
                     Some(format!("\"{number}{unit}iB\"")),
                 ));
+            }
+            _ if digits > 0 => {
+                let what = "it is not a whole number with MiB, GiB or TiB";
+                let unit = match unit.trim().to_ascii_lowercase().as_str() {
+                    "" | "g" | "gb" | "gib" => "GiB",
+                    "m" | "mb" | "mib" => "MiB",
+                    "t" | "tb" | "tib" => "TiB",
+                    _ => return bad(what),
+                };
+                return Err(Bad::Value(what.into(), Some(format!("\"{number}{unit}\""))));
             }
             _ => return bad("it is not a whole number with MiB, GiB or TiB"),
         };

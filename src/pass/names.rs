@@ -6,7 +6,7 @@ use super::{Cx, Index};
 use crate::decode::Decoded;
 use crate::diag::{Diag, code};
 use crate::ir::facts::Facts;
-use crate::schema::{Kind, Name, nearest};
+use crate::schema::{Kind, Name, article, nearest};
 use crate::source::{Origin, Sp};
 
 /// Names that a program which reads our files takes for something else: patterns of Ansible, the host itself, and words of
@@ -46,7 +46,7 @@ pub fn check(decoded: &Decoded, cx: &mut Cx<'_>) {
     }
     for d in definitions.iter().filter(|d| RESERVED.contains(&d.name.as_str())) {
         cx.report(
-            Diag::new(code::E0218, format!("\"{}\" cannot be the name of a {}", d.name, d.kind.noun()))
+            Diag::new(code::E0218, format!("\"{}\" cannot be the name of {} {}", d.name, article(d.kind.noun()), d.kind.noun()))
                 .at(cx.span(d.at), "this word means something of its own")
                 .note("Ansible takes `all` and `localhost` for patterns; `nobody`, `internet` and `any` are words of the language")
                 .help("give it another name"),
@@ -73,7 +73,10 @@ pub fn check(decoded: &Decoded, cx: &mut Cx<'_>) {
         let mut d = Diag::new(code::E0203, format!("no {nouns} is called \"{}\"", used.name))
             .at(used.span, "nothing has this name");
         if let Some(other) = used.kinds.iter().map(|k| k.space()).chain(0..9).find_map(|s| by.get(&(s, &used.name))) {
-            d = d.at(cx.span(other[0].at), format!("this is a {}", other[0].kind.noun()));
+            d = d.at(
+                cx.span(other[0].at),
+                format!("this is {} {}", article(other[0].kind.noun()), other[0].kind.noun()),
+            );
         }
         // A further machine of a group: another of them is not what was meant.
         if let Some((group, number)) = used.name.rsplit_once('-').filter(|_| used.kinds.contains(&Kind::Machine))
@@ -85,7 +88,7 @@ pub fn check(decoded: &Decoded, cx: &mut Cx<'_>) {
         }
         d = match nearest(&used.name, &known) {
             Some(n) => d.help(format!("did you mean \"{n}\"?")).fix(used.span, format!("\"{n}\"")),
-            None if known.is_empty() => d.help(format!("state a {nouns} first")),
+            None if known.is_empty() => d.help(format!("state {} {nouns} first", article(&nouns))),
             None if known.len() == 1 => d.help(format!("there is only \"{}\"", known[0])),
             None if known.len() <= 12 => {
                 d.help(format!("there are {}", known.iter().map(|k| format!("\"{k}\"")).collect::<Vec<_>>().join(", ")))

@@ -2,6 +2,7 @@
 
 mod read;
 pub mod reference;
+mod say;
 mod ty;
 mod types;
 

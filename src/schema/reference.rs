@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::read::expected;
+use super::say::expected;
 use super::{Fate, FieldInfo, Forbidden, Shape, StatementInfo, TagRange, Ty, Value};
 
 /// The language reference, from the statement that is the whole file: each statement with a table of what it may say.

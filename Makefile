@@ -18,6 +18,7 @@ test: install
 	cargo test
 	tests/consumers/selftest.py --failover
 	$(MAKE) --no-print-directory consumers failover
+	benches/run.sh --quick
 
 install:
 	tests/install.sh

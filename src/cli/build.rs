@@ -98,7 +98,7 @@ pub(super) fn run(ui: &Ui, args: &Args) -> End {
         }
         return ui.fail("nothing was written; --force overwrites files that were edited by hand or are in the way");
     }
-    match tree::apply(&args.out, &wanted, &plan, args.force) {
+    match tree::apply_with(&args.out, &wanted, &plan, args.force, &mut progress(ui)) {
         Ok(summary) => {
             if lock_stale && let Err(e) = write_lock(&lock_path, &lock) {
                 return ui.fail(&format!("{} cannot be written: {e}", lock_path.display()));
@@ -107,6 +107,23 @@ pub(super) fn run(ui: &Ui, args: &Args) -> End {
             End::Fine
         }
         Err(e) => ui.fail(&e.to_string()),
+    }
+}
+
+/// Says how many files are written, once a second and not within the first: most builds never say it.
+fn progress<'a>(ui: &'a Ui) -> impl FnMut(tree::Op, &Path) -> std::io::Result<()> + 'a {
+    let mut written = 0u32;
+    let mut next = std::time::Instant::now() + std::time::Duration::from_secs(1);
+    move |op, _| {
+        if op == tree::Op::Rename {
+            written += 1;
+            let now = std::time::Instant::now();
+            if now >= next {
+                next = now + std::time::Duration::from_secs(1);
+                ui.say(&format!("{written} files written so far"));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -19,8 +19,6 @@ pub struct OsCaps {
     pub netplan: Option<&'static str>,
     /// The version of keepalived there.
     pub keepalived: Option<&'static str>,
-    /// The systemd unit of that service; empty without one.
-    pub time_service: &'static str,
 }
 
 /// A service that asks for the time.
@@ -43,7 +41,6 @@ const fn linux(name: &'static str, netplan: &'static str, keepalived: &'static s
         time_client: TimeClient::Timesyncd,
         netplan: Some(netplan),
         keepalived: Some(keepalived),
-        time_service: "systemd-timesyncd",
     }
 }
 
@@ -59,7 +56,6 @@ const OPNSENSE: OsCaps = OsCaps {
     time_client: TimeClient::None,
     netplan: None,
     keepalived: None,
-    time_service: "",
 };
 
 /// The row of an operating system.

@@ -769,12 +769,4 @@ impl Topology {
     pub fn host_ids(&self) -> impl Iterator<Item = (HostId, &Host)> {
         self.hosts.iter().enumerate().map(|(i, h)| (HostId(i as u32), h))
     }
-
-    /// The full host name: with the domain when there is one.
-    pub fn fqdn(&self, name: &Name) -> String {
-        match self.meta.as_ref().and_then(|m| m.domain.as_ref()) {
-            Some(domain) => format!("{name}.{domain}"),
-            None => name.to_string(),
-        }
-    }
 }

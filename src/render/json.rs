@@ -1,88 +1,74 @@
 //! JSON, two blanks an indent, keys in the order of the document.
 
+use super::text::Pending;
 use super::{Doc, Map, Text, Why};
 use crate::source::{Origin, Rule};
 
 /// Prints a document; the rule is why its braces are there.
 pub fn json(doc: &Map, rule: Rule) -> Text {
-    let mut p = Printer { text: Text::new(), line: String::new(), why: vec![rule.origin()] };
+    let mut p = Printer { out: Pending { why: vec![rule.origin()], ..Pending::default() } };
     p.map(doc, 0, &[rule.origin()]);
-    p.end();
-    p.text
+    p.out.end();
+    p.out.text
 }
 
 struct Printer {
-    text: Text,
-    line: String,
-    why: Vec<Origin>,
+    out: Pending,
 }
 
 impl Printer {
-    fn end(&mut self) {
-        let line = std::mem::take(&mut self.line);
-        self.text.push_raw(&line, self.why.drain(..));
-        self.line = line;
-        self.line.clear();
-    }
-
-    fn indent(&mut self, depth: usize) {
-        for _ in 0..depth {
-            self.line.push_str("  ");
-        }
-    }
-
     fn map(&mut self, map: &Map, depth: usize, outer: &[Origin]) {
         if map.is_empty() {
-            self.line.push_str("{}");
+            self.out.line.push_str("{}");
             return;
         }
-        self.line.push('{');
-        self.end();
+        self.out.line.push('{');
+        self.out.end();
         for (i, entry) in map.entries.iter().enumerate() {
-            self.indent(depth + 1);
-            quote(&mut self.line, &entry.key);
-            self.line.push_str(": ");
+            self.out.indent(depth + 1);
+            quote(&mut self.out.line, &entry.key);
+            self.out.line.push_str(": ");
             self.value(&entry.doc, depth + 1, &entry.why);
             if i + 1 < map.entries.len() {
-                self.line.push(',');
+                self.out.line.push(',');
             }
-            self.end();
+            self.out.end();
         }
-        self.indent(depth);
-        self.line.push('}');
-        self.why.extend(outer);
+        self.out.indent(depth);
+        self.out.line.push('}');
+        self.out.why.extend(outer);
     }
 
     fn value(&mut self, doc: &Doc, depth: usize, why: &Why) {
-        self.why.extend(why.iter());
+        self.out.why.extend(why.iter());
         match doc {
-            Doc::Null => self.line.push_str("null"),
-            Doc::Bool(b) => self.line.push_str(if *b { "true" } else { "false" }),
+            Doc::Null => self.out.line.push_str("null"),
+            Doc::Bool(b) => self.out.line.push_str(if *b { "true" } else { "false" }),
             Doc::Int(n) => {
                 use std::fmt::Write;
-                let _ = write!(self.line, "{n}");
+                let _ = write!(self.out.line, "{n}");
             }
-            Doc::Str(s) => quote(&mut self.line, s),
+            Doc::Str(s) => quote(&mut self.out.line, s),
             Doc::Map(m) => {
                 let outer: Vec<Origin> = why.iter().collect();
                 self.map(m, depth, &outer);
             }
-            Doc::List(l) if l.items.is_empty() => self.line.push_str("[]"),
+            Doc::List(l) if l.items.is_empty() => self.out.line.push_str("[]"),
             Doc::List(l) => {
                 let outer: Vec<Origin> = why.iter().collect();
-                self.line.push('[');
-                self.end();
+                self.out.line.push('[');
+                self.out.end();
                 for (i, (why, item)) in l.items.iter().enumerate() {
-                    self.indent(depth + 1);
+                    self.out.indent(depth + 1);
                     self.value(item, depth + 1, why);
                     if i + 1 < l.items.len() {
-                        self.line.push(',');
+                        self.out.line.push(',');
                     }
-                    self.end();
+                    self.out.end();
                 }
-                self.indent(depth);
-                self.line.push(']');
-                self.why.extend(outer);
+                self.out.indent(depth);
+                self.out.line.push(']');
+                self.out.why.extend(outer);
             }
         }
     }

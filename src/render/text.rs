@@ -63,3 +63,29 @@ impl Text {
         &self.why
     }
 }
+
+/// For printers of documents: the lines that are done, and the one that is being put together with its origins.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    /// The lines that are done.
+    pub(super) text: Text,
+    /// The line that is not.
+    pub(super) line: String,
+    /// Its origins.
+    pub(super) why: Vec<Origin>,
+}
+
+impl Pending {
+    /// Ends the line that was begun.
+    pub(super) fn end(&mut self) {
+        self.text.push_raw(&self.line, self.why.drain(..));
+        self.line.clear();
+    }
+
+    /// Two blanks a level.
+    pub(super) fn indent(&mut self, depth: usize) {
+        for _ in 0..depth {
+            self.line.push_str("  ");
+        }
+    }
+}

@@ -1,7 +1,8 @@
 //! YAML that YAML 1.1 and 1.2 readers read alike: two blanks an indent, block style, quotes unless a whitelist says no.
 
+use super::text::Pending;
 use super::{Doc, Map, Text, Why};
-use crate::source::{Origin, Rule};
+use crate::source::Rule;
 
 /// Prints a document. `header` lines become comments above it.
 pub fn yaml(doc: &Map, header: &[&str], rule: Rule) -> Text {
@@ -10,64 +11,48 @@ pub fn yaml(doc: &Map, header: &[&str], rule: Rule) -> Text {
         text.push_raw(&format!("# {line}"), std::iter::once(rule.origin()));
     }
     text.push_raw("---", std::iter::once(rule.origin()));
-    let mut printer = Printer { text, line: String::new(), why: Vec::new() };
+    let mut printer = Printer { out: Pending { text, ..Pending::default() } };
     printer.map(doc, 0);
-    printer.text
+    printer.out.text
 }
 
 /// Bytes of a key that stays below 1,024 characters even when all of it is escaped (YAML 1.2.2 section 7.4.2).
 const LONGEST_KEY: usize = 160;
 
 struct Printer {
-    text: Text,
-    line: String,
-    why: Vec<Origin>,
+    out: Pending,
 }
 
 impl Printer {
-    /// Writes out the line that was begun.
-    fn end(&mut self) {
-        let line = std::mem::take(&mut self.line);
-        self.text.push_raw(&line, self.why.drain(..));
-        self.line = line;
-        self.line.clear();
-    }
-
-    fn indent(&mut self, depth: usize) {
-        for _ in 0..depth {
-            self.line.push_str("  ");
-        }
-    }
-
     fn reason(&mut self, why: &Why) {
-        self.why.extend(why.iter());
+        self.out.why.extend(why.iter());
     }
 
     fn map(&mut self, map: &Map, depth: usize) {
         for (i, entry) in map.entries.iter().enumerate() {
             if let Some(comment) = &entry.comment {
-                debug_assert!(i > 0 || self.line.is_empty(), "a comment on the first key of a list item");
-                self.indent(depth);
-                self.line.push_str("# ");
-                self.line.push_str(comment);
+                debug_assert!(i > 0 || self.out.line.is_empty(), "a comment on the first key of a list item");
+                self.out.indent(depth);
+                self.out.line.push_str("# ");
+                self.out.line.push_str(comment);
                 self.reason(&entry.why);
-                self.end();
+                self.out.end();
             }
             // The first key of a list item stands behind its hyphen.
-            if self.line.is_empty() {
-                self.indent(depth);
+            if self.out.line.is_empty() {
+                self.out.indent(depth);
             }
             if entry.key.len() > LONGEST_KEY {
                 // Readers look no further than 1,024 characters for the colon of a key that is not marked as one.
-                self.line.push_str("? ");
-                scalar_into(&mut self.line, &entry.key);
+                self.out.line.push_str("? ");
+                scalar_into(&mut self.out.line, &entry.key);
                 self.reason(&entry.why);
-                self.end();
-                self.indent(depth);
+                self.out.end();
+                self.out.indent(depth);
             } else {
-                scalar_into(&mut self.line, &entry.key);
+                scalar_into(&mut self.out.line, &entry.key);
             }
-            self.line.push(':');
+            self.out.line.push(':');
             self.reason(&entry.why);
             self.after_key(&entry.doc, depth);
         }
@@ -76,57 +61,57 @@ impl Printer {
     fn after_key(&mut self, doc: &Doc, depth: usize) {
         match doc {
             Doc::Map(m) if m.is_empty() => {
-                self.line.push_str(" {}");
-                self.end();
+                self.out.line.push_str(" {}");
+                self.out.end();
             }
             Doc::List(l) if l.items.is_empty() => {
-                self.line.push_str(" []");
-                self.end();
+                self.out.line.push_str(" []");
+                self.out.end();
             }
             Doc::Map(m) => {
-                self.end();
+                self.out.end();
                 self.map(m, depth + 1);
             }
             Doc::List(l) => {
-                self.end();
+                self.out.end();
                 self.list(&l.items, depth + 1);
             }
             scalar => {
-                self.line.push(' ');
+                self.out.line.push(' ');
                 self.scalar(scalar);
-                self.end();
+                self.out.end();
             }
         }
     }
 
     fn list(&mut self, items: &[(Why, Doc)], depth: usize) {
         for (why, doc) in items {
-            if self.line.is_empty() {
-                self.indent(depth);
+            if self.out.line.is_empty() {
+                self.out.indent(depth);
             }
-            self.line.push('-');
+            self.out.line.push('-');
             self.reason(why);
             match doc {
                 Doc::Map(m) if !m.is_empty() => {
-                    self.line.push(' ');
+                    self.out.line.push(' ');
                     self.map(m, depth + 1);
                 }
                 Doc::Map(_) => {
-                    self.line.push_str(" {}");
-                    self.end();
+                    self.out.line.push_str(" {}");
+                    self.out.end();
                 }
                 Doc::List(l) if l.items.is_empty() => {
-                    self.line.push_str(" []");
-                    self.end();
+                    self.out.line.push_str(" []");
+                    self.out.end();
                 }
                 Doc::List(l) => {
-                    self.line.push(' ');
+                    self.out.line.push(' ');
                     self.list(&l.items, depth + 1);
                 }
                 scalar => {
-                    self.line.push(' ');
+                    self.out.line.push(' ');
                     self.scalar(scalar);
-                    self.end();
+                    self.out.end();
                 }
             }
         }
@@ -134,13 +119,13 @@ impl Printer {
 
     fn scalar(&mut self, doc: &Doc) {
         match doc {
-            Doc::Null => self.line.push_str("null"),
-            Doc::Bool(b) => self.line.push_str(if *b { "true" } else { "false" }),
+            Doc::Null => self.out.line.push_str("null"),
+            Doc::Bool(b) => self.out.line.push_str(if *b { "true" } else { "false" }),
             Doc::Int(n) => {
                 use std::fmt::Write;
-                let _ = write!(self.line, "{n}");
+                let _ = write!(self.out.line, "{n}");
             }
-            Doc::Str(s) => scalar_into(&mut self.line, s),
+            Doc::Str(s) => scalar_into(&mut self.out.line, s),
             Doc::List(_) | Doc::Map(_) => {}
         }
     }

@@ -57,10 +57,7 @@ fn machine_vars(topology: &Topology, machine: &Machine, all: &Files<'_>, bastion
     let host = way.map(|(_, address)| words![address]);
     let host = host.map(|h| (stated.into_iter().fold(h, Composed::citing), MANAGED_ON));
     vars.put_some("ansible_host", host);
-    vars.put_some(
-        "ansible_user",
-        machine.login.as_ref().map(|l| (words![user(topology, machine), at(l.at)], INVENTORY)),
-    );
+    vars.put_some("ansible_user", machine.login.as_ref().map(|l| (user(topology, machine).citing(l.at), INVENTORY)));
     if let Some((nic, _)) = way
         && let Some(jump) = jump(topology, machine, nic, bastions)
     {
@@ -84,17 +81,12 @@ fn machine_vars(topology: &Topology, machine: &Machine, all: &Files<'_>, bastion
             for (number, disk) in ceph {
                 let number = Sp::new(number, disk.at);
                 list.push((
-                    words!["/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_drive-scsi", number, at(disk.used_for.at)],
+                    words!["/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_drive-scsi", number].citing(disk.used_for.at),
                     CEPH_DISKS,
                 ));
             }
         });
     }
-}
-
-/// Nothing in the text, and one more origin.
-fn at(origin: crate::source::Origin) -> Composed {
-    Composed { text: String::new(), why: vec![origin] }
 }
 
 fn user(topology: &Topology, machine: &Machine) -> Composed {
@@ -152,7 +144,7 @@ fn jump(topology: &Topology, machine: &Machine, nic: &Nic, bastions: &[Bastion<'
     let (bastion, why, (_, address)) = near.or(bastions.first())?;
     let user = user(topology, bastion);
     let sign = if user.text.is_empty() { "" } else { "@" };
-    Some(words!["-o ProxyJump=", user, sign, address, at(*why)])
+    Some(words!["-o ProxyJump=", user, sign, address].citing(*why))
 }
 
 fn members<'a>(group: &mut Map, names: impl Iterator<Item = &'a Sp<Name>>) {

@@ -31,6 +31,7 @@ pub fn decode(doc: &Document, source: &Source, file: FileId, causes: &mut Causes
         demands: Vec::new(),
         inside: "",
         spoiled: Vec::new(),
+        partial: false,
     };
     let facts = reader.document::<Facts>();
     Decoded { facts, refs: reader.refs, demands: reader.demands, spoiled: reader.spoiled }

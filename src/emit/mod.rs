@@ -7,6 +7,8 @@ pub mod demand;
 pub mod handoff;
 pub mod interfaces;
 pub mod keepalived;
+pub mod kube;
+pub mod kustomize;
 pub mod netplan;
 pub mod readme;
 pub mod terraform;
@@ -26,6 +28,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &clients::META, plan: clients::plan },
     Emitter { meta: &keepalived::META, plan: keepalived::plan },
     Emitter { meta: &ansible::META, plan: ansible::plan },
+    Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &handoff::META, plan: handoff::plan },
     Emitter { meta: &readme::META, plan: readme::plan },
@@ -78,6 +81,8 @@ pub enum Site {
     Machine(Name),
     /// The person who applies Terraform and Ansible.
     Workstation,
+    /// A Kubernetes cluster.
+    Cluster(Name),
     /// People who read.
     Reader,
 }
@@ -86,6 +91,7 @@ impl std::fmt::Display for Site {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Site::Machine(name) => write!(f, "{name}"),
+            Site::Cluster(name) => write!(f, "cluster {name}"),
             Site::Workstation => write!(f, "whoever applies Terraform and Ansible"),
             Site::Reader => write!(f, "people who read"),
         }

@@ -1,11 +1,35 @@
 //! What the file says: one struct a statement, declared once for reader, reference, formatter and tests; decides nothing.
 
+mod balancer;
+mod certificates;
+mod cilium;
+mod cluster;
+mod dns;
+mod environment;
+mod ingress;
+mod installer;
+mod nested;
+mod policy;
+mod storage;
+
+pub use balancer::*;
+pub use certificates::*;
+pub use cilium::*;
+pub use cluster::*;
+pub use dns::*;
+pub use environment::*;
+pub use ingress::*;
+pub use installer::*;
+pub use nested::*;
+pub use policy::*;
+pub use storage::*;
+
 use crate::schema::*;
 use crate::statement;
 
 statement! {
     /// The whole file. Statements may come in any order; order never means anything.
-    Facts = "" not_yet ["service" "group" "allow" "deny" "expect" "environment" "ui" "monitoring" "logging" "gitops"] {
+    Facts = "" not_yet ["deny" "expect" "ui" "monitoring" "logging" "gitops"] {
         /// What this topology is called and which topoc may build it.
         topology: child<TopologyFacts> required, Parts;
         /// The version of each consumer: the dialect of its artifact follows.
@@ -36,6 +60,12 @@ statement! {
         vm: children<VmFacts> "there are no single machines", Parts;
         /// A Kubernetes cluster and its nodes.
         cluster: children<ClusterFacts> "there is no cluster", Parts;
+        /// A name for ports.
+        service: children<ServiceFacts> "only the well-known services have names", Parts;
+        /// A name for pods or for what is far away.
+        group: children<GroupFacts> "there are no groups", Parts;
+        /// Who may talk to whom.
+        allow: children<AllowFacts> "nothing is allowed beyond what works the cluster", Parts;
         /// A service that the Internet reaches at a public address.
         publish: children<PublishFacts> "nothing is published", Future;
         /// A fragment for one artifact, for what the language cannot say.
@@ -63,13 +93,33 @@ statement! {
 
 statement! {
     /// The version of each consumer: the dialect of its artifact follows.
-    VersionsFacts = "versions" not_yet ["opnsense" "kubekey" "kubernetes" "cilium" "metallb" "rook" "ceph" "ingress-nginx" "cert-manager" "argo-cd" "kube-prometheus-stack" "loki" "alloy"] {
+    VersionsFacts = "versions" not_yet ["opnsense" "argo-cd" "kube-prometheus-stack" "loki" "alloy"] {
         /// Proxmox VE.
         proxmox: value<Version> "an error as soon as there is a `proxmox`", Emitted, "\"9.0\"";
         /// Terraform.
         terraform: value<Version> "an error as soon as there is a machine", Emitted, "\"1.10\"";
         /// The Terraform provider for Proxmox and its version.
         terraform_provider: child("terraform-provider")<ProviderFacts> "an error as soon as there is a machine", Parts;
+        /// Kubernetes, to the patch level.
+        kubernetes: value<Version> "an error as soon as there is a cluster that says what runs in it", Emitted, "\"1.32.9\"";
+        /// KubeKey, the installer.
+        kubekey: value<Version> "an error as soon as a cluster is installed by it", Emitted, "\"4.0.6\"";
+        /// KubeSphere.
+        kubesphere: value<Version> "an error as soon as a cluster has it", Emitted, "\"3.4.0\"";
+        /// The Cilium chart.
+        cilium: value<Version> "an error as soon as a cluster's network is Cilium", Emitted, "\"1.20.0\"";
+        /// The MetalLB chart.
+        metallb: value<Version> "an error as soon as MetalLB announces addresses", Emitted, "\"0.16.0\"";
+        /// The Rook charts.
+        rook: value<Version> "an error as soon as a cluster has storage", Emitted, "\"1.19.4\"";
+        /// Ceph.
+        ceph: value<Version> "an error as soon as a cluster has storage", Emitted, "\"19.2.4\"";
+        /// The ingress-nginx chart.
+        ingress_nginx: value("ingress-nginx")<Version> "an error as soon as it serves an ingress", Emitted, "\"4.15.0\"";
+        /// The Gateway API's own resources.
+        gateway_api: value("gateway-api")<Version> "an error as soon as there is a gateway", Emitted, "\"1.6.0\"";
+        /// The cert-manager chart.
+        cert_manager: value("cert-manager")<Version> "an error as soon as a cluster issues certificates", Emitted, "\"1.21.0\"";
     }
 }
 
@@ -598,208 +648,6 @@ statement! {
 }
 
 statement! {
-    /// A Kubernetes cluster and its nodes.
-    ClusterFacts = "cluster" not_yet ["network" "certificates" "default-deny" "gitops" "ui" "monitoring" "environment" "dns" "registry" "backup" "kubesphere"] {
-        /// Its name.
-        name: arg<ClusterDef> required, Emitted, "\"stage\"";
-        /// Addresses of pods.
-        pods: child<PodsFacts> required, Parts;
-        /// Addresses of services.
-        services: child<ServicesFacts> required, Parts;
-        /// The VLAN of the nodes' own addresses: kubelet, etcd, the overlay.
-        node_network: value("node-network")<VlanRef> required, Emitted, "\"management\"";
-        /// The VLAN of traffic between pods, when somebody believes that it differs.
-        pod_network: value("pod-network")<VlanRef> "the node network", Checked, "\"k8s-internal\"";
-        /// The address of the API.
-        api: child<ApiFacts> required, Parts;
-        /// What groups of nodes share.
-        node_defaults: child("node-defaults")<NodeDefaultsFacts> "each group says everything", Parts;
-        /// A group of nodes.
-        nodes: children<NodesFacts> required, Parts;
-        /// Addresses for services of type LoadBalancer.
-        load_balancer: children("load-balancer")<LoadBalancerFacts> "no service has an address of its own", Future;
-        /// The way in for HTTP.
-        ingress: children<IngressFacts> "no ingress", Future;
-        /// Storage in the cluster.
-        storage: children<StorageFacts> "no storage", Future;
-    }
-}
-
-statement! {
-    /// Addresses of pods.
-    PodsFacts = "pods" {
-        /// All of them.
-        net: arg<Subnet> required, Emitted, "\"10.44.0.0/16\"";
-        /// Prefix of each node's share, in bits.
-        per_node: prop("per-node")<PrefixLen> "24", Emitted, "25";
-    }
-}
-
-statement! {
-    /// Addresses of services.
-    ServicesFacts = "services" {
-        /// All of them.
-        net: arg<Subnet> required, Emitted, "\"10.45.0.0/16\"";
-    }
-}
-
-statement! {
-    /// The address of a cluster's API.
-    ApiFacts = "api" {
-        /// Its name in the topology's domain.
-        name: value<Domain> "\"api\" before the cluster's name", Emitted, "\"k8s-api2\"";
-        /// Its address.
-        address: value<Address> required, Emitted, "\"192.168.102.9\"";
-        /// Its port.
-        port: value<Port> "6443", Emitted, "8443";
-        /// Who holds the address.
-        held_by: value("held-by")<ApiHolder> required, Emitted, "\"external\"";
-        /// The VRRP settings.
-        vrrp: child<VrrpFacts> "derived", Parts;
-    }
-}
-
-statement! {
-    /// How the control-plane nodes hold the API address (VRRP, RFC 9568, by keepalived).
-    VrrpFacts = "vrrp" {
-        /// The VRRP router id; one a broadcast domain, CARP groups of a firewall included.
-        id: value<Vrid> "derived from cluster and VLAN", Emitted, "77";
-        /// The secret that the nodes share (VRRP version 2 simple text, 8 bytes).
-        secret: value<SecretRef> "no authentication", Emitted, "\"vrrp\"";
-        /// Here it would be readable by everyone who reads the repository.
-        password: value<Forbidden> "right: use `secret`", Checked, "";
-        /// The priority of each node, in the order of their names.
-        priorities: list<Priority> "distinct, the first node's the highest", Emitted, "200";
-        /// What the check does to a node's priority: below zero when it fails, above zero when it succeeds.
-        weight: value<Weight> "below zero by more than the largest distance", Emitted, "-60";
-        /// How often the API is checked.
-        interval: value<Seconds> "3s", Emitted, "\"5s\"";
-        /// Failures in a row before the check counts as failed.
-        fall: value<Times> "2", Emitted, "4";
-        /// Successes in a row before it counts as healthy again.
-        rise: value<Times> "2", Emitted, "5";
-        /// Whether the address comes back when the first node is healthy again.
-        preempt: flag<bool> "#true", Emitted, "#false";
-    }
-}
-
-statement! {
-    /// What groups of nodes share.
-    NodeDefaultsFacts = "node-defaults" {
-        /// What every machine has.
-        hardware: inline<Hardware> required, Parts;
-    }
-}
-
-statement! {
-    /// A group of nodes: machines that differ in number, name and place only.
-    NodesFacts = "nodes" {
-        /// Its name; the machines are this, a hyphen and a number from 1.
-        name: arg<NodesDef> required, Emitted, "\"k8s-extra\"";
-        /// What they do in the cluster.
-        role: value<NodeRole> required, Emitted, "\"control-plane\"";
-        /// How many.
-        count: value<Count> "1", Emitted, "4";
-        /// The number of the first in the subnets of its VLANs; the others follow.
-        host: value<Ordinal> "the address of every NIC comes by DHCP", Emitted, "61";
-        /// The Proxmox hosts that they are spread over, one after the other.
-        spread: list<HostRef> required, Emitted, "\"pve-3\"";
-        /// A label of the nodes.
-        label: children<LabelFacts> "no labels", Parts;
-        /// A taint of the nodes.
-        taint: children<TaintFacts> "no taints", Parts;
-        /// What every machine has.
-        hardware: inline<Hardware> required, Parts;
-    }
-}
-
-statement! {
-    /// A label of nodes.
-    LabelFacts = "label" {
-        /// The key.
-        key: arg<LabelKey> required, Emitted, "\"example.net/row\"";
-        /// The value.
-        value: arg<LabelValue> required, Emitted, "\"b\"";
-    }
-}
-
-statement! {
-    /// A taint of nodes.
-    TaintFacts = "taint" {
-        /// The key.
-        key: arg<LabelKey> required, Emitted, "\"example.net/only\"";
-        /// The value.
-        value: arg<LabelValue> required, Emitted, "\"yes\"";
-        /// What it does.
-        effect: arg<TaintEffect> required, Emitted, "\"PreferNoSchedule\"";
-    }
-}
-
-statement! {
-    /// Addresses for services of type LoadBalancer.
-    LoadBalancerFacts = "load-balancer" {
-        /// What announces them.
-        by: arg<Label> required, Parts, "\"metallb\"";
-        /// A pool of addresses; it is a reservation in its VLAN.
-        pool: children<PoolFacts> required, Parts;
-    }
-}
-
-statement! {
-    /// A pool of addresses for services; it is a reservation in its VLAN.
-    PoolFacts = "pool" {
-        /// Its name.
-        name: arg<PoolDef> required, Parts, "\"services\"";
-        /// The VLAN.
-        vlan: prop<VlanRef> required, Checked, "\"k8s-internal\"";
-        /// First and last host number.
-        range: child<RangeFacts> required, Parts;
-    }
-}
-
-statement! {
-    /// The way in for HTTP.
-    IngressFacts = "ingress" {
-        /// What serves it.
-        by: arg<Label> required, Parts, "\"nginx\"";
-        /// Its replicas.
-        replicas: value<Count> "2", Checked, "3";
-        /// Its address.
-        address: child<PoolAddressFacts> "any of the pool", Parts;
-    }
-}
-
-statement! {
-    /// An address of a pool.
-    PoolAddressFacts = "address" {
-        /// The pool.
-        pool: prop<PoolRef> required, Checked, "\"services\"";
-        /// The number in the VLAN's subnet.
-        host: prop<Ordinal> required, Checked, "200";
-    }
-}
-
-statement! {
-    /// Storage in the cluster.
-    StorageFacts = "storage" {
-        /// What provides it.
-        by: arg<Label> required, Parts, "\"ceph\"";
-        /// A node and the disk that it gives.
-        device: children<StorageDeviceFacts> "every disk `for=\"ceph\"`", Parts;
-    }
-}
-
-statement! {
-    /// A node and the disk that it gives to storage.
-    StorageDeviceFacts = "device" {
-        /// The node.
-        node: arg<MachineRef> required, Checked, "\"k8s-worker-1\"";
-        /// The disk as Linux names it.
-        name: prop<IfName> required, Checked, "\"sdb\"";
-    }
-}
-
-statement! {
     /// A service that the Internet reaches at a public address.
     PublishFacts = "publish" {
         /// Its name.
@@ -869,4 +717,11 @@ impl Statement for RawBody {
         }
         RawBody { at: slots.at, node, keys }
     }
+    fn merged(&self, over: &Self) -> Self {
+        over.clone()
+    }
+    fn key(&self) -> Option<String> {
+        None
+    }
+    fn gaps(&self, _: &mut Vec<(crate::source::Origin, &'static FieldInfo)>) {}
 }

@@ -1,6 +1,24 @@
 //! The two models: [`facts`] is what the file says, [`topology`] is what was decided; neither does anything.
 
+mod balancer;
+mod certificates;
+mod cilium;
+mod dns;
 pub mod facts;
+mod ingress;
+mod installer;
+mod nested;
+mod policy;
+mod storage;
 pub mod topology;
 
+pub use balancer::*;
+pub use certificates::*;
+pub use cilium::*;
+pub use dns::*;
+pub use ingress::*;
+pub use installer::*;
+pub use nested::*;
+pub use policy::*;
+pub use storage::*;
 pub use topology::*;

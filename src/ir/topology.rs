@@ -4,7 +4,10 @@ use std::net::Ipv4Addr;
 
 use serde::Serialize;
 
-use crate::consumer::{OsCaps, ProviderCaps, ProxmoxCaps};
+use crate::consumer::{
+    CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubekeyCaps, MetallbCaps, OsCaps, ProviderCaps,
+    ProxmoxCaps, RookCaps,
+};
 use crate::schema::*;
 use crate::source::{Origin, Sp};
 
@@ -159,6 +162,48 @@ pub struct Targets {
     pub provider_source: Option<Sp<ProviderSource>>,
     /// Its version as stated.
     pub provider_version: Option<Sp<Version>>,
+    /// What runs in clusters.
+    pub cluster: ClusterTargets,
+}
+
+/// Versions of what runs in clusters, as stated, each with its row.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ClusterTargets {
+    /// Kubernetes, `major.minor.patch`.
+    pub kubernetes: Option<Sp<Version>>,
+    /// KubeSphere.
+    pub kubesphere: Option<Sp<Version>>,
+    /// Ceph.
+    pub ceph: Option<Sp<Version>>,
+    /// KubeKey.
+    pub kubekey: Option<Target<KubekeyCaps>>,
+    /// The Cilium chart.
+    pub cilium: Option<Target<CiliumCaps>>,
+    /// The MetalLB chart.
+    pub metallb: Option<Target<MetallbCaps>>,
+    /// The Rook charts.
+    pub rook: Option<Target<RookCaps>>,
+    /// The ingress-nginx chart.
+    pub ingress_nginx: Option<Target<IngressNginxCaps>>,
+    /// The Gateway API's resources.
+    pub gateway_api: Option<Target<GatewayApiCaps>>,
+    /// The cert-manager chart.
+    pub cert_manager: Option<Target<CertManagerCaps>>,
+}
+
+/// A consumer's version and what is known of it.
+#[derive(Debug, Serialize)]
+pub struct Target<T: 'static> {
+    /// As stated: the artifact pins exactly this.
+    pub version: Sp<Version>,
+    /// Its row.
+    pub caps: Sp<&'static T>,
+}
+
+impl<T> Clone for Target<T> {
+    fn clone(&self) -> Self {
+        Target { version: self.version.clone(), caps: self.caps }
+    }
 }
 
 /// What is not ours.
@@ -640,6 +685,65 @@ pub struct Cluster {
     pub groups: Vec<NodeGroup>,
     /// The API.
     pub api: Api,
+    /// What runs in it.
+    pub layer: Layer,
+    /// The same nodes with other settings, ordered by name.
+    pub environments: Vec<Environment>,
+    /// Where the statement is.
+    #[serde(skip)]
+    pub at: Origin,
+}
+
+/// What runs in a cluster, decided from the cluster's statements or from those with an environment's merged over them.
+#[derive(Clone, Debug, Serialize)]
+pub struct Layer {
+    /// The folder of its files in the tree.
+    pub folder: Sp<Label>,
+    /// The network plugin.
+    pub cilium: Option<super::Cilium>,
+    /// Names inside it.
+    pub dns: super::ClusterDns,
+    /// Who announces addresses of services.
+    pub balancers: Vec<super::Balancer>,
+    /// Ways in for HTTP, ordered by what serves them.
+    pub ingresses: Vec<super::Ingress>,
+    /// Certificates.
+    pub certificates: Option<super::Certificates>,
+    /// Storage.
+    pub storage: Option<super::Storage>,
+    /// Clusters inside it, ordered by name.
+    pub nested: Vec<super::Nested>,
+    /// Who may talk to whom.
+    pub policies: Option<super::Policies>,
+    /// What installs it.
+    pub install: Option<super::Install>,
+}
+
+impl Layer {
+    /// Nothing runs there, and nothing is decided yet.
+    pub fn empty(folder: Sp<Label>, dns: super::ClusterDns) -> Layer {
+        Layer {
+            folder,
+            cilium: None,
+            dns,
+            balancers: Vec::new(),
+            ingresses: Vec::new(),
+            certificates: None,
+            storage: None,
+            nested: Vec::new(),
+            policies: None,
+            install: None,
+        }
+    }
+}
+
+/// The nodes of a cluster with other settings.
+#[derive(Clone, Debug, Serialize)]
+pub struct Environment {
+    /// Its name.
+    pub name: Sp<Label>,
+    /// What runs there.
+    pub layer: Layer,
     /// Where the statement is.
     #[serde(skip)]
     pub at: Origin,
@@ -763,6 +867,13 @@ impl Topology {
     /// All machines with their numbers.
     pub fn machine_ids(&self) -> impl Iterator<Item = (MachineId, &Machine)> {
         self.machines.iter().enumerate().map(|(i, m)| (MachineId(i as u32), m))
+    }
+
+    /// What runs in each cluster, environments included: lints of the cluster layer look at all of them.
+    pub fn layers(&self) -> impl Iterator<Item = (&Cluster, &Layer)> {
+        self.clusters
+            .iter()
+            .flat_map(|c| std::iter::once((c, &c.layer)).chain(c.environments.iter().map(move |e| (c, &e.layer))))
     }
 
     /// All hypervisors with their numbers.

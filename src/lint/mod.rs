@@ -1,8 +1,17 @@
 //! Checks over what was decided: one file a family, one function a lint; a lint changes nothing.
 
+mod balancer;
+mod certificates;
+mod cilium;
+mod dns;
 mod hosts;
+mod ingress;
+mod installer;
 mod machines;
+mod nested;
 mod networks;
+mod policy;
+mod storage;
 mod versions;
 
 use crate::diag::{Diag, Level, Sink, by_name, code};
@@ -64,9 +73,22 @@ const LINTS: &[Lint] = &[
     versions::retired,
 ];
 
+/// Lints of what runs in clusters, a list a family.
+const FAMILIES: &[&[Lint]] = &[
+    installer::LINTS,
+    cilium::LINTS,
+    dns::LINTS,
+    balancer::LINTS,
+    ingress::LINTS,
+    certificates::LINTS,
+    storage::LINTS,
+    nested::LINTS,
+    policy::LINTS,
+];
+
 /// Runs all lints.
 pub fn run(lints: &Lints<'_>, sink: &mut Sink) {
-    for lint in LINTS {
+    for lint in LINTS.iter().chain(FAMILIES.iter().copied().flatten()) {
         lint(lints, sink);
     }
 }

@@ -96,6 +96,11 @@ fn cluster(c: &ClusterFacts, index: &Index, t: &Topology, cx: &mut Cx<'_>) -> Op
         node_network: Sp::new(vlan, c.node_network.as_ref()?.at),
         groups: list,
         api,
+        layer: Layer::empty(
+            or(c.folder.clone(), Label("kubernetes".into()), DEFAULT_FOLDER),
+            ClusterDns { node_local: Sp::new(true, DEFAULT_YES.origin()), at: DEFAULT_YES.origin() },
+        ),
+        environments: Vec::new(),
         at: c.at,
     })
 }

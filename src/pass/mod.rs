@@ -1,15 +1,26 @@
 //! Facts to [`Topology`]: each pass decides one thing and changes nothing that another decided; the order is on this screen.
 
 mod addresses;
+mod balancer;
+mod certificates;
+mod cilium;
 mod clusters;
+mod dns;
 mod hypervisors;
 mod ids;
 mod incomplete;
+mod ingress;
+mod installer;
+mod layer;
 pub mod lock;
 mod machines;
 mod names;
+mod nested;
 mod networks;
+mod policy;
 pub mod rules;
+mod storage;
+mod targets;
 mod versions;
 
 use std::collections::BTreeMap;
@@ -27,7 +38,8 @@ pub fn resolve(decoded: &Decoded, lock: &Lock, causes: &mut Causes, sink: &mut S
     let mut cx = Cx { causes, sink, spoiled: &decoded.spoiled };
     names::check(decoded, &mut cx);
     let index = names::index(facts);
-    let targets = versions::targets(facts, &mut cx);
+    let mut targets = versions::targets(facts, &mut cx);
+    targets.cluster = targets::cluster(facts, &mut cx);
     let drafts = machines::drafts(facts, &index, &mut cx);
     let incomplete = incomplete::find(facts, &index, &drafts, &cx);
     let mut topology = Topology {
@@ -52,6 +64,7 @@ pub fn resolve(decoded: &Decoded, lock: &Lock, causes: &mut Causes, sink: &mut S
     ids::assign(facts, &mut topology, &drafts, lock, &mut cx);
     addresses::gateways(&mut topology, &mut cx);
     addresses::clients(facts, &index, &mut topology, &mut cx);
+    layer::layers(facts, &index, &mut topology, &mut cx);
     addresses::claims(facts, &mut topology, &mut cx);
     topology
 }

@@ -72,7 +72,7 @@ pub fn check(decoded: &Decoded, cx: &mut Cx<'_>) {
         known.dedup();
         let mut d = Diag::new(code::E0203, format!("no {nouns} is called \"{}\"", used.name))
             .at(used.span, "nothing has this name");
-        if let Some(other) = used.kinds.iter().map(|k| k.space()).chain(0..9).find_map(|s| by.get(&(s, &used.name))) {
+        if let Some(other) = used.kinds.iter().map(|k| k.space()).chain(0..16).find_map(|s| by.get(&(s, &used.name))) {
             d = d.at(
                 cx.span(other[0].at),
                 format!("this is {} {}", article(other[0].kind.noun()), other[0].kind.noun()),
@@ -126,7 +126,17 @@ pub fn index(facts: &Facts) -> Index {
             Kind::Firewall => &mut index.firewalls,
             Kind::Machine => &mut index.machines,
             Kind::Cluster => &mut index.clusters,
-            Kind::Vlan | Kind::Switch | Kind::Nodes | Kind::Pool => continue,
+            Kind::Vlan
+            | Kind::Switch
+            | Kind::Nodes
+            | Kind::Pool
+            | Kind::Issuer
+            | Kind::Group
+            | Kind::Service
+            | Kind::Peer
+            | Kind::Community
+            | Kind::Bfd
+            | Kind::Store => continue,
         };
         map.insert(d.name, 0);
     }
@@ -210,6 +220,8 @@ fn definitions(facts: &Facts) -> Vec<Definition> {
     each!(&facts.vm, Machine);
     each!(&facts.cluster, Cluster);
     each!(&facts.proxmox, Proxmox);
+    each!(&facts.group, Group);
+    each!(&facts.service, Service);
     for p in &facts.proxmox {
         each!(&p.host, Host);
         each!(&p.datastore, Datastore);
@@ -219,6 +231,7 @@ fn definitions(facts: &Facts) -> Vec<Definition> {
     }
     for c in &facts.cluster {
         each!(&c.nodes, Nodes);
+        each!(c.certificates.iter().flat_map(|c| &c.issuer), Issuer);
         for l in &c.load_balancer {
             each!(&l.pool, Pool);
         }

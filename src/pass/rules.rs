@@ -19,6 +19,7 @@ crate::rules! {
     DEFAULT_DATASTORE = "the default datastore, as the disk names none" @ "language reference";
     DEFAULT_ROLE = "it serves something, as nothing else is stated" @ "language reference";
     DEFAULT_PER_NODE = "a /24 of pods a node, Kubernetes' own default" @ "kube-controller-manager, --node-cidr-mask-size";
+    DEFAULT_FOLDER = "the files of a cluster are in the folder that the RFC names, as nothing else is stated" @ "RFC 8.2";
     DEFAULT_API_PORT = "the API server's own port" @ "RFC 4.3";
     DEFAULT_CHECK_INTERVAL = "the API is checked every three seconds, as nothing else is stated" @ "RFC 4.4";
     DEFAULT_TIMES = "two in a row, as nothing else is stated" @ "RFC 4.4";

@@ -178,6 +178,29 @@ impl Map {
         self.put(key, (inner, rule));
     }
 
+    /// The map behind a key, made when it is not there; the rule says why.
+    ///
+    /// # Panics
+    /// When the key has a value that is not a map: a topology cannot cause that, an emitter's mistake can.
+    pub fn sub(&mut self, key: &'static str, rule: Rule) -> &mut Map {
+        let at = match self.entries.iter().position(|e| e.key == key) {
+            Some(at) => at,
+            None => {
+                self.put(key, (Map::new(), rule));
+                self.entries.len() - 1
+            }
+        };
+        match &mut self.entries[at].doc {
+            Doc::Map(map) => map,
+            other => panic!("{key} is {other:?}, not a map"),
+        }
+    }
+
+    /// The value behind a key.
+    pub fn get(&self, key: &str) -> Option<&Doc> {
+        self.entries.iter().find(|e| e.key == key).map(|e| &e.doc)
+    }
+
     /// Puts a comment above the next key.
     pub fn comment(&mut self, comment: &'static str) {
         self.comment = Some(comment.into());
@@ -248,6 +271,13 @@ macro_rules! numbers {
     })*};
 }
 
+/// Words of the language.
+impl<T: crate::schema::Spelled> Scalar for T {
+    fn scalar(&self) -> Doc {
+        Doc::Str(self.to_string().into())
+    }
+}
+
 numbers! { u8 u16 u32 u64 i16 i32 i64 }
 
 impl Scalar for bool {
@@ -291,6 +321,5 @@ macro_rules! texts {
 
 texts! {
     Ipv4Addr ipnet::Ipv4Net Name Label IfName PortName Domain StoreId UserName SshKey CpuType Version ProviderSource Email TreePath
-    SecretPlace LabelKey LabelValue Date Url Mac Seconds Bridges BondMode BondHash Delivery Firmware Controller DiskUse VmRole NodeRole
-    ApiHolder TaintEffect HaState SecretStore FirstBoot Apply
+    SecretPlace LabelKey LabelValue Date Url Mac Seconds
 }

@@ -75,6 +75,9 @@ impl Piece for &'static str {
 /// Words of our own tables.
 impl Atom for &'static str {}
 
+/// Words of the language.
+impl<T: Spelled> Atom for T {}
+
 impl<T: Atom> Piece for Sp<T> {
     fn add(&self, to: &mut Composed) {
         // Writing to a String cannot fail.
@@ -114,7 +117,6 @@ macro_rules! atoms {
 atoms! {
     u8 u16 u32 u64 i16 i64 bool Ipv4Addr ipnet::Ipv4Net Name Label IfName PortName Domain StoreId UserName SshKey CpuType Version
     ProviderSource Email TreePath SecretPlace LabelKey LabelValue Date Url Mac Seconds Ordinal
-    Bridges BondMode BondHash Delivery Os Firmware Controller DiskUse VmRole NodeRole ApiHolder TaintEffect HaState SecretStore FirstBoot Apply
 }
 
 /// Joins pieces into a text with origins: `words![address, "/", prefix]`.

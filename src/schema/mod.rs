@@ -88,6 +88,27 @@ pub trait Statement: Sized {
     const INFO: &'static StatementInfo;
     /// Reads what [`Reader::open`] sorted by word.
     fn read(slots: &Slots, reader: &mut Reader<'_>) -> Self;
+    /// The same statement with what `over` says: scalars and lists replace, named statements merge by name.
+    fn merged(&self, over: &Self) -> Self;
+    /// What tells it from its like: its first argument; `None` when there is only one of it.
+    fn key(&self) -> Option<String>;
+    /// Required fields that nobody stated, at any depth: a merge may leave some.
+    fn gaps(&self, into: &mut Vec<(crate::source::Origin, &'static FieldInfo)>);
+}
+
+/// Merges lists of named statements: one of the same name is merged, others are added, a list without names replaces.
+pub fn merge_named<T: Statement + Clone>(base: &[T], over: &[T]) -> Vec<T> {
+    if over.iter().any(|o| o.key().is_none()) {
+        return over.to_vec();
+    }
+    let mut all = base.to_vec();
+    for o in over {
+        match all.iter_mut().find(|b| b.key() == o.key()) {
+            Some(b) => *b = b.merged(o),
+            None => all.push(o.clone()),
+        }
+    }
+    all
 }
 
 /// Declares a statement: its struct, its row of the table and its reader.
@@ -135,7 +156,63 @@ macro_rules! statement {
                 $(let $field = reader.$shape(slots, &Self::INFO.fields[__n.next().unwrap_or_default()]);)*
                 $Name { at: slots.at, $($field),* }
             }
+
+            fn merged(&self, over: &Self) -> Self {
+                $Name { at: self.at, $($field: $crate::statement!(@merge $shape self.$field, over.$field)),* }
+            }
+
+            fn key(&self) -> Option<String> {
+                let keys: [Option<String>; [$(stringify!($field)),*].len()] =
+                    [$($crate::statement!(@key $shape self.$field)),*];
+                keys.into_iter().flatten().next()
+            }
+
+            fn gaps(&self, into: &mut Vec<($crate::source::Origin, &'static $crate::schema::FieldInfo)>) {
+                let mut __n = 0usize..;
+                $(
+                    let field = &Self::INFO.fields[__n.next().unwrap_or_default()];
+                    $crate::statement!(@gap $shape self.$field, field, self.at, into);
+                )*
+            }
         }
+    };
+    (@merge args $base:expr, $over:expr) => { if $over.is_empty() { $base.clone() } else { $over.clone() } };
+    (@merge list $base:expr, $over:expr) => { if $over.is_empty() { $base.clone() } else { $over.clone() } };
+    (@merge child $base:expr, $over:expr) => {
+        match (&$base, &$over) {
+            (Some(base), Some(over)) => Some($crate::schema::Statement::merged(base, over)),
+            (base, None) => base.clone(),
+            (None, over) => over.clone(),
+        }
+    };
+    (@merge children $base:expr, $over:expr) => { $crate::schema::merge_named(&$base, &$over) };
+    (@merge inline $base:expr, $over:expr) => { $crate::schema::Statement::merged(&$base, &$over) };
+    (@merge $shape:ident $base:expr, $over:expr) => { $over.clone().or_else(|| $base.clone()) };
+    (@key arg $value:expr) => { $value.as_ref().map(|x| format!("{:?}", x.v)) };
+    (@key $shape:ident $value:expr) => { None };
+    (@gap args $value:expr, $field:expr, $at:expr, $into:expr) => {
+        if $value.is_empty() && $field.otherwise.is_none() { $into.push(($at, $field)); }
+    };
+    (@gap list $value:expr, $field:expr, $at:expr, $into:expr) => {
+        if $value.is_empty() && $field.otherwise.is_none() { $into.push(($at, $field)); }
+    };
+    (@gap child $value:expr, $field:expr, $at:expr, $into:expr) => {
+        match &$value {
+            Some(inner) => $crate::schema::Statement::gaps(inner, $into),
+            None if $field.otherwise.is_none() => $into.push(($at, $field)),
+            None => {}
+        }
+    };
+    (@gap children $value:expr, $field:expr, $at:expr, $into:expr) => {
+        if $value.is_empty() && $field.otherwise.is_none() { $into.push(($at, $field)); }
+        for inner in &$value { $crate::schema::Statement::gaps(inner, $into); }
+    };
+    (@gap inline $value:expr, $field:expr, $at:expr, $into:expr) => {{
+        let _ = $field;
+        $crate::schema::Statement::gaps(&$value, $into);
+    }};
+    (@gap $shape:ident $value:expr, $field:expr, $at:expr, $into:expr) => {
+        if $value.is_none() && $field.otherwise.is_none() { $into.push(($at, $field)); }
     };
     (@word $field:ident) => { stringify!($field) };
     (@word $field:ident $word:literal) => { $word };

@@ -42,6 +42,9 @@ pub struct Slots {
     next_arg: std::cell::Cell<usize>,
 }
 
+/// The statement whose children say only what differs.
+const PARTIAL: &str = "environment";
+
 /// Reads nodes; one for a whole file.
 pub struct Reader<'a> {
     /// The parsed file.
@@ -62,6 +65,8 @@ pub struct Reader<'a> {
     pub inside: &'static str,
     /// Words that a statement says in a way that was reported: they are not missing.
     pub spoiled: Vec<(Origin, &'static str)>,
+    /// Inside a statement that is merged over another: only names must be stated.
+    pub partial: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -107,8 +112,11 @@ impl<'a> Reader<'a> {
     /// Sorts what a node says by word, reports what the statement does not know, and reads it.
     fn open<T: Statement>(&mut self, id: NodeId) -> T {
         let outer = std::mem::replace(&mut self.inside, T::INFO.word);
+        let whole = self.partial;
+        self.partial |= T::INFO.word == PARTIAL;
         let read = self.open_inside(id);
         self.inside = outer;
+        self.partial = whole;
         read
     }
 
@@ -459,7 +467,7 @@ impl<'a> Reader<'a> {
     }
 
     fn absent(&mut self, slots: &Slots, field: &'static FieldInfo) {
-        if self.spoiled.contains(&(slots.at, field.word)) {
+        if self.spoiled.contains(&(slots.at, field.word)) || (self.partial && field.shape != Shape::Arg) {
             return;
         }
         let doc = self.doc;

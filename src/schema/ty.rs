@@ -54,6 +54,20 @@ pub enum Kind {
     Nodes,
     /// `pool` in `load-balancer`
     Pool,
+    /// `issuer` in `certificates`
+    Issuer,
+    /// `group`
+    Group,
+    /// `service`
+    Service,
+    /// `peer` in `load-balancer`
+    Peer,
+    /// `community` in `load-balancer`
+    Community,
+    /// `bfd` in `load-balancer`
+    Bfd,
+    /// `pool`, `filesystem` or `objects` in `storage`
+    Store,
 }
 
 impl Kind {
@@ -74,6 +88,13 @@ impl Kind {
             Kind::Cluster => "cluster",
             Kind::Nodes => "node group",
             Kind::Pool => "address pool",
+            Kind::Issuer => "issuer",
+            Kind::Group => "group",
+            Kind::Service => "service",
+            Kind::Peer => "BGP peer",
+            Kind::Community => "BGP community",
+            Kind::Bfd => "BFD profile",
+            Kind::Store => "storage pool",
         }
     }
 
@@ -89,6 +110,13 @@ impl Kind {
             Kind::Secret => 6,
             Kind::Nodes => 7,
             Kind::Pool => 8,
+            Kind::Issuer => 9,
+            Kind::Group => 10,
+            Kind::Service => 11,
+            Kind::Peer => 12,
+            Kind::Community => 13,
+            Kind::Bfd => 14,
+            Kind::Store => 15,
         }
     }
 }

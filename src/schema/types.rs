@@ -130,6 +130,20 @@ definitions! {
     NodesDef Nodes;
     /// The name of a new pool of addresses.
     PoolDef Pool;
+    /// The name of a new issuer of certificates.
+    IssuerDef Issuer;
+    /// The name of a new group of pods or of what is far away.
+    GroupDef Group;
+    /// The name of a new service: a name for ports.
+    ServiceDef Service;
+    /// The name of a new BGP peer.
+    PeerDef Peer;
+    /// The name of a new BGP community.
+    CommunityDef Community;
+    /// The name of a new BFD profile.
+    BfdDef Bfd;
+    /// The name of a new pool, filesystem or object store of a cluster's storage.
+    StoreDef Store;
 }
 
 macro_rules! references {
@@ -188,6 +202,20 @@ references! {
     MachineRef [Machine] [];
     /// A pool of addresses.
     PoolRef [Pool] [];
+    /// A cluster.
+    ClusterRef [Cluster] [];
+    /// A group of nodes.
+    NodesRef [Nodes] [];
+    /// An issuer of certificates.
+    IssuerRef [Issuer] [];
+    /// A group of pods or of what is far away.
+    GroupRef [Group] [];
+    /// A BGP peer.
+    PeerRef [Peer] [];
+    /// A BGP community.
+    CommunityRef [Community] [];
+    /// A BFD profile.
+    BfdRef [Bfd] [];
 }
 
 macro_rules! words {
@@ -220,8 +248,12 @@ macro_rules! words {
                 s.serialize_str(self.word())
             }
         }
+        impl $crate::schema::Spelled for $Name {}
     )*};
 }
+
+/// A word of the language: letters and signs that no format misreads, so it may stand in any line and document.
+pub trait Spelled: fmt::Display {}
 
 words! {
     /// Whether IPv6 is used.
@@ -868,3 +900,23 @@ impl Value for TagRange {
         }
     }
 }
+
+mod balancer;
+mod certificates;
+mod cilium;
+mod dns;
+mod ingress;
+mod installer;
+mod nested;
+mod policy;
+mod storage;
+
+pub use balancer::*;
+pub use certificates::*;
+pub use cilium::*;
+pub use dns::*;
+pub use ingress::*;
+pub use installer::*;
+pub use nested::*;
+pub use policy::*;
+pub use storage::*;

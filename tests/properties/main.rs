@@ -26,7 +26,18 @@ const fn topoc_init() -> &'static str {
 }
 
 /// All of them, by name.
-pub const ALL: [(&str, &str); 3] = [("reference", REFERENCE), ("wide", WIDE), ("small", SMALL)];
+pub const ALL: [(&str, &str); 10] = [
+    ("reference", REFERENCE),
+    ("wide", WIDE),
+    ("small", SMALL),
+    ("installer", include_str!("layers/installer.kdl")),
+    ("cilium", include_str!("layers/cilium.kdl")),
+    ("balancer", include_str!("layers/balancer.kdl")),
+    ("ingress", include_str!("layers/ingress.kdl")),
+    ("storage", include_str!("layers/storage.kdl")),
+    ("policy", include_str!("layers/policy.kdl")),
+    ("nested", include_str!("layers/nested.kdl")),
+];
 
 /// Builds a text.
 pub fn run(text: impl Into<String>, lock: Option<&str>) -> Build {

@@ -160,6 +160,10 @@ codes! {
     E0503 "provider-needs-fact" Error;
     E0504 "topoc-too-old" Error;
     L0505 "retired-consumer" Warning;
+    E0506 "version-not-exact" Error;
+    E0507 "versions-not-together" Error;
+    L0508 "versions-not-tested-together" Warning;
+    E0509 "ceph-refused" Error;
     // 06 emission
     E0601 "not-yet-rendered" Error;
     E0602 "raw-collides" Error;

@@ -108,8 +108,8 @@ fn who(t: &Topology, vlan: VlanId, owner: &Owner) -> Composed {
 }
 
 fn cluster(t: &Topology, c: &Cluster) -> Val {
-    // Groups and the place are others' to print.
-    let Cluster { name, pods, per_node, services, node_network, groups: _, api, at: _ } = c;
+    // Groups, what runs in it and the place are others' to print.
+    let Cluster { name, pods, per_node, services, node_network, groups: _, api, layer: _, environments: _, at: _ } = c;
     // How the address is held in detail is keepalived's to print.
     let Api { name: api_name, address, port, vrrp: _, held_by, at: _ } = api;
     let network = words![t.vlan(node_network.v).name].citing(node_network.at);

@@ -3,7 +3,9 @@
 mod tables;
 
 use super::{EMITTERS, Meta, Out, Site};
-use crate::ir::{Cluster, MachineKind, Recovery, Sealed, Secret, SecretId, Targets, Template, Topology};
+use crate::ir::{
+    Cluster, ClusterTargets, MachineKind, Recovery, Sealed, Secret, SecretId, Targets, Template, Topology,
+};
 use crate::render::template::{Val, render};
 use crate::render::{Composed, Piece};
 use crate::schema::{Apply, SecretStore, VmRole};
@@ -90,7 +92,7 @@ fn option(piece: Option<&impl Piece>) -> Val {
 
 /// The versions that the files are for.
 fn versions(t: &Topology) -> Val {
-    let Targets { proxmox, terraform, provider, provider_source, provider_version } = &t.targets;
+    let Targets { proxmox, terraform, provider, provider_source, provider_version, cluster } = &t.targets;
     let mut all = Vec::new();
     if let Some(p) = proxmox {
         all.push(words!["Proxmox VE ", Sp::new(p.v.version, p.at)]);
@@ -101,6 +103,32 @@ fn versions(t: &Topology) -> Val {
     if let (Some(source), Some(version)) = (provider_source, provider_version) {
         let row = words!["the Terraform provider ", source, " ", version];
         all.push(provider.iter().fold(row, |c, p| c.citing(p.at)));
+    }
+    let ClusterTargets {
+        kubernetes,
+        kubesphere,
+        ceph,
+        kubekey,
+        cilium,
+        metallb,
+        rook,
+        ingress_nginx,
+        gateway_api,
+        cert_manager,
+    } = cluster;
+    for (name, version) in [
+        ("Kubernetes ", kubernetes.as_ref()),
+        ("KubeSphere ", kubesphere.as_ref()),
+        ("KubeKey ", kubekey.as_ref().map(|k| &k.version)),
+        ("the Cilium chart ", cilium.as_ref().map(|k| &k.version)),
+        ("the MetalLB chart ", metallb.as_ref().map(|k| &k.version)),
+        ("the Rook charts ", rook.as_ref().map(|k| &k.version)),
+        ("Ceph ", ceph.as_ref()),
+        ("the ingress-nginx chart ", ingress_nginx.as_ref().map(|k| &k.version)),
+        ("the Gateway API ", gateway_api.as_ref().map(|k| &k.version)),
+        ("the cert-manager chart ", cert_manager.as_ref().map(|k| &k.version)),
+    ] {
+        all.extend(version.map(|v| words![name, v]));
     }
     Val::Many(all.into_iter().map(Val::One).collect())
 }

@@ -1,0 +1,124 @@
+//! What runs in a cluster: one row for each minor version whose chart or resources were checked, and which Kubernetes it is for.
+
+use serde::Serialize;
+
+/// First and last minor version of Kubernetes, both included: `(30, 33)` is 1.30 to 1.33.
+pub type Minors = (u16, u16);
+
+/// What every row has.
+pub trait Row: Sized + 'static {
+    /// What messages call the consumer.
+    const NAME: &'static str;
+    /// The word of `versions`.
+    const WORD: &'static str;
+    /// All rows, the oldest first.
+    const ROWS: &'static [Self];
+    /// Major and minor version.
+    fn line(&self) -> &'static str;
+    /// The release whose files were checked.
+    fn checked(&self) -> &'static str;
+    /// The Kubernetes that it is for; `None` where its makers name none.
+    fn kubernetes(&self) -> Option<Minors>;
+    /// Whether another Kubernetes is refused by its makers, or only untested.
+    fn strict(&self) -> bool;
+}
+
+/// The row of a stated version; patch levels share one.
+pub fn row<T: Row>(stated: &str) -> Option<&'static T> {
+    T::ROWS.iter().find(|r| super::provider::covers(r.line(), stated))
+}
+
+macro_rules! rows {
+    ($($(#[doc = $doc:literal])+ $Name:ident $name:literal $word:literal $strict:literal {
+        $($(#[doc = $fdoc:literal])+ $field:ident: $ty:ty,)*
+    } [ $( $line:literal $checked:literal $k8s:expr, { $($value:tt)* } )+ ])*) => {$(
+        $(#[doc = $doc])+
+        #[derive(Debug, PartialEq, Eq, Serialize)]
+        pub struct $Name {
+            /// Major and minor version.
+            pub line: &'static str,
+            /// The release whose files were checked.
+            pub checked: &'static str,
+            /// The Kubernetes that it is for.
+            pub kubernetes: Option<Minors>,
+            $($(#[doc = $fdoc])+ pub $field: $ty,)*
+        }
+        impl Row for $Name {
+            const NAME: &'static str = $name;
+            const WORD: &'static str = $word;
+            const ROWS: &'static [Self] = &[$($Name { line: $line, checked: $checked, kubernetes: $k8s, $($value)* },)+];
+            fn line(&self) -> &'static str {
+                self.line
+            }
+            fn checked(&self) -> &'static str {
+                self.checked
+            }
+            fn kubernetes(&self) -> Option<Minors> {
+                self.kubernetes
+            }
+            fn strict(&self) -> bool {
+                $strict
+            }
+        }
+    )*};
+}
+
+/// Which documents an installer reads.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KubekeyDialect {
+    /// One `kind: Cluster` (kubekey.kubesphere.io/v1alpha2).
+    Cluster,
+    /// `kind: Inventory` and `kind: Config` (kubekey.kubesphere.io/v1).
+    InventoryAndConfig,
+}
+
+rows! {
+    /// KubeKey (upstream/kubekey; its own list of Kubernetes versions).
+    KubekeyCaps "KubeKey" "kubekey" true {
+        /// The documents that it reads.
+        dialect: KubekeyDialect,
+    } [
+        "3.1" "3.1.12" Some((19, 33)), { dialect: KubekeyDialect::Cluster }
+        "4.0" "4.0.6" Some((23, 34)), { dialect: KubekeyDialect::InventoryAndConfig }
+    ]
+    /// The Cilium chart (upstream/cilium; tested Kubernetes of Documentation/network/kubernetes/compatibility.rst).
+    CiliumCaps "the Cilium chart" "cilium" false {
+    } [
+        "1.18" "1.18.12" Some((30, 33)), {}
+        "1.19" "1.19.6" Some((31, 34)), {}
+        "1.20" "1.20.0" Some((32, 35)), {}
+    ]
+    /// The MetalLB chart (upstream/metallb).
+    MetallbCaps "the MetalLB chart" "metallb" true {
+    } [
+        "0.16" "0.16.1" Some((19, 99)), {}
+    ]
+    /// The Rook charts (upstream/rook; Documentation/Getting-Started/Prerequisites and CephCluster CRD of each line).
+    RookCaps "the Rook charts" "rook" true {
+        /// Major versions of Ceph that the operator accepts.
+        ceph: &'static [u16],
+        /// The oldest Ceph that it accepts, `major.minor.patch`.
+        oldest_ceph: &'static str,
+    } [
+        "1.16" "1.16.8" Some((27, 32)), { ceph: &[18, 19], oldest_ceph: "18.2.0" }
+        "1.20" "1.20.6" Some((31, 36)), { ceph: &[19, 20], oldest_ceph: "19.2.0" }
+    ]
+    /// The ingress-nginx chart (upstream/ingress-nginx).
+    IngressNginxCaps "the ingress-nginx chart" "ingress-nginx" false {
+        /// Why new topologies should not use it.
+        retired: &'static str,
+    } [
+        "4.15" "4.15.1" Some((31, 35)), { retired: "its last release was of March 2026, security fixes have ended" }
+    ]
+    /// The Gateway API's own resources (upstream/gateway-api).
+    GatewayApiCaps "the Gateway API" "gateway-api" true {
+    } [
+        "1.6" "1.6.1" None, {}
+    ]
+    /// The cert-manager chart (upstream/cert-manager).
+    CertManagerCaps "the cert-manager chart" "cert-manager" true {
+    } [
+        "1.21" "1.21.1" None, {}
+    ]
+}

@@ -1,0 +1,151 @@
+//! What the emitters of the cluster layer share: parts of a cluster's folder, chart references, objects; decides nothing.
+
+use super::{Format, Out, Site};
+use crate::ir::{Cluster, Layer, Sealed, Topology};
+use crate::render::{IntoDoc, IntoKey, Map};
+use crate::schema::{Name, Version};
+use crate::source::{Rule, Sp};
+
+/// What a part is made from: a cluster with what runs in it, or with what runs in one of its environments.
+#[derive(Copy, Clone, Debug)]
+pub struct View<'a> {
+    /// What the topology is called, and everything else.
+    pub sealed: &'a Sealed<'a>,
+    /// The whole topology.
+    pub t: &'a Topology,
+    /// The cluster.
+    pub cluster: &'a Cluster,
+    /// What runs in it.
+    pub layer: &'a Layer,
+}
+
+/// A file of a cluster's folder that an environment may change.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Where it is below the cluster's folder: `base/<chart>/values.yaml` or `config/<family>/<kind>-<name>.yaml`.
+    pub path: String,
+    /// What it says.
+    pub doc: Map,
+    /// Why the file exists.
+    pub rule: Rule,
+    /// What it is.
+    pub kind: PartKind,
+}
+
+/// What a part is.
+#[derive(Clone, Debug)]
+pub enum PartKind {
+    /// Values of a chart.
+    Values(Chart),
+    /// One object of the cluster: `apiVersion`, `kind`, `metadata` and the rest.
+    Object,
+}
+
+/// A chart as Helm and Argo CD must name it alike: the first installs it, the second adopts the same release.
+#[derive(Clone, Debug)]
+pub struct Chart {
+    /// The chart's name.
+    pub name: &'static str,
+    /// The repository's address.
+    pub repository: &'static str,
+    /// Its version as stated.
+    pub version: Sp<Version>,
+    /// The release's name.
+    pub release: &'static str,
+    /// The namespace of the release.
+    pub namespace: &'static str,
+}
+
+/// Spells the parts of one emitter.
+pub type Parts = fn(&View<'_>) -> Vec<Part>;
+
+/// The emitters of the cluster layer whose files an environment may change.
+pub const PARTS: &[Parts] = &[];
+
+/// The comment at the head of each file.
+pub const HEADER: &[&str] = &["Made by topoc; change the topology, not this file."];
+
+/// Views of all clusters without their environments.
+pub fn views<'a>(sealed: &'a Sealed<'a>) -> impl Iterator<Item = View<'a>> {
+    let t: &'a Topology = sealed;
+    t.clusters.iter().map(move |cluster| View { sealed, t, cluster, layer: &cluster.layer })
+}
+
+/// Writes the parts of one emitter for every cluster.
+pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>, parts: Parts) {
+    for view in views(sealed) {
+        for part in parts(&view) {
+            write(&view, out, part);
+        }
+    }
+}
+
+/// Writes one part below the cluster's folder.
+pub fn write(view: &View<'_>, out: &mut Out<'_>, part: Part) {
+    let path = below(view, &part.path);
+    out.doc(site(view), path, Format::Yaml(HEADER), part.doc, part.rule);
+}
+
+/// A path below the cluster's folder.
+pub fn below(view: &View<'_>, path: &str) -> String {
+    format!("{}/{path}", view.layer.folder.v)
+}
+
+/// Who obeys the files of a cluster.
+pub fn site(view: &View<'_>) -> Site {
+    Site::Cluster(Name::of(view.cluster.name.v.as_str()))
+}
+
+impl Part {
+    /// Values of a chart, in `base/<folder>/values.yaml`.
+    pub fn values(folder: &str, chart: Chart, doc: Map, rule: Rule) -> Part {
+        Part { path: format!("base/{folder}/values.yaml"), doc, rule, kind: PartKind::Values(chart) }
+    }
+
+    /// An object, in `config/<family>/<file>.yaml`.
+    pub fn object(family: &str, file: &str, doc: Map, rule: Rule) -> Part {
+        Part { path: format!("config/{family}/{file}.yaml"), doc, rule, kind: PartKind::Object }
+    }
+}
+
+/// The head of an object: `apiVersion`, `kind`, `metadata` with name and namespace.
+pub fn object(
+    api: &'static str,
+    kind: &'static str,
+    name: impl IntoDoc,
+    namespace: Option<&'static str>,
+    rule: Rule,
+) -> Map {
+    object_with(api, kind, name, namespace, rule, |_| {})
+}
+
+/// As [`object`], with more in `metadata`: labels, annotations.
+pub fn object_with(
+    api: &'static str,
+    kind: &'static str,
+    name: impl IntoDoc,
+    namespace: Option<&'static str>,
+    rule: Rule,
+    more: impl FnOnce(&mut Map),
+) -> Map {
+    let mut doc = Map::new();
+    doc.put("apiVersion", (api, rule));
+    doc.put("kind", (kind, rule));
+    doc.map("metadata", rule, |m| {
+        m.put("name", name);
+        if let Some(n) = namespace {
+            m.put("namespace", (n, rule));
+        }
+        more(m);
+    });
+    doc
+}
+
+/// Puts a value behind a path of keys, making the maps on the way: `set(doc, &["hubble", "relay"], "enabled", …)`.
+pub fn set(doc: &mut Map, path: &[&'static str], key: impl IntoKey, value: impl IntoDoc, rule: Rule) {
+    let mut at = doc;
+    for step in path {
+        at = at.sub(step, rule);
+    }
+    at.put(key, value);
+}

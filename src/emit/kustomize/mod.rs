@@ -1,0 +1,163 @@
+//! Emitter: what ties the files of a cluster's folder together: chart references, lists of objects, and overlays that hold
+//! only what an environment changes; it spells nothing of its own.
+
+mod difference;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::kube::{self, Chart, HEADER, PARTS, Part, PartKind, View};
+use super::{Format, Meta, Out};
+use crate::ir::Sealed;
+use crate::render::{Composed, List, Map};
+use crate::source::Rule;
+use crate::words;
+
+crate::rules! {
+    20;
+    API = "kustomize reads files of this kind" @ "kustomize.config.k8s.io/v1beta1";
+    REFERENCE = "a chart is named with its version once, beside its values" @ "RFC 8.2, base: chart references and default values";
+    RELEASE = "the installer and Argo CD name the release alike, so that the second adopts what the first installed" @ "RFC 4.3, 5.1.2; targets K4";
+    CRDS = "custom resources are defined by the chart's own files" @ "kustomize helmCharts, includeCRDs";
+    LISTED = "kustomize takes only the objects that are listed" @ "kustomize.config.k8s.io/v1beta1, resources";
+    ENVIRONMENT = "an environment is the cluster's configuration and what differs from it" @ "RFC 8.2, overlays";
+    PATCH = "a patch holds only what differs in this environment" @ "RFC 8.2, overlays; kustomize.config.k8s.io/v1beta1, patches";
+    REMOVED = "this environment has no such object" @ "kustomize, $patch: delete";
+    GONE = "null takes the key away that the cluster's file has" @ "RFC 7396 section 2; Helm, values files: deleting a default key";
+}
+
+/// What `topoc` says of this emitter.
+pub static META: Meta = Meta {
+    name: "kustomize",
+    writes: "<folder>/{base,config,overlays}/…/kustomization.yaml, <folder>/overlays/<environment>/…-patch.yaml",
+    what: "Chart references, lists of objects, and for each environment a patch with only what differs.",
+    reader: "kustomize, Helm, Argo CD",
+    apply: "`kubectl apply -k <folder>/config/<part>` or, for an environment, `kubectl apply -k <folder>/overlays/<environment>`; a values patch is a second `-f` behind the chart's values.",
+    step: 7,
+    rfc: "8.2",
+    rules: RULES,
+    block: RULE_BLOCK,
+};
+
+/// For each cluster: references of its charts, lists of its objects, its overlays.
+pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
+    for view in kube::views(sealed) {
+        let parts = parts(&view);
+        for part in &parts {
+            if let PartKind::Values(chart) = &part.kind {
+                let folder = part.path.trim_end_matches("values.yaml");
+                write(&view, out, format!("{folder}kustomization.yaml"), reference(chart), REFERENCE);
+            }
+        }
+        let mut families: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for part in &parts {
+            if let (PartKind::Object, Some((family, file))) = (&part.kind, part.path.rsplit_once('/')) {
+                families.entry(family).or_default().push(file);
+            }
+        }
+        for (family, files) in &mut families {
+            files.sort_unstable();
+            let mut doc = kustomization();
+            let key = Composed { text: "resources".into(), why: vec![view.layer.folder.at] };
+            doc.list(key, LISTED, |l| files.iter().for_each(|f| l.push((f.to_string(), LISTED))));
+            write(&view, out, format!("{family}/kustomization.yaml"), doc, LISTED);
+        }
+        for e in &view.cluster.environments {
+            let theirs = View { layer: &e.layer, ..view };
+            overlay(&view, &theirs, words![e.name], &parts, families.keys().copied().collect(), out);
+        }
+    }
+}
+
+/// All parts of a view, of all emitters, sorted by path.
+fn parts(view: &View<'_>) -> Vec<Part> {
+    let mut all: Vec<Part> = PARTS.iter().flat_map(|parts| parts(view)).collect();
+    all.sort_by(|a, b| a.path.cmp(&b.path));
+    all
+}
+
+fn kustomization() -> Map {
+    let mut doc = Map::new();
+    doc.put("apiVersion", ("kustomize.config.k8s.io/v1beta1", API));
+    doc.put("kind", ("Kustomization", API));
+    doc
+}
+
+fn reference(chart: &Chart) -> Map {
+    let Chart { name, repository, version, release, namespace } = chart;
+    let mut doc = kustomization();
+    doc.list("helmCharts", REFERENCE, |l| {
+        l.map(REFERENCE, |m| {
+            m.put("name", (*name, REFERENCE));
+            m.put("repo", (*repository, REFERENCE));
+            m.put("version", version);
+            m.put("releaseName", (*release, RELEASE));
+            m.put("namespace", (*namespace, RELEASE));
+            m.put("includeCRDs", (true, CRDS));
+            m.put("valuesFile", ("values.yaml", REFERENCE));
+        });
+    });
+    doc
+}
+
+fn overlay(
+    ours: &View<'_>,
+    theirs: &View<'_>,
+    name: Composed,
+    base: &[Part],
+    families: BTreeSet<&str>,
+    out: &mut Out<'_>,
+) {
+    let folder = format!("overlays/{}", name.text);
+    let mut resources = List::new();
+    for family in families {
+        resources.push((format!("../../{family}"), ENVIRONMENT));
+    }
+    let mut patches = List::new();
+    let other = parts(theirs);
+    for part in &other {
+        // `config/metallb/pool.yaml` is `metallb-pool`, `base/cilium/values.yaml` is `cilium-values`.
+        let flat = flat(&part.path);
+        match base.iter().find(|b| b.path == part.path) {
+            None => {
+                write(theirs, out, format!("{folder}/{flat}.yaml"), part.doc.clone(), part.rule);
+                if let PartKind::Object = part.kind {
+                    resources.push((format!("{flat}.yaml"), ENVIRONMENT));
+                }
+            }
+            Some(b) => {
+                let Some(mut diff) = difference::of(&b.doc, &part.doc, GONE) else { continue };
+                if let PartKind::Object = part.kind {
+                    diff = difference::identified(&part.doc, diff);
+                    let file = format!("{flat}-patch.yaml");
+                    patches.map(PATCH, |m| m.put("path", (file.clone(), PATCH)));
+                }
+                write(theirs, out, format!("{folder}/{flat}-patch.yaml"), diff, PATCH);
+            }
+        }
+    }
+    for b in base.iter().filter(|b| !other.iter().any(|o| o.path == b.path)) {
+        if let PartKind::Object = b.kind {
+            let flat = flat(&b.path);
+            let mut gone = Map::new();
+            gone.put("$patch", ("delete", REMOVED));
+            let gone = difference::identified(&b.doc, gone);
+            write(theirs, out, format!("{folder}/{flat}-patch.yaml"), gone, REMOVED);
+            patches.map(REMOVED, |m| m.put("path", (format!("{flat}-patch.yaml"), REMOVED)));
+        }
+    }
+    let mut doc = kustomization();
+    doc.put(Composed { text: "resources".into(), why: name.why.clone() }, (resources, ENVIRONMENT));
+    if !patches.items.is_empty() {
+        doc.put("patches", (patches, PATCH));
+    }
+    write(theirs, out, format!("{folder}/kustomization.yaml"), doc, ENVIRONMENT);
+}
+
+fn flat(path: &str) -> String {
+    let inside = path.split_once('/').map_or(path, |(_, rest)| rest);
+    inside.trim_end_matches(".yaml").replace('/', "-")
+}
+
+fn write(view: &View<'_>, out: &mut Out<'_>, path: String, doc: Map, rule: Rule) {
+    out.doc(kube::site(view), kube::below(view, &path), Format::Yaml(HEADER), doc, rule);
+}

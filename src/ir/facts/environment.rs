@@ -1,0 +1,26 @@
+//! What the file says of environments: the same words as a cluster, merged over it by one rule; decides nothing.
+
+use crate::schema::*;
+use crate::statement;
+
+use super::*;
+
+statement! {
+    /// The same nodes with other settings. Scalars replace, named statements merge by name, lists replace.
+    EnvironmentFacts = "environment" {
+        /// Its name.
+        name: arg<Label> required, Emitted, "\"production\"";
+        /// What differs in the network plugin.
+        network: child<CiliumFacts> "as in the cluster", Parts;
+        /// What differs in who announces addresses.
+        load_balancer: children("load-balancer")<LoadBalancerFacts> "as in the cluster", Parts;
+        /// What differs in the way in for HTTP.
+        ingress: children<IngressFacts> "as in the cluster", Parts;
+        /// What differs in certificates.
+        certificates: child<CertificatesFacts> "as in the cluster", Parts;
+        /// What differs in storage.
+        storage: children<StorageFacts> "as in the cluster", Parts;
+        /// What differs in the default deny.
+        default_deny: child("default-deny")<DefaultDenyFacts> "as in the cluster", Parts;
+    }
+}

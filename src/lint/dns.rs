@@ -1,0 +1,6 @@
+//! Lints of names inside a cluster.
+
+use super::Lint;
+
+/// All of them.
+pub(super) const LINTS: &[Lint] = &[];

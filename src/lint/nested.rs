@@ -1,0 +1,6 @@
+//! Lints of clusters inside a cluster.
+
+use super::Lint;
+
+/// All of them.
+pub(super) const LINTS: &[Lint] = &[];

@@ -1,0 +1,106 @@
+//! Pass: what runs in each cluster, once as the cluster says and once for each environment merged over it; the order of the
+//! families is on this screen, none changes what another decided.
+
+use super::{Cx, Index};
+use crate::diag::{Diag, code};
+use crate::ir::facts::*;
+use crate::ir::*;
+use crate::schema::{Shape, Statement};
+
+/// What a family of the layer may look at: the merged statements, the cluster, and what was decided before it.
+pub struct At<'a> {
+    /// The whole file.
+    pub facts: &'a Facts,
+    /// The cluster's statements, with an environment's merged over them.
+    pub c: &'a ClusterFacts,
+    /// Everything below the layer, decided.
+    pub t: &'a Topology,
+    /// The cluster.
+    pub cluster: &'a Cluster,
+    /// What the families before this one decided.
+    pub layer: &'a Layer,
+    /// Numbers of named things.
+    pub index: &'a Index,
+}
+
+/// Decides every cluster's layer and its environments.
+pub fn layers(facts: &Facts, index: &Index, t: &mut Topology, cx: &mut Cx<'_>) {
+    for i in 0..t.clusters.len() {
+        let cluster = t.clusters[i].clone();
+        let Some(c) = facts.cluster.iter().find(|c| c.name.as_ref().is_some_and(|n| n.v.0 == cluster.name.v)) else {
+            continue;
+        };
+        let layer = decide(facts, c, t, &cluster, index, cx);
+        let mut environments = Vec::new();
+        for e in &c.environment {
+            let Some(name) = e.name.clone() else { continue };
+            let merged = merge(c, e);
+            if gaps(&merged, e, cx) {
+                continue;
+            }
+            environments.push(Environment { name, layer: decide(facts, &merged, t, &cluster, index, cx), at: e.at });
+        }
+        environments.sort_by(|a, b| a.name.v.cmp(&b.name.v));
+        t.clusters[i].layer = layer;
+        t.clusters[i].environments = environments;
+    }
+}
+
+/// The families in their order: each sees what those above it decided.
+fn decide(facts: &Facts, c: &ClusterFacts, t: &Topology, cluster: &Cluster, index: &Index, cx: &mut Cx<'_>) -> Layer {
+    let mut layer = cluster.layer.clone();
+    macro_rules! family {
+        ($field:ident, $family:ident) => {
+            layer.$field = super::$family::decide(&At { facts, c, t, cluster, layer: &layer, index }, cx);
+        };
+    }
+    family!(cilium, cilium);
+    family!(dns, dns);
+    family!(balancers, balancer);
+    family!(ingresses, ingress);
+    family!(certificates, certificates);
+    family!(storage, storage);
+    family!(nested, nested);
+    family!(policies, policy);
+    family!(install, installer);
+    layer
+}
+
+/// The cluster's statements with the environment's over them. Scalars replace, named statements merge by name, lists replace.
+fn merge(c: &ClusterFacts, e: &EnvironmentFacts) -> ClusterFacts {
+    let EnvironmentFacts { at: _, name: _, network, load_balancer, ingress, certificates, storage, default_deny } = e;
+    let mut over = ClusterFacts {
+        network: network.clone(),
+        load_balancer: load_balancer.clone(),
+        ingress: ingress.clone(),
+        certificates: certificates.clone(),
+        storage: storage.clone(),
+        default_deny: default_deny.clone(),
+        ..c.clone()
+    };
+    // What an environment cannot say is the cluster's.
+    over.environment.clear();
+    c.merged(&over)
+}
+
+/// Reports what an environment adds and does not state whole; the cluster's own gaps are reported where they stand.
+fn gaps(merged: &ClusterFacts, e: &EnvironmentFacts, cx: &mut Cx<'_>) -> bool {
+    let mut gaps = Vec::new();
+    merged.gaps(&mut gaps);
+    let inside = cx.span(e.at);
+    let mut any = false;
+    for (at, field) in gaps {
+        let span = cx.span(at);
+        if span.start < inside.start || field.shape == Shape::Arg {
+            continue;
+        }
+        any = true;
+        cx.report(
+            Diag::new(code::E0206, format!("`{}` is not stated, neither here nor in the cluster", field.word))
+                .at(span, "this is new in the environment, so it says everything")
+                .at(inside, "the environment")
+                .help(format!("{} {}", field.word, field.sample)),
+        );
+    }
+    any
+}

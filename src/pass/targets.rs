@@ -1,0 +1,173 @@
+//! Pass: versions of what runs in clusters: each is stated to the patch level, is known, and is for the Kubernetes beside it.
+
+use super::Cx;
+use crate::consumer::*;
+use crate::diag::{Code, Diag, code};
+use crate::ir::facts::{ClusterFacts, Facts};
+use crate::ir::{ClusterTargets, Target};
+use crate::schema::Version;
+use crate::source::{Origin, Sp};
+
+/// Finds the row of each stated version; reports those that are not known, not exact, not stated though needed, and pairs
+/// that do not go together.
+pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
+    let v = facts.versions.as_ref();
+    let need = |f: &dyn Fn(&ClusterFacts) -> Option<Origin>| facts.cluster.iter().find_map(f);
+    let balancer = |by: &'static str| {
+        need(&|c| c.load_balancer.iter().find(|l| l.by.as_ref().is_some_and(|b| b.v.to_string() == by)).map(|l| l.at))
+    };
+    let ingress = |by: &'static str| {
+        need(&|c| c.ingress.iter().find(|i| i.by.as_ref().is_some_and(|b| b.v.to_string() == by)).map(|i| i.at))
+    };
+    let mut pins = Pins { cx, facts };
+    let mut t = ClusterTargets {
+        kubernetes: pins.pin("Kubernetes", "kubernetes", v.and_then(|v| v.kubernetes.as_ref()), None),
+        kubesphere: pins.pin("KubeSphere", "kubesphere", v.and_then(|v| v.kubesphere.as_ref()), None),
+        ceph: pins.pin("Ceph", "ceph", v.and_then(|v| v.ceph.as_ref()), need(&|c| c.storage.first().map(|s| s.at))),
+        kubekey: pins.row(v.and_then(|v| v.kubekey.as_ref()), need(&|c| c.install.as_ref().map(|i| i.at))),
+        cilium: pins.row(v.and_then(|v| v.cilium.as_ref()), need(&|c| c.network.as_ref().map(|n| n.at))),
+        metallb: pins.row(v.and_then(|v| v.metallb.as_ref()), balancer("metallb")),
+        rook: pins.row(v.and_then(|v| v.rook.as_ref()), need(&|c| c.storage.first().map(|s| s.at))),
+        ingress_nginx: pins.row(v.and_then(|v| v.ingress_nginx.as_ref()), ingress("nginx")),
+        gateway_api: pins.row(v.and_then(|v| v.gateway_api.as_ref()), ingress("gateway")),
+        cert_manager: pins
+            .row(v.and_then(|v| v.cert_manager.as_ref()), need(&|c| c.certificates.as_ref().map(|i| i.at))),
+    };
+    let runs = need(&|c| {
+        let parts =
+            [c.install.as_ref().map(|i| i.at), c.network.as_ref().map(|n| n.at), c.storage.first().map(|s| s.at)];
+        parts.into_iter().flatten().next()
+    });
+    if t.kubernetes.is_none() && runs.is_some() {
+        t.kubernetes = pins.pin("Kubernetes", "kubernetes", v.and_then(|v| v.kubernetes.as_ref()), runs);
+    }
+    if let Some(k) = &t.kubernetes {
+        together(k, &t.kubekey, cx);
+        together(k, &t.cilium, cx);
+        together(k, &t.metallb, cx);
+        together(k, &t.rook, cx);
+        together(k, &t.ingress_nginx, cx);
+        together(k, &t.gateway_api, cx);
+        together(k, &t.cert_manager, cx);
+    }
+    if let (Some(rook), Some(ceph)) = (&t.rook, &t.ceph) {
+        storage(rook, ceph, cx);
+    }
+    t
+}
+
+struct Pins<'c, 'x, 'f> {
+    cx: &'c mut Cx<'x>,
+    facts: &'f Facts,
+}
+
+impl Pins<'_, '_, '_> {
+    /// A version that an artifact pins: three numbers, or four parts where a release has a suffix.
+    fn pin(
+        &mut self,
+        name: &str,
+        word: &'static str,
+        stated: Option<&Sp<Version>>,
+        needed: Option<Origin>,
+    ) -> Option<Sp<Version>> {
+        let Some(v) = stated else {
+            self.missing(name, word, needed?, "1.33.4");
+            return None;
+        };
+        if numbers(&v.v).is_none() {
+            let span = self.cx.span(v.at);
+            self.cx.report(
+                Diag::new(code::E0506, format!("{} is not one version of {name}", v.v))
+                    .at(span, "an artifact would pin this")
+                    .note("major, minor and patch: whoever applies the tree next month gets what was reviewed today")
+                    .help(format!("{word} \"{}.0\"", v.v.trim_end_matches(".x"))),
+            );
+            return None;
+        }
+        Some(v.clone())
+    }
+
+    fn row<T: Row>(&mut self, stated: Option<&Sp<Version>>, needed: Option<Origin>) -> Option<Target<T>> {
+        let known = T::ROWS.last().map_or("1.0.0", Row::checked);
+        let Some(v) = stated else {
+            self.missing(T::NAME, T::WORD, needed?, known);
+            return None;
+        };
+        let Some(caps) = row::<T>(&v.v) else {
+            let span = self.cx.span(v.at);
+            let lines: Vec<String> = T::ROWS.iter().map(|r| format!("{} (as {})", r.line(), r.checked())).collect();
+            self.cx.report(
+                Diag::new(code::E0502, format!("topoc does not know {} {}", T::NAME, v.v))
+                    .at(span, "its files were never checked")
+                    .help(format!("known are {}", lines.join(", "))),
+            );
+            return None;
+        };
+        let version = self.pin(T::NAME, T::WORD, Some(v), None)?;
+        let caps = Sp::new(caps, version.at);
+        Some(Target { version, caps })
+    }
+
+    fn missing(&mut self, name: &str, word: &'static str, at: Origin, example: &str) {
+        let versions = self.facts.versions.as_ref();
+        // A version that cannot be read was reported where it stands.
+        if versions.is_some_and(|v| self.cx.spoiled.contains(&(v.at, word))) {
+            return;
+        }
+        let mut d = Diag::new(code::E0501, format!("the version of {name} is not stated"))
+            .at(self.cx.span(at), "this needs it");
+        if let Some(v) = versions {
+            d = d.at(self.cx.span(v.at), "it is stated in here");
+        }
+        self.cx.report(d.help(format!("versions {{ {word} \"{example}\" }}")));
+    }
+}
+
+/// Major, minor and patch of an exact version; what follows a hyphen is the release's own.
+fn numbers(v: &str) -> Option<(u16, u16, u16)> {
+    let plain = v.split('-').next()?;
+    let mut parts = plain.split('.').map(|p| p.parse::<u16>().ok());
+    let all = (parts.next()??, parts.next()??, parts.next()??);
+    parts.next().is_none().then_some(all)
+}
+
+/// E0507, L0508: a consumer beside a Kubernetes that it is not for.
+fn together<T: Row>(k: &Sp<Version>, target: &Option<Target<T>>, cx: &mut Cx<'_>) {
+    let (Some(target), Some((1, minor, _))) = (target, numbers(&k.v)) else { return };
+    let Some((first, last)) = target.caps.v.kubernetes() else { return };
+    if (first..=last).contains(&minor) {
+        return;
+    }
+    let fits: Vec<&str> = T::ROWS
+        .iter()
+        .filter(|r| r.kubernetes().is_none_or(|(a, b)| (a..=b).contains(&minor)))
+        .map(Row::checked)
+        .collect();
+    let range = if last == 99 { format!("1.{first} and later") } else { format!("1.{first} to 1.{last}") };
+    let code: Code = if target.caps.v.strict() { code::E0507 } else { code::L0508 };
+    let what = if target.caps.v.strict() { "is not for" } else { "is not tested with" };
+    cx.report(
+        Diag::new(code, format!("{} {} {what} Kubernetes {}", T::NAME, target.version.v, k.v))
+            .at(cx.span(target.version.at), format!("it is for {range}"))
+            .at(cx.span(k.at), "this Kubernetes")
+            .help(match fits.last() {
+                Some(v) => format!("{} \"{v}\"", T::WORD),
+                None => format!("kubernetes \"1.{}.0\"", last.min(first.max(last))),
+            }),
+    );
+}
+
+/// E0509: the operator refuses a Ceph that it does not know (`allowUnsupported: false`).
+fn storage(rook: &Target<RookCaps>, ceph: &Sp<Version>, cx: &mut Cx<'_>) {
+    let (Some(v), Some(oldest)) = (numbers(&ceph.v), numbers(rook.caps.v.oldest_ceph)) else { return };
+    if rook.caps.v.ceph.contains(&v.0) && v >= oldest {
+        return;
+    }
+    let majors = rook.caps.v.ceph.iter().map(|m| format!("{m}")).collect::<Vec<_>>().join(" and ");
+    cx.report(
+        Diag::new(code::E0509, format!("Rook {} refuses Ceph {}", rook.version.v, ceph.v))
+            .at(cx.span(ceph.at), "this Ceph")
+            .at(cx.span(rook.version.at), format!("it runs Ceph {majors}, {} at the oldest", rook.caps.v.oldest_ceph))
+            .help(format!("ceph \"{}\"", if v.0 < oldest.0 { rook.caps.v.oldest_ceph } else { "19.2.3" })),
+    );
+}

@@ -1,0 +1,11 @@
+//! Values of the language for the network plugin; reads single values, decides nothing.
+
+#[allow(unused_imports)]
+use super::*;
+
+words! {
+    /// The network plugin of a cluster.
+    Cni {
+        Cilium = "cilium" "Cilium, by its chart",
+    }
+}

@@ -1,0 +1,4 @@
+//! Values of the language for the way in for HTTP; reads single values, decides nothing.
+
+#[allow(unused_imports)]
+use super::*;

@@ -32,8 +32,8 @@ pub(super) struct ImpactArgs {
 pub(super) fn rule(rule: Rule) -> &'static RuleDef {
     const UNKNOWN: RuleDef = RuleDef { name: "?", sentence: "a rule that is not listed", source: "" };
     let (block, index) = rule.parts();
-    let passes = (crate::pass::rules::RULE_BLOCK, crate::pass::rules::RULES);
-    std::iter::once(passes)
+    let passes = crate::pass::RULE_BLOCKS.iter().copied();
+    passes
         .chain(crate::emit::EMITTERS.iter().map(|e| (e.meta.block, e.meta.rules)))
         .find(|(b, _)| *b as usize == block)
         .and_then(|(_, rules)| rules.get(index))

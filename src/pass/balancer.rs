@@ -5,6 +5,10 @@ use super::layer::At;
 use crate::ir::*;
 use crate::source::Sp;
 
+crate::rules! {
+    43;
+}
+
 /// Decides it from the merged statements.
 pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Balancer> {
     let mut all = Vec::new();

@@ -5,6 +5,10 @@ use super::rules::*;
 use super::{Cx, or};
 use crate::ir::*;
 
+crate::rules! {
+    41;
+}
+
 /// Decides it from the merged statements.
 pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> ClusterDns {
     let _ = cx;

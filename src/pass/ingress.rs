@@ -4,6 +4,10 @@ use super::Cx;
 use super::layer::At;
 use crate::ir::*;
 
+crate::rules! {
+    44;
+}
+
 /// Decides it from the merged statements.
 pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Ingress> {
     let _ = cx;

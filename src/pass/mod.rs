@@ -32,6 +32,20 @@ use crate::schema::Name;
 use crate::source::{Causes, Origin, Rule, Sp, Span};
 use lock::Lock;
 
+/// Blocks of rules that passes decide by, for those who look up a rule's sentence.
+pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
+    (rules::RULE_BLOCK, rules::RULES),
+    (installer::RULE_BLOCK, installer::RULES),
+    (dns::RULE_BLOCK, dns::RULES),
+    (cilium::RULE_BLOCK, cilium::RULES),
+    (balancer::RULE_BLOCK, balancer::RULES),
+    (ingress::RULE_BLOCK, ingress::RULES),
+    (certificates::RULE_BLOCK, certificates::RULES),
+    (storage::RULE_BLOCK, storage::RULES),
+    (policy::RULE_BLOCK, policy::RULES),
+    (nested::RULE_BLOCK, nested::RULES),
+];
+
 /// Decides everything. What is wrong is reported and left out, so that lints can look at the rest.
 pub fn resolve(decoded: &Decoded, lock: &Lock, causes: &mut Causes, sink: &mut Sink) -> Topology {
     let facts = &decoded.facts;

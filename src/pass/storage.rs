@@ -4,6 +4,10 @@ use super::Cx;
 use super::layer::At;
 use crate::ir::*;
 
+crate::rules! {
+    46;
+}
+
 /// Decides it from the merged statements.
 pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Storage> {
     let _ = cx;

@@ -71,7 +71,8 @@ impl Pins<'_, '_, '_> {
         needed: Option<Origin>,
     ) -> Option<Sp<Version>> {
         let Some(v) = stated else {
-            self.missing(name, word, needed?, "1.33.4");
+            let example = if word == "ceph" { "19.2.3" } else { "1.33.4" };
+            self.missing(name, word, needed?, example);
             return None;
         };
         if numbers(&v.v).is_none() {

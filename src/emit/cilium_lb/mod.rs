@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::kube::{self, Part, View, object, object_with};
-use super::metallb::hostnames;
+use super::metallb::{hostnames, kept};
 use super::{Meta, Out};
 use crate::ir::{Advertisement, Balancer, Bgp, Community, Link, MachineId, Peer, Pool, Sealed};
 use crate::render::{Composed, Doc, List, Map, Why};
@@ -206,7 +206,7 @@ fn peer(view: &View<'_>, p: &Peer, number: u32, advertisements: &[Advertisement]
         nodes: _,
         at: _,
     } = p;
-    let mut doc = object(V2, "CiliumBGPPeerConfig", name, None, PEER);
+    let mut doc = object_with(V2, "CiliumBGPPeerConfig", name, None, PEER, |m| kept(view, secret.as_ref(), m));
     doc.map("spec", PEER, |s| {
         s.map("timers", PEER, |m| {
             m.put_some("connectRetryTimeSeconds", *connect);

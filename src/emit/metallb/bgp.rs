@@ -34,7 +34,8 @@ fn peer(view: &View<'_>, asn: &Sp<u32>, p: &Peer) -> Part {
         nodes,
         at: _,
     } = p;
-    let mut doc = object(PEER_VERSION, "BGPPeer", name, Some(NAMESPACE_NAME), PEER);
+    let mut doc =
+        object_with(PEER_VERSION, "BGPPeer", name, Some(NAMESPACE_NAME), PEER, |m| kept(view, secret.as_ref(), m));
     doc.map("spec", PEER, |s| {
         s.put("myASN", asn);
         s.put_some("localASN", *local_asn);

@@ -2,6 +2,7 @@
 
 pub mod addresses;
 pub mod ansible;
+pub mod cilium_lb;
 pub mod clients;
 pub mod demand;
 pub mod handoff;
@@ -9,6 +10,7 @@ pub mod interfaces;
 pub mod keepalived;
 pub mod kube;
 pub mod kustomize;
+pub mod metallb;
 pub mod netplan;
 pub mod readme;
 pub mod terraform;
@@ -28,6 +30,8 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &clients::META, plan: clients::plan },
     Emitter { meta: &keepalived::META, plan: keepalived::plan },
     Emitter { meta: &ansible::META, plan: ansible::plan },
+    Emitter { meta: &metallb::META, plan: metallb::plan },
+    Emitter { meta: &cilium_lb::META, plan: cilium_lb::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &handoff::META, plan: handoff::plan },

@@ -202,4 +202,20 @@ codes! {
     L0821 "idle-host" Note;
     E0822 "wrong-system" Error;
     E0823 "too-many-nodes" Error;
+    // 09 what runs in a cluster
+    E0940 "pool-out-of-reach" Error;
+    E0941 "nobody-announces" Error;
+    E0942 "two-announcers" Error;
+    E0943 "bgp-without-peers" Error;
+    E0944 "bgp-without-effect" Error;
+    E0945 "peer-out-of-reach" Error;
+    E0946 "peers-clash" Error;
+    L0947 "pool-behind-arp" Warning;
+    E0948 "peer-contradicts-itself" Error;
+    L0949 "pool-beside-dhcp" Warning;
+    E0950 "aggregate-outside-pool" Error;
+    E0951 "preference-clash" Error;
+    E0952 "pool-not-advertised" Error;
+    E0953 "announcer-cannot" Error;
+    L0954 "unknown-peer" Warning;
 }

@@ -2,6 +2,7 @@
 
 pub mod addresses;
 pub mod ansible;
+pub mod cilium;
 pub mod clients;
 pub mod demand;
 pub mod handoff;
@@ -28,6 +29,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &clients::META, plan: clients::plan },
     Emitter { meta: &keepalived::META, plan: keepalived::plan },
     Emitter { meta: &ansible::META, plan: ansible::plan },
+    Emitter { meta: &cilium::META, plan: cilium::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &handoff::META, plan: handoff::plan },

@@ -53,6 +53,7 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Cilium> {
     let routing = or(n.routing, PodRouting::Tunnel, TUNNEL);
     let native = routing.v == PodRouting::Native;
     let egress_gateways = egress_gateways(n, x, cx);
+    without_effect(n, routing, egress_gateways.is_empty(), cx);
     let masquerade = n.masquerade.unwrap_or_else(|| match replaces.v {
         true => Sp::new(Masquerade::Bpf, MASQUERADE.origin()),
         false => cx.make(Masquerade::Iptables, MASQUERADE_IPTABLES, &[replaces.at]),
@@ -101,6 +102,33 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Cilium> {
         egress_gateways,
         at: n.at,
     })
+}
+
+/// E0920: words of the other way of routing.
+fn without_effect(n: &CiliumFacts, routing: Sp<PodRouting>, no_gateways: bool, cx: &mut Cx<'_>) {
+    let native = n.native_net.map(|w| ("native-net", w.at));
+    let direct = n.direct_routes.filter(|d| d.v).map(|w| ("direct-routes", w.at));
+    let overlay = n.overlay.map(|w| ("overlay", w.at));
+    let (words, note, help) = match routing.v {
+        PodRouting::Tunnel => (
+            vec![native, direct],
+            "inside a tunnel the network never sees a packet of a pod; the agent refuses to start with both",
+            "routing \"native\"",
+        ),
+        PodRouting::Native if no_gateways => {
+            (vec![overlay], "packets travel as they are: only an egress gateway would wrap them", "remove it")
+        }
+        PodRouting::Native => return,
+    };
+    for (word, at) in words.into_iter().flatten() {
+        let at = cx.span(at);
+        let mut d = Diag::new(code::E0920, format!("`{word}` has no effect with {} routing", routing.v))
+            .at(at, "nothing would come of this");
+        if routing.at.rule().is_none() {
+            d = d.at(cx.span(routing.at), "how packets of pods travel");
+        }
+        cx.report(d.note(note).help(help));
+    }
 }
 
 /// Whether an `ingress` is a Gateway.
@@ -155,8 +183,19 @@ fn interfaces(n: &CiliumFacts, egress: &[EgressGateway], x: &At<'_>, cx: &mut Cx
         }
     }
     let mut wanted: BTreeMap<VlanId, Origin> = BTreeMap::new();
+    let whole = x.cluster.groups.iter().flat_map(|g| &g.nodes).all(|m| !x.t.incomplete.machines.contains(m));
     for v in &n.interfaces {
-        wanted.entry(x.index.vlan(&v.v.0)).or_insert(v.at);
+        let id = x.index.vlan(&v.v.0);
+        wanted.entry(id).or_insert(v.at);
+        if id.is_known() && whole && !names.contains_key(&id) {
+            let (at, nodes) = (cx.span(v.at), cx.span(x.cluster.at));
+            cx.report(
+                Diag::new(code::E0928, format!("no node of {} has a NIC on VLAN {}", x.cluster.name, v.v.0))
+                    .at(at, "there is no such interface")
+                    .at(nodes, "in this cluster")
+                    .help(format!("nic \"{}\"", v.v.0)),
+            );
+        }
     }
     if n.interfaces.is_empty() {
         let pools = x.c.load_balancer.iter().flat_map(|l| &l.pool).filter_map(|p| p.vlan.as_ref());

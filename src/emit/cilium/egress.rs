@@ -31,7 +31,10 @@ pub fn policy(view: &View<'_>, e: &EgressGateway) -> Part {
 fn selected(m: &mut Map, p: &EgressPods) {
     let EgressPods { namespace, labels } = p;
     set(m, &["namespaceSelector", "matchLabels"], "kubernetes.io/metadata.name", namespace, NAMESPACE);
-    for (key, value) in labels {
-        set(m, &["podSelector", "matchLabels"], key, value, POLICY);
-    }
+    // An empty selector takes all pods of the namespace, an absent one leaves that to the agent.
+    m.map("podSelector", POLICY, |m| {
+        for (key, value) in labels {
+            set(m, &["matchLabels"], key, value, POLICY);
+        }
+    });
 }

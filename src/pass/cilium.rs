@@ -36,6 +36,7 @@ crate::rules! {
     STRICT_REMOTE = "with a tunnel the outer address of a packet is a node's, so strictness looks up remote nodes" @ "cilium 1.20, encryption.strictMode.egress.allowRemoteNodeIdentities";
     RELAY = "flows of all nodes can be asked for at one place, as nothing else is stated" @ "RFC 5.1.2";
     CERTIFICATES = "a job in the cluster makes certificates: made while rendering they would differ each time" @ "targets 1; cilium 1.20, hubble.tls.auto.method";
+    SIGNED = "an issuer of the cluster signs Hubble's certificates" @ "cilium 1.20, hubble.tls.auto.certManagerIssuerRef";
     EGRESS_VLAN = "packets leave on the VLAN of the node's default route, as nothing else is stated" @ "cilium 1.20, CiliumEgressGatewayPolicy";
     EGRESS_ADDRESS = "packets leave with the address that the node has on that VLAN" @ "cilium 1.20, CiliumEgressGatewayPolicy, egressIP";
     INTERNET = "`internet` is everything but what is private and our VLANs" @ "RFC 1918; RFC 6598; language reference";
@@ -92,7 +93,7 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Cilium> {
         }),
         operator_replicas: or(n.operator_replicas.map(|r| r.map(|r| r.0)), nodes.clamp(1, 2), TWO_OPERATORS),
         policy: or(n.policy, PolicyMode::Default, POLICY_DEFAULT),
-        flows: n.flows.as_ref().map(flows),
+        flows: n.flows.as_ref().map(|f| flows(f, x, cx)),
         metrics: or(n.metrics, false, DEFAULT_NO),
         gateway,
         ingress_controller: or(n.ingress_controller, false, DEFAULT_NO),
@@ -250,7 +251,7 @@ fn encryption(
     })
 }
 
-fn flows(f: &FlowsFacts) -> Flows {
+fn flows(f: &FlowsFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Flows {
     let mut metrics = f.metrics.clone();
     metrics.sort_by_key(|m| m.v);
     metrics.dedup_by_key(|m| m.v);
@@ -267,7 +268,12 @@ fn flows(f: &FlowsFacts) -> Flows {
         metrics,
         context,
         certificates: or(c.and_then(|c| c.by), FlowCertificates::CronJob, CERTIFICATES),
-        issuer: c.and_then(|c| c.issuer.as_ref()).map(|i| Sp::new(i.v.0.clone(), i.at)),
+        issuer: c.and_then(|c| c.issuer.as_ref()).map(|i| {
+            let issuers = x.c.certificates.iter().flat_map(|c| &c.issuer).filter_map(|i| i.name.as_ref());
+            let defined = issuers.filter(|n| n.v.0 == i.v.0).map(|n| n.at);
+            let from: Vec<Origin> = [i.at].into_iter().chain(defined).collect();
+            cx.make(i.v.0.clone(), SIGNED, &from)
+        }),
         at: f.at,
     }
 }

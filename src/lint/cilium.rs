@@ -1,6 +1,8 @@
 //! Lints of the network plugin of a cluster: what the chart refuses, what the agent refuses, and what nobody refuses though
 //! packets would get lost.
 
+use std::collections::BTreeSet;
+
 use super::{Lint, Lints};
 use crate::diag::{Diag, Sink, code};
 use crate::ir::*;
@@ -93,16 +95,38 @@ fn masquerade_without_proxy(x: &Lints<'_>, sink: &mut Sink) {
 
 /// L0925: addresses of pods where nobody knows the way back.
 fn pods_seen_outside(x: &Lints<'_>, sink: &mut Sink) {
-    for (c, _, n) in each(x) {
+    for (c, l, n) in each(x) {
         if n.masquerade.v == Masquerade::Nobody && !n.bgp.v {
             sink.report(
-                Diag::new(code::L0925, format!("pods of {} leave the cluster with addresses that nobody routes", c.name))
-                    .at(x.span(n.masquerade.at), "nobody gives them a node's address")
-                    .at(x.span(c.pods.at), "no router of this file knows this range")
-                    .note("answers from outside get lost at the first router")
-                    .help("masquerade \"bpf\""),
+                Diag::new(
+                    code::L0925,
+                    format!("pods of {} leave the cluster with addresses that nobody routes", c.name),
+                )
+                .at(x.span(n.masquerade.at), "nobody gives them a node's address")
+                .at(x.span(c.pods.at), "no router of this file knows this range")
+                .note("answers from outside get lost at the first router")
+                .help("masquerade \"bpf\""),
             );
             continue;
+        }
+        if let Some(at) = n.interfaces_at.filter(|_| n.masquerade.v == Masquerade::Bpf) {
+            let needed = needs(x, c, l, n);
+            let nics = nodes(x, c).flat_map(|m| &m.nics).filter(|i| i.vlan.v.is_known() && i.default_via.is_none());
+            let left_out: BTreeSet<VlanId> = nics.map(|i| i.vlan.v).filter(|v| !n.works_on(*v)).collect();
+            let routed = |v: &&VlanId| !matches!(x.topology.vlan(**v).router.v, Router::Nobody);
+            // One that the cluster needs has an error of its own.
+            for v in left_out.iter().filter(routed).filter(|v| !needed.iter().any(|n| n.0 == **v)) {
+                let vlan = x.topology.vlan(*v);
+                sink.report(
+                    Diag::new(
+                        code::L0925,
+                        format!("VLAN {} sees addresses of pods, and has no way back to them", vlan.name),
+                    )
+                    .at(x.span(at), "it is not among these, so nobody masquerades there")
+                    .at(x.span(vlan.subnet.at), "nodes reach it by a NIC of their own")
+                    .help(with(x, n, *v)),
+                );
+            }
         }
         let Some(net) = n.native_net else { continue };
         let overlaps = |v: &&Vlan| net.v.contains(&v.subnet.v) || v.subnet.v.contains(&net.v);
@@ -135,26 +159,34 @@ fn interfaces_without_default_route(x: &Lints<'_>, sink: &mut Sink) {
             Diag::new(code::E0926, format!("the default route goes out on {}, where Cilium does not work", nic.ifname))
                 .at(x.span(at), format!("VLAN {vlan} is not among these"))
                 .at(x.span(nic.at), "the default route of nodes")
-                .note(format!("what pods send to the Internet would leave with an address of {} and never be answered", c.pods))
+                .note(format!(
+                    "what pods send to the Internet would leave with an address of {} and never be answered",
+                    c.pods
+                ))
                 .help(with(x, n, nic.vlan.v)),
         );
     }
+}
+
+/// VLANs of nodes on which Cilium must work, where that is said, and why.
+fn needs(x: &Lints<'_>, c: &Cluster, l: &Layer, n: &Cilium) -> Vec<(VlanId, Origin, &'static str)> {
+    // Where kube-proxy stays, it takes in what comes for services.
+    let pools = l.balancers.iter().flat_map(|b| &b.pools).filter(|_| n.replaces_kube_proxy.v);
+    let all = [(c.node_network.v, c.node_network.at, "the nodes' own addresses are there")]
+        .into_iter()
+        .chain(pools.map(|p| (p.vlan.v, p.vlan.at, "addresses of services are there")))
+        .chain(n.egress_gateways.iter().map(|e| (e.on.v, e.on.at, "an egress gateway leaves there")));
+    all.filter(|(v, _, _)| nodes(x, c).any(|m| m.nics.iter().any(|i| i.vlan.v == *v))).collect()
 }
 
 /// E0927: somebody else counts on an interface.
 fn interfaces_too_few(x: &Lints<'_>, sink: &mut Sink) {
     for (c, l, n) in each(x) {
         let Some(at) = n.interfaces_at else { continue };
-        let pools = l.balancers.iter().flat_map(|b| &b.pools).filter(|_| n.replaces_kube_proxy.v);
-        let needs = [(c.node_network.v, c.node_network.at, "the nodes' own addresses are there")]
-            .into_iter()
-            .chain(pools.map(|p| (p.vlan.v, p.vlan.at, "addresses of services are there")))
-            .chain(n.egress_gateways.iter().map(|e| (e.on.v, e.on.at, "an egress gateway leaves there")));
-        for (vlan, why, what) in needs {
-            let known = vlan.is_known() && nodes(x, c).any(|m| m.nics.iter().any(|i| i.vlan.v == vlan));
+        for (vlan, why, what) in needs(x, c, l, n) {
             let out = nodes(x, c).any(|m| m.nics.iter().any(|i| i.vlan.v == vlan && i.default_via.is_some()));
             // The default route has an error of its own.
-            if !known || n.works_on(vlan) || (out && n.masquerade.v == Masquerade::Bpf) {
+            if n.works_on(vlan) || (out && n.masquerade.v == Masquerade::Bpf) {
                 continue;
             }
             sink.report(
@@ -226,9 +258,10 @@ fn egress_nowhere(x: &Lints<'_>, sink: &mut Sink) {
                     (format!("{} is not a node of {}", node.name, c.name), e.via.at, first)
                 }
                 None => {
-                    let has = node.nics.first().map_or("on the node".to_string(), |i| {
-                        format!("on \"{}\"", x.topology.vlan(i.vlan.v).name)
-                    });
+                    let has = node
+                        .nics
+                        .first()
+                        .map_or("on the node".to_string(), |i| format!("on \"{}\"", x.topology.vlan(i.vlan.v).name));
                     (format!("{} has no NIC on VLAN {}", node.name, vlan.name), e.on.at, has)
                 }
                 Some(i) if i.dhcp.v => (
@@ -270,11 +303,14 @@ fn egress_competes(x: &Lints<'_>, sink: &mut Sink) {
                 let pods = a.pods.iter().any(|p| b.pods.iter().any(|q| meets(p, q)));
                 let Some(net) = a.to.iter().find(|t| pods && b.to.iter().any(|u| u.v == t.v)) else { continue };
                 sink.report(
-                    Diag::new(code::E0923, format!("egress gateways {} and {} want the same packets to {net}", a.name, b.name))
-                        .at(x.span(b.at), "a pod may belong to this one")
-                        .at(x.span(a.at), "and to this one")
-                        .note("which of the two a packet takes is not defined, so its address would not stay")
-                        .help("give one of them labels that the other's pods do not have, or another net"),
+                    Diag::new(
+                        code::E0923,
+                        format!("egress gateways {} and {} want the same packets to {net}", a.name, b.name),
+                    )
+                    .at(x.span(b.at), "a pod may belong to this one")
+                    .at(x.span(a.at), "and to this one")
+                    .note("which of the two a packet takes is not defined, so its address would not stay")
+                    .help("give one of them labels that the other's pods do not have, or another net"),
                 );
             }
         }
@@ -317,10 +353,13 @@ fn cluster_name(x: &Lints<'_>, sink: &mut Sink) {
             continue;
         }
         sink.report(
-            Diag::new(code::E0934, format!("Cilium's name of a cluster has at most 32 characters, this one has {}", c.name.v.len()))
-                .at(x.span(c.name.at), "the chart would not render")
-                .at(x.span(n.at), "Cilium takes the cluster's name")
-                .help(format!("cluster \"{}\"", c.name.v[..32].trim_end_matches('-'))),
+            Diag::new(
+                code::E0934,
+                format!("Cilium's name of a cluster has at most 32 characters, this one has {}", c.name.v.len()),
+            )
+            .at(x.span(c.name.at), "the chart would not render")
+            .at(x.span(n.at), "Cilium takes the cluster's name")
+            .help(format!("cluster \"{}\"", c.name.v[..32].trim_end_matches('-'))),
         );
     }
 }
@@ -329,7 +368,8 @@ fn cluster_name(x: &Lints<'_>, sink: &mut Sink) {
 fn mtu(x: &Lints<'_>, sink: &mut Sink) {
     for (c, _, n) in each(x) {
         // A derived one is the smallest of the interfaces.
-        let Some(mtu) = n.mtu.filter(|m| x.causes.get(m.at).is_some_and(|c| matches!(c, crate::source::Cause::Written(_))))
+        let Some(mtu) =
+            n.mtu.filter(|m| x.causes.get(m.at).is_some_and(|c| matches!(c, crate::source::Cause::Written(_))))
         else {
             continue;
         };

@@ -63,7 +63,7 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Cilium> {
     let node_network = x.t.vlan(x.cluster.node_network.v);
     let l2 = announces(x, cx);
     let (l2_announcements, bgp) = l2;
-    let gateway = n.gateway.unwrap_or_else(|| match x.c.ingress.iter().find_map(|i| gateway(i)) {
+    let gateway = n.gateway.unwrap_or_else(|| match x.c.ingress.iter().find_map(gateway) {
         Some(at) => cx.make(true, GATEWAY_STATED, &[at]),
         None => Sp::new(false, DEFAULT_NO.origin()),
     });
@@ -88,9 +88,9 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Cilium> {
         interfaces_at: n.interfaces.first().map(|i| i.at),
         mtu: n.mtu.map(|m| m.map(|m| m.0)).or_else(|| mtu(&interfaces, x, cx)),
         interfaces,
-        node_ports: replaces.v.then(|| {
-            cx.make(node_network.subnet.v, NODE_PORTS, &[node_network.subnet.at, x.cluster.node_network.at])
-        }),
+        node_ports: replaces
+            .v
+            .then(|| cx.make(node_network.subnet.v, NODE_PORTS, &[node_network.subnet.at, x.cluster.node_network.at])),
         operator_replicas: or(n.operator_replicas.map(|r| r.map(|r| r.0)), nodes.clamp(1, 2), TWO_OPERATORS),
         policy: or(n.policy, PolicyMode::Default, POLICY_DEFAULT),
         flows: n.flows.as_ref().map(|f| flows(f, x, cx)),
@@ -235,12 +235,7 @@ fn mtu(interfaces: &[CiliumInterface], x: &At<'_>, cx: &mut Cx<'_>) -> Option<Sp
     Some(cx.make(smallest.mtu.v, SMALLEST_MTU, &from))
 }
 
-fn encryption(
-    e: &EncryptionFacts,
-    routing: Sp<PodRouting>,
-    x: &At<'_>,
-    cx: &mut Cx<'_>,
-) -> Option<NodeEncryption> {
+fn encryption(e: &EncryptionFacts, routing: Sp<PodRouting>, x: &At<'_>, cx: &mut Cx<'_>) -> Option<NodeEncryption> {
     Some(NodeEncryption {
         by: e.by?,
         nodes: or(e.nodes, false, DEFAULT_NO),
@@ -316,7 +311,7 @@ fn egress_gateway(e: &EgressGatewayFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option
     for p in &e.pods {
         pods.push(EgressPods { namespace: p.namespace.clone()?, labels: labels(&p.label, cx) });
     }
-    pods.sort_by(|a, b| key(a).cmp(&key(b)));
+    pods.sort_by_key(key);
     let mut to = nets(&e.to, cx);
     let mut except = nets(&e.except, cx);
     if let Some(internet) = e.to.iter().find(|d| d.v == Destination::Internet) {

@@ -113,8 +113,8 @@ fn values(view: &View<'_>, c: &Cilium) -> Map {
         m.put("mode", pod_addresses);
         match pod_addresses.v {
             PodAddresses::ClusterPool => m.map("operator", POOL, |m| {
-                m.list("clusterPoolIPv4PodCIDRList", POOL, |l| l.push(&view.cluster.pods));
-                m.put("clusterPoolIPv4MaskSize", &view.cluster.per_node);
+                m.list("clusterPoolIPv4PodCIDRList", POOL, |l| l.push(view.cluster.pods));
+                m.put("clusterPoolIPv4MaskSize", view.cluster.per_node);
             }),
             PodAddresses::Kubernetes => {}
         }

@@ -2,6 +2,7 @@
 
 pub mod addresses;
 pub mod ansible;
+pub mod cilium;
 pub mod cilium_lb;
 pub mod clients;
 pub mod demand;
@@ -32,6 +33,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &ansible::META, plan: ansible::plan },
     Emitter { meta: &metallb::META, plan: metallb::plan },
     Emitter { meta: &cilium_lb::META, plan: cilium_lb::plan },
+    Emitter { meta: &cilium::META, plan: cilium::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &handoff::META, plan: handoff::plan },

@@ -19,6 +19,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     let ingress = |by: &'static str| {
         need(&|c| c.ingress.iter().find(|i| i.by.as_ref().is_some_and(|b| b.v.to_string() == by)).map(|i| i.at))
     };
+    let gateway = need(&|c| c.network.as_ref().and_then(|n| n.gateway.filter(|g| g.v).map(|g| g.at)));
     let mut pins = Pins { cx, facts };
     let mut t = ClusterTargets {
         kubernetes: pins.pin("Kubernetes", "kubernetes", v.and_then(|v| v.kubernetes.as_ref()), None, None),
@@ -35,7 +36,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
         metallb: pins.row(v.and_then(|v| v.metallb.as_ref()), balancer("metallb")),
         rook: pins.row(v.and_then(|v| v.rook.as_ref()), need(&|c| c.storage.first().map(|s| s.at))),
         ingress_nginx: pins.row(v.and_then(|v| v.ingress_nginx.as_ref()), ingress("nginx")),
-        gateway_api: pins.row(v.and_then(|v| v.gateway_api.as_ref()), ingress("gateway")),
+        gateway_api: pins.row(v.and_then(|v| v.gateway_api.as_ref()), ingress("gateway").or(gateway)),
         cert_manager: pins
             .row(v.and_then(|v| v.cert_manager.as_ref()), need(&|c| c.certificates.as_ref().map(|i| i.at))),
     };

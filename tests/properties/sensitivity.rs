@@ -96,6 +96,8 @@ const KNOWN: &[(&str, &str)] = &[
     ),
     ("firewall.wan.gateway", "needs a second upstream on the WAN, which E0308 refuses"),
     ("public-addresses.delivered.to", "needs two firewalls with a WAN each: not in these topologies"),
+    ("cluster.network.by", "there is one network plugin: there is never a second choice"),
+    ("cluster.network.encryption.by", "there is one kind of encryption: there is never a second choice"),
     ("firewall.disk.for", "E0606: no file cites it but for Ceph disks of nodes"),
 ];
 

@@ -202,7 +202,27 @@ codes! {
     L0821 "idle-host" Note;
     E0822 "wrong-system" Error;
     E0823 "too-many-nodes" Error;
-    // 09 what runs in a cluster
+    // 09 what runs in clusters: the network plugin
+    E0920 "routing-word-without-effect" Error;
+    L0921 "pods-not-routed" Warning;
+    E0922 "native-net-without-pods" Error;
+    E0923 "egress-gateways-compete" Error;
+    E0924 "masquerade-without-proxy" Error;
+    L0925 "pods-seen-outside" Warning;
+    E0926 "interfaces-without-default-route" Error;
+    E0927 "interfaces-too-few" Error;
+    E0928 "interface-of-no-node" Error;
+    E0929 "kube-proxy-not-replaced" Error;
+    E0930 "egress-gateway-without-masquerade" Error;
+    E0931 "egress-gateway-to-nowhere" Error;
+    E0932 "operators-without-nodes" Error;
+    E0933 "pages-without-relay" Error;
+    E0934 "cluster-name-too-long" Error;
+    E0935 "mtu-does-not-fit" Error;
+    L0936 "mtu-not-of-the-network" Warning;
+    L0937 "probes-dropped" Warning;
+    L0938 "flows-without-effect" Note;
+    E0939 "issuer-misplaced" Error;
     E0940 "pool-out-of-reach" Error;
     E0941 "nobody-announces" Error;
     E0942 "two-announcers" Error;

@@ -2,9 +2,12 @@
 
 pub mod addresses;
 pub mod ansible;
+pub mod cert_manager;
 pub mod clients;
 pub mod demand;
+pub mod gateway;
 pub mod handoff;
+pub mod ingress_nginx;
 pub mod interfaces;
 pub mod keepalived;
 pub mod kube;
@@ -28,6 +31,9 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &clients::META, plan: clients::plan },
     Emitter { meta: &keepalived::META, plan: keepalived::plan },
     Emitter { meta: &ansible::META, plan: ansible::plan },
+    Emitter { meta: &ingress_nginx::META, plan: ingress_nginx::plan },
+    Emitter { meta: &gateway::META, plan: gateway::plan },
+    Emitter { meta: &cert_manager::META, plan: cert_manager::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &handoff::META, plan: handoff::plan },

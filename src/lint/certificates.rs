@@ -54,10 +54,10 @@ fn solvers(x: &Lints<'_>, sink: &mut Sink) {
                 sink.report(
                     Diag::new(
                         code::E0959,
-                        "the gateway does not answer challenges: it serves not every name on port 80",
+                        "the gateway does not answer challenges: no listener takes every name on port 80",
                     )
                     .at(x.span(via.at), format!("{} sends its challenges there", issuer.name))
-                    .at(x.span(i.at), "no listener has port 80 without TLS and without `host`")
+                    .at(x.span(i.at), "it needs one on port 80, without `host` and without a certificate")
                     .note("RFC 8555 section 8.3: the first question comes by HTTP on port 80")
                     .help("listener \"web\" port=80"),
                 );

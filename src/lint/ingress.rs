@@ -55,7 +55,7 @@ fn words_of_another(x: &Lints<'_>, sink: &mut Sink) {
                 ("client-addresses", _) => "behind a gateway applications see the client's address in X-Forwarded-For",
                 ("replicas" | "nodes", _) => "a gateway is served by the Envoy of Cilium, on every node",
                 ("class" | "default-class", _) => "routes name the gateway itself",
-                _ => "nothing of it can do this",
+                _ => "ingress-nginx has the ports of its Service, and routes are in each Ingress",
             };
             sink.report(
                 Diag::new(code::E0955, format!("`{word}` is a word of ingress \"{of}\""))

@@ -69,7 +69,7 @@ fn decide(facts: &Facts, c: &ClusterFacts, t: &Topology, cluster: &Cluster, inde
 /// The cluster's statements with the environment's over them. Scalars replace, named statements merge by name, lists replace.
 fn merge(c: &ClusterFacts, e: &EnvironmentFacts) -> ClusterFacts {
     let EnvironmentFacts { at: _, name: _, network, load_balancer, ingress, certificates, storage, default_deny } = e;
-    let mut over = ClusterFacts {
+    let over = ClusterFacts {
         network: network.clone(),
         load_balancer: load_balancer.clone(),
         ingress: ingress.clone(),
@@ -78,9 +78,10 @@ fn merge(c: &ClusterFacts, e: &EnvironmentFacts) -> ClusterFacts {
         default_deny: default_deny.clone(),
         ..c.clone()
     };
-    // What an environment cannot say is the cluster's.
-    over.environment.clear();
-    c.merged(&over)
+    let mut merged = c.merged(&over);
+    // An environment says only what differs: read by itself, it would lack everything else.
+    merged.environment.clear();
+    merged
 }
 
 /// Reports what an environment adds and does not state whole; the cluster's own gaps are reported where they stand.

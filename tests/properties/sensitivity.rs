@@ -96,6 +96,10 @@ const KNOWN: &[(&str, &str)] = &[
     ),
     ("firewall.wan.gateway", "needs a second upstream on the WAN, which E0308 refuses"),
     ("public-addresses.delivered.to", "needs two firewalls with a WAN each: not in these topologies"),
+    (
+        "cluster.ingress.by",
+        "each way in has a version and words of its own: another word alone leaves them without effect",
+    ),
     ("firewall.disk.for", "E0606: no file cites it but for Ceph disks of nodes"),
 ];
 

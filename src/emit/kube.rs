@@ -71,7 +71,14 @@ pub fn cilium_chart(version: &Sp<Version>) -> Chart {
 pub type Parts = fn(&View<'_>) -> Vec<Part>;
 
 /// The emitters of the cluster layer whose files an environment may change.
-pub const PARTS: &[Parts] = &[super::metallb::parts, super::cilium_lb::parts, super::cilium::parts];
+pub const PARTS: &[Parts] = &[
+    super::metallb::parts,
+    super::cilium_lb::parts,
+    super::cilium::parts,
+    super::ingress_nginx::parts,
+    super::gateway::parts,
+    super::cert_manager::parts,
+];
 
 /// The comment at the head of each file.
 pub const HEADER: &[&str] = &["Made by topoc; change the topology, not this file."];

@@ -2,11 +2,14 @@
 
 pub mod addresses;
 pub mod ansible;
+pub mod cert_manager;
 pub mod cilium;
 pub mod cilium_lb;
 pub mod clients;
 pub mod demand;
+pub mod gateway;
 pub mod handoff;
+pub mod ingress_nginx;
 pub mod interfaces;
 pub mod keepalived;
 pub mod kube;
@@ -34,6 +37,9 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &metallb::META, plan: metallb::plan },
     Emitter { meta: &cilium_lb::META, plan: cilium_lb::plan },
     Emitter { meta: &cilium::META, plan: cilium::plan },
+    Emitter { meta: &ingress_nginx::META, plan: ingress_nginx::plan },
+    Emitter { meta: &gateway::META, plan: gateway::plan },
+    Emitter { meta: &cert_manager::META, plan: cert_manager::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &handoff::META, plan: handoff::plan },

@@ -98,6 +98,10 @@ const KNOWN: &[(&str, &str)] = &[
     ("public-addresses.delivered.to", "needs two firewalls with a WAN each: not in these topologies"),
     ("cluster.network.by", "there is one network plugin: there is never a second choice"),
     ("cluster.network.encryption.by", "there is one kind of encryption: there is never a second choice"),
+    (
+        "cluster.ingress.by",
+        "each way in has a version and words of its own: another word alone leaves them without effect",
+    ),
     ("firewall.disk.for", "E0606: no file cites it but for Ceph disks of nodes"),
 ];
 

@@ -202,7 +202,7 @@ codes! {
     L0821 "idle-host" Note;
     E0822 "wrong-system" Error;
     E0823 "too-many-nodes" Error;
-    // 09 what runs in clusters: the network plugin
+    // 09 clusters
     E0920 "routing-word-without-effect" Error;
     L0921 "pods-not-routed" Warning;
     E0922 "native-net-without-pods" Error;
@@ -238,4 +238,21 @@ codes! {
     E0952 "pool-not-advertised" Error;
     E0953 "announcer-cannot" Error;
     L0954 "unknown-peer" Warning;
+    E0955 "word-of-another-ingress" Error;
+    E0956 "address-outside-its-pool" Error;
+    E0957 "address-pinned-twice" Error;
+    E0958 "gateway-without-cilium" Error;
+    E0959 "challenge-without-way-in" Error;
+    L0960 "challenge-unreachable" Warning;
+    L0961 "challenge-by-hairpin" Warning;
+    E0962 "wildcard-by-http" Error;
+    L0963 "untrusted-certificates" Note;
+    L0964 "no-backend-where-announced" Warning;
+    L0966 "snippets-read-secrets" Warning;
+    E0968 "listeners-collide" Error;
+    E0969 "listener-without-certificate" Error;
+    E0970 "redirect-to-nowhere" Error;
+    E0971 "issuer-makes-no-sense" Error;
+    E0972 "of-another-cluster" Error;
+    E0974 "gateway-without-listener" Error;
 }

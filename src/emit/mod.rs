@@ -9,9 +9,11 @@ pub mod interfaces;
 pub mod keepalived;
 pub mod kube;
 pub mod kustomize;
+pub mod nested;
 pub mod netplan;
 pub mod readme;
 pub mod terraform;
+pub mod vyos;
 
 use crate::diag::{Diag, Sink, code};
 use crate::ir::{Sealed, Topology};
@@ -28,6 +30,8 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &clients::META, plan: clients::plan },
     Emitter { meta: &keepalived::META, plan: keepalived::plan },
     Emitter { meta: &ansible::META, plan: ansible::plan },
+    Emitter { meta: &vyos::META, plan: vyos::plan },
+    Emitter { meta: &nested::META, plan: nested::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &handoff::META, plan: handoff::plan },

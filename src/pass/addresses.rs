@@ -100,7 +100,7 @@ pub fn gateways(t: &mut Topology, cx: &mut Cx<'_>) {
         }
         // Where nothing else is routed there is nothing to route by source. The NIC of the default route needs it too: a
         // client on another of the machine's VLANs asks through the router, and main would answer it directly.
-        let routed = m.nics.iter().filter(|n| vlans[n.vlan.v.0 as usize].gateway.is_some()).count();
+        let routed = m.nics.iter().filter(|n| n.bare.is_none() && vlans[n.vlan.v.0 as usize].gateway.is_some()).count();
         if routed < 2 || !m.nics.iter().any(|n| n.default_via.is_some()) {
             m.nics.iter_mut().for_each(|n| (n.source_route, n.no_source_route) = (None, None));
         }
@@ -166,7 +166,7 @@ pub fn clients(facts: &Facts, index: &Index, t: &mut Topology, cx: &mut Cx<'_>) 
         if matches!(m.kind, MachineKind::Firewall { .. }) || t.incomplete.machines.contains(&MachineId(i as u32)) {
             continue;
         }
-        let nic = m.nics.iter().find(|n| n.default_via.is_some()).or_else(|| m.nics.first());
+        let nic = m.nics.iter().find(|n| n.default_via.is_some()).or_else(|| m.nics.iter().find(|n| n.bare.is_none()));
         let vlan = nic.map(|n| n.vlan.v);
         // A server does not ask itself.
         let c = on(vlan, &m.name.v, m.at, t, cx);
@@ -320,6 +320,16 @@ fn reservations(facts: &Facts, t: &Topology, all: &[Claim], cx: &mut Cx<'_>) {
         if let Some((from, to)) = super::networks::range(range, t.vlans[i].subnet, cx) {
             kept.entry(VlanId(i as u32)).or_default().push((name.v.0.to_string(), true, from.v, to.v, pool.at));
         }
+    }
+    for (nested, v) in facts.cluster.iter().flat_map(|c| &c.nested).flat_map(|n| n.vlan.iter().map(move |v| (n, v))) {
+        let (Some(name), Some(vlan), Some(range)) = (&nested.name, &v.vlan, &v.pods) else { continue };
+        let Some(i) = t.vlans.iter().position(|w| w.name.v == vlan.v.0) else { continue };
+        // A range that cannot be read was reported when the layer was decided.
+        let (Some(from), Some(to)) = (range.from, range.to) else { continue };
+        let base = u32::from(t.vlans[i].subnet.v.network());
+        let address = |n: u32| Ipv4Addr::from(base.saturating_add(n));
+        let name = format!("of pods of {}", name.v);
+        kept.entry(VlanId(i as u32)).or_default().push((name, true, address(from.v.0), address(to.v.0), v.at));
     }
     for c in all {
         for (name, pool, from, to, at) in kept.get(&c.vlan).into_iter().flatten() {

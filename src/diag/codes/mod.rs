@@ -196,4 +196,14 @@ codes! {
     L0821 "idle-host" Note;
     E0822 "wrong-system" Error;
     E0823 "too-many-nodes" Error;
+    // 09 clusters' layers
+    E0915 "two-first-networks" Error;
+    E0916 "nested-vlan-without-router" Error;
+    E0917 "node-without-bare-nic" Error;
+    E0918 "nested-vlan-of-the-nodes" Error;
+    E0990 "nested-without-network" Error;
+    E0991 "two-kube-ovns" Error;
+    E0992 "kube-ovn-range-overlaps" Error;
+    E0993 "address-on-bare-nic" Error;
+    E0994 "control-plane-without-address" Error;
 }

@@ -7,5 +7,6 @@ words! {
     /// The network plugin of a cluster.
     Cni {
         Cilium = "cilium" "Cilium, by its chart",
+        KubeOvn = "kube-ovn" "Kube-OVN in Cilium's place: refused, it is a second network of `nested`",
     }
 }

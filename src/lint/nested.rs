@@ -28,10 +28,9 @@ fn first_network(x: &Lints<'_>, sink: &mut Sink) {
             if let Some(at) = cilium.or(version) {
                 d = d.at(x.span(at), "Cilium is the network of pods");
             }
-            let name = c.name.as_ref().map_or("lab", |n| n.v.0.as_str());
             sink.report(
                 d.note("two plugins that both give pods their first interface: which one wins depends on the names of their files")
-                    .help(format!("network \"cilium\", and nested \"{name}\" {{ network \"kube-ovn\" }}")),
+                    .help("network \"cilium\", and nested \"lab\" { network \"kube-ovn\" }"),
             );
         }
     }

@@ -303,22 +303,39 @@ fn times(n: usize) -> &'static str {
     }
 }
 
-/// Addresses that are kept: for what, whether by a pool, first, last, and where that is said.
-type Kept = (String, bool, Ipv4Addr, Ipv4Addr, Origin);
+/// Addresses that are kept: for what, by what, first, last, and where that is said.
+type Kept = (String, Keeper, Ipv4Addr, Ipv4Addr, Origin);
+
+/// What keeps addresses.
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Keeper {
+    /// A reservation, for those that it names.
+    Reserve,
+    /// A pool of a load balancer.
+    Pool,
+    /// Pods of a nested cluster.
+    Pods,
+}
 
 /// Nobody but those it is for has an address in a reservation. Pools of load balancers are reservations too.
 fn reservations(facts: &Facts, t: &Topology, all: &[Claim], cx: &mut Cx<'_>) {
     let mut kept: BTreeMap<VlanId, Vec<Kept>> = BTreeMap::new();
     for (i, v) in t.vlans.iter().enumerate() {
         for r in &v.reserves {
-            kept.entry(VlanId(i as u32)).or_default().push((r.name.v.to_string(), false, r.from.v, r.to.v, r.name.at));
+            kept.entry(VlanId(i as u32)).or_default().push((
+                r.name.v.to_string(),
+                Keeper::Reserve,
+                r.from.v,
+                r.to.v,
+                r.name.at,
+            ));
         }
     }
     for pool in facts.cluster.iter().flat_map(|c| &c.load_balancer).flat_map(|l| &l.pool) {
         let (Some(name), Some(vlan), Some(range)) = (&pool.name, &pool.vlan, &pool.range) else { continue };
         let Some(i) = t.vlans.iter().position(|v| v.name.v == vlan.v.0) else { continue };
         if let Some((from, to)) = super::networks::range(range, t.vlans[i].subnet, cx) {
-            kept.entry(VlanId(i as u32)).or_default().push((name.v.0.to_string(), true, from.v, to.v, pool.at));
+            kept.entry(VlanId(i as u32)).or_default().push((name.v.0.to_string(), Keeper::Pool, from.v, to.v, pool.at));
         }
     }
     for (nested, v) in facts.cluster.iter().flat_map(|c| &c.nested).flat_map(|n| n.vlan.iter().map(move |v| (n, v))) {
@@ -328,16 +345,20 @@ fn reservations(facts: &Facts, t: &Topology, all: &[Claim], cx: &mut Cx<'_>) {
         let (Some(from), Some(to)) = (range.from, range.to) else { continue };
         let base = u32::from(t.vlans[i].subnet.v.network());
         let address = |n: u32| Ipv4Addr::from(base.saturating_add(n));
-        let name = format!("of pods of {}", name.v);
-        kept.entry(VlanId(i as u32)).or_default().push((name, true, address(from.v.0), address(to.v.0), v.at));
+        let name = format!("pods of {}", name.v);
+        kept.entry(VlanId(i as u32)).or_default().push((name, Keeper::Pods, address(from.v.0), address(to.v.0), v.at));
     }
     for c in all {
         for (name, pool, from, to, at) in kept.get(&c.vlan).into_iter().flatten() {
-            if !(*from..=*to).contains(&c.address.v) || (!pool && may_use(t, &c.owner, name)) {
+            if !(*from..=*to).contains(&c.address.v) || (*pool == Keeper::Reserve && may_use(t, &c.owner, name)) {
                 continue;
             }
             let (x, y) = (cx.span(c.address.at), cx.span(*at));
-            let kind = if *pool { "pool" } else { "reservation" };
+            let kind = match pool {
+                Keeper::Reserve => "reservation",
+                Keeper::Pool => "pool",
+                Keeper::Pods => "range of",
+            };
             cx.report(
                 Diag::new(code::E0305, format!("{} of {} lies in the {kind} {name}", c.address, t.owner(&c.owner)))
                     .at(x, "this address")
@@ -350,7 +371,7 @@ fn reservations(facts: &Facts, t: &Topology, all: &[Claim], cx: &mut Cx<'_>) {
         for (i, a) in list.iter().enumerate() {
             for b in &list[..i] {
                 // A pool inside a reservation that was made for it is one fact said twice, not a conflict.
-                if a.1 == b.1 && a.2 <= b.3 && b.2 <= a.3 {
+                if (a.1 == Keeper::Reserve) == (b.1 == Keeper::Reserve) && a.2 <= b.3 && b.2 <= a.3 {
                     let (x, y) = (cx.span(a.4), cx.span(b.4));
                     cx.report(
                         Diag::new(

@@ -41,6 +41,9 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Nested> {
                 continue;
             }
             let row = x.t.vlan(id);
+            if backwards(pods, cx) {
+                continue;
+            }
             let Some((from, to)) = range(pods, row.subnet, cx) else { continue };
             let ifname = cx.make(IfName(format!("net{}", row.tag).into()), CARRIER, &[row.tag.at]);
             vlans.push(NestedVlan { vlan: Sp::new(id, vlan.at), from, to, ifname, at: v.at });
@@ -66,6 +69,22 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Nested> {
     }
     all.sort_by(|a, b| a.name.v.cmp(&b.name.v));
     all
+}
+
+/// E0324: a range that ends before it starts.
+fn backwards(pods: &facts::RangeFacts, cx: &mut Cx<'_>) -> bool {
+    let (Some(from), Some(to)) = (pods.from, pods.to) else { return true };
+    if from.v <= to.v {
+        return false;
+    }
+    let (a, b) = (cx.span(from.at), cx.span(to.at));
+    cx.report(
+        Diag::new(code::E0324, format!("the range of pods ends at {} before it starts at {}", to.v, from.v))
+            .at(b, "it ends here")
+            .at(a, "it starts here")
+            .help(format!("pods {} {}", to.v, from.v)),
+    );
+    true
 }
 
 /// The stated groups, or those of workers; a name that the cluster does not have was reported.

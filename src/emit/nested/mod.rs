@@ -127,7 +127,7 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
                 m.put("name", &row.name);
                 m.put("namespace", namespace);
             });
-            nad.comment("A pod asks for it: k8s.v1.cni.cncf.io/networks: <this namespace>/<this name>. Its first network stays Cilium's;\npolicies of Kubernetes and Cilium do not see this one.");
+            nad.comment("Pods ask by the annotation k8s.v1.cni.cncf.io/networks: <namespace>/<name>; policies of the cluster do not see this network.");
             nad.map("spec", ATTACHMENT, |m| {
                 let socket = r#"{"cniVersion":"0.3.1","type":"kube-ovn","server_socket":"/run/openvswitch/kube-ovn-daemon.sock","provider":""#;
                 m.put("config", (words![socket, network, "\"}"], ATTACHMENT));

@@ -52,6 +52,7 @@ fn commands(t: &Topology, id: MachineId, machine: &Machine) -> Text {
         line!(text, FILE; "# For VyOS ", target.version, ": set commands of configuration mode, from an empty configuration.");
     }
     text.lit(NO_NAT, "# Nothing is translated: the next router needs a route back to each of these VLANs.");
+    text.lit(FILE, "# It forwards between all of its VLANs, but for what is dropped below.");
     line!(text, NAME; "set system host-name '", machine.name, "'");
     for (slot, nic) in (0u32..).zip(&machine.nics) {
         let Nic {

@@ -614,8 +614,8 @@ pub struct Nic {
     pub address: Option<Sp<Ipv4Addr>>,
     /// Whether the address comes by DHCP.
     pub dhcp: Sp<bool>,
-    /// Set where it has no address at all: it carries a VLAN for what runs on the machine.
-    pub bare: Option<Sp<bool>>,
+    /// Whether it has no address at all: it carries a VLAN for what runs on the machine.
+    pub bare: Sp<bool>,
     /// Its MAC address.
     pub mac: Sp<Mac>,
     /// What Linux calls it.

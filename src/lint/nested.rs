@@ -94,7 +94,7 @@ fn carried(x: &Lints<'_>, sink: &mut Sink) {
                 }
                 let m = x.topology.machine(*id);
                 let nic = m.nics.iter().find(|nic| nic.vlan.v == v.vlan.v);
-                if nic.is_some_and(|nic| nic.bare.is_some()) {
+                if nic.is_some_and(|nic| nic.bare.v) {
                     continue;
                 }
                 let name = &x.topology.vlan(v.vlan.v).name;

@@ -100,7 +100,7 @@ pub fn gateways(t: &mut Topology, cx: &mut Cx<'_>) {
         }
         // Where nothing else is routed there is nothing to route by source. The NIC of the default route needs it too: a
         // client on another of the machine's VLANs asks through the router, and main would answer it directly.
-        let routed = m.nics.iter().filter(|n| n.bare.is_none() && vlans[n.vlan.v.0 as usize].gateway.is_some()).count();
+        let routed = m.nics.iter().filter(|n| !n.bare.v && vlans[n.vlan.v.0 as usize].gateway.is_some()).count();
         if routed < 2 || !m.nics.iter().any(|n| n.default_via.is_some()) {
             m.nics.iter_mut().for_each(|n| (n.source_route, n.no_source_route) = (None, None));
         }
@@ -166,7 +166,7 @@ pub fn clients(facts: &Facts, index: &Index, t: &mut Topology, cx: &mut Cx<'_>) 
         if matches!(m.kind, MachineKind::Firewall { .. }) || t.incomplete.machines.contains(&MachineId(i as u32)) {
             continue;
         }
-        let nic = m.nics.iter().find(|n| n.default_via.is_some()).or_else(|| m.nics.iter().find(|n| n.bare.is_none()));
+        let nic = m.nics.iter().find(|n| n.default_via.is_some()).or_else(|| m.nics.iter().find(|n| !n.bare.v));
         let vlan = nic.map(|n| n.vlan.v);
         // A server does not ask itself.
         let c = on(vlan, &m.name.v, m.at, t, cx);

@@ -591,7 +591,7 @@ fn nic(s: &NicStated<'_>, d: &Draft<'_>, t: &Topology, cx: &mut Cx<'_>) -> Nic {
         vlan: s.vlan,
         address: s.address,
         dhcp: or(f.and_then(|f| f.dhcp), false, DEFAULT_NO),
-        bare: f.and_then(|f| f.bare).filter(|b| b.v),
+        bare: or(f.and_then(|f| f.bare), false, DEFAULT_NO),
         mac: stated_mac.unwrap_or(Sp::new(Mac([0; 6]), s.at)),
         ifname: cx.make(IfName(format!("net{}", vlan.tag).into()), NIC_NAME, &[vlan.tag.at]),
         mtu,

@@ -91,7 +91,8 @@ fn interface(sealed: &Sealed<'_>, machine: &Machine, nic: &Nic, asks: bool) -> M
     let subnet = sealed.vlan(vlan.v).subnet;
     let mut map = Map::new();
     map.map("match", INTERFACE, |m| m.put("macaddress", mac));
-    map.put("set-name", ifname);
+    let named = Why::from(ifname.at);
+    map.put("set-name", (ifname.v.scalar(), if bare.at.rule().is_none() { named.also(bare.at) } else { named }));
     if dhcp.v {
         map.put("dhcp4", dhcp);
         map.put("dhcp-identifier", ("mac", DHCP_BY_MAC));
@@ -105,7 +106,7 @@ fn interface(sealed: &Sealed<'_>, machine: &Machine, nic: &Nic, asks: bool) -> M
     } else {
         map.put("dhcp4", (Doc::Bool(false), Why::from(NO_DHCP).also(dhcp.at)));
     }
-    if let Some(bare) = bare {
+    if bare.v {
         map.put("optional", (Doc::Bool(true), Why::from(BARE).also(bare.at)));
     }
     map.put("accept-ra", (false, NO_IPV6));
@@ -181,7 +182,7 @@ fn source_rules(sealed: &Sealed<'_>, machine: &Machine, nic: &Nic, table: &Sp<u3
             r.put("priority", (NEAR, PRIORITIES));
         });
     };
-    for other in machine.nics.iter().filter(|n| n.vlan.v != nic.vlan.v && n.bare.is_none()) {
+    for other in machine.nics.iter().filter(|n| n.vlan.v != nic.vlan.v && !n.bare.v) {
         let vlan = sealed.vlan(other.vlan.v);
         if vlan.gateway.is_none() || vlan.gateway == other.address {
             near(vlan.subnet, NEAR_RULE);

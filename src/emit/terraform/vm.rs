@@ -282,7 +282,7 @@ impl<'a> VmNic<'a> {
             mtu,
             address: address.as_ref().map(|a| words![a, "/", net.subnet.map(|s| s.prefix_len())]),
             dhcp,
-            bare: bare.is_some(),
+            bare: bare.v,
             gateway: default_via.as_ref(),
         }
     }

@@ -72,15 +72,16 @@ fn commands(t: &Topology, id: MachineId, machine: &Machine) -> Text {
         } = nic;
         let row = t.vlan(vlan.v);
         let head = || words!["set interfaces ethernet eth", number(slot, INTERFACE)];
-        line!(text, Why::from(INTERFACE).also(*at); head(), " hw-id '", mac, "'");
+        let why = Why::from(INTERFACE).also(*at).also(bare.at);
+        line!(text, why; head(), " hw-id '", mac, "'");
         line!(text, INTERFACE; head(), " description '", row.name, "'");
         line!(text, INTERFACE; head(), " mtu '", mtu, "'");
-        match (address, bare) {
+        match (address, bare.v) {
             (Some(a), _) => {
                 line!(text, ADDRESS; head(), " address '", a, "/", row.subnet.map(|s| s.prefix_len()), "'");
             }
-            (None, Some(_)) => {}
-            (None, None) => line!(text, Why::from(ADDRESS).also(dhcp.at); head(), " address 'dhcp'"),
+            (None, true) => {}
+            (None, false) => line!(text, Why::from(ADDRESS).also(dhcp.at); head(), " address 'dhcp'"),
         }
     }
     for via in machine.nics.iter().filter_map(|n| n.default_via) {

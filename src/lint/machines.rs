@@ -161,16 +161,14 @@ pub fn systems(x: &Lints<'_>, sink: &mut Sink) {
                 ("a machine that is no firewall", os.linux, "os \"ubuntu-24.04\"")
             }
         };
-        if !fits {
-            if !seen.contains(&m.template.at) {
-                seen.push(m.template.at);
-                sink.report(
-                    Diag::new(code::E0822, format!("{} is {what}, its template holds {}", m.name, template.os.v.name))
-                        .at(x.span(m.template.at), "this template")
-                        .at(x.span(template.os.at), "what it holds")
-                        .help(help),
-                );
-            }
+        if !fits && !seen.contains(&m.template.at) {
+            seen.push(m.template.at);
+            sink.report(
+                Diag::new(code::E0822, format!("{} is {what}, its template holds {}", m.name, os.name))
+                    .at(x.span(m.template.at), "this template")
+                    .at(x.span(template.os.at), "what it holds")
+                    .help(help),
+            );
         }
         if !template.os.v.linux {
             if let Some(l) = m.login.filter(|l| template.login.is_none_or(|k| k.at != l.at) && !seen.contains(&l.at)) {

@@ -15,7 +15,7 @@ statement! {
         /// The namespace of the pods.
         namespace: value<KubeLabel> "\"nested-\" before its name", Emitted, "\"nested-other\"";
         /// The groups of nodes that carry its VLANs, each with a bare NIC on each of them.
-        nodes: list<NodesRef> "the groups of workers", Emitted;
+        nodes: list<NodesRef> "the groups of workers", Emitted, "\"k8s-worker\"";
         /// Addresses that Kube-OVN keeps for pods without a VLAN: nothing else may have them, and nothing here uses them.
         overlay: value<Subnet> "10.16.0.0/16", Emitted, "\"10.17.0.0/16\"";
         /// Addresses by which nodes reach those pods.
@@ -29,7 +29,7 @@ statement! {
     /// A VLAN that pods of a nested cluster can be on.
     NestedVlanFacts = "vlan" {
         /// The VLAN; somebody routes it.
-        vlan: arg<VlanRef> required, Emitted;
+        vlan: arg<VlanRef> required, Emitted, "\"nested-dmz\"";
         /// First and last host number that pods get.
         pods: child<RangeFacts> required, Parts;
     }

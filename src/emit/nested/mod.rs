@@ -94,6 +94,11 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
             let row = view.t.vlan(vlan.v);
             let name = words!["vlan", row.tag].citing(vlan.at);
             let mut provider = object("kubeovn.io/v1", "ProviderNetwork", (name.clone(), PROVIDER), None, PROVIDER);
+            if !n.without.is_empty() {
+                provider.comment(
+                    "Pods that ask for it select nodes by <name>.provider-network.ovn.kubernetes.io/ready: \"true\".",
+                );
+            }
             provider.map("spec", PROVIDER, |m| {
                 let why = carried.iter().fold(Why::from(ifname.at), |w, at| w.also(*at));
                 m.put("defaultInterface", (ifname.v.scalar(), why));

@@ -125,4 +125,21 @@ rows! {
     } [
         "1.21" "1.21.1" None, {}
     ]
+    /// The Kube-OVN chart of https://kubeovn.github.io/kube-ovn/. Checked against charts/kube-ovn/values.yaml and Chart.yaml
+    /// (kubeVersion) of v1.15.8 and the documentation of underlay subnets and of the non-primary mode; no schema was at hand,
+    /// so the resources were not validated.
+    KubeOvnCaps "the Kube-OVN chart" "kube-ovn" true {
+    } [
+        "1.15" "1.15.8" Some((29, 99)), {}
+    ]
+    /// Multus. Checked against deployments/multus-daemonset-thick.yml; its makers name no Kubernetes.
+    MultusCaps "Multus" "multus" false {
+    } [
+        "4.2" "4.2.4" None, {}
+    ]
+    /// VyOS, as the router of VLANs. Checked against its documentation: no image was at hand.
+    VyosCaps "VyOS" "vyos" false {
+    } [
+        "1.4" "1.4.3" None, {}
+    ]
 }

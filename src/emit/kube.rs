@@ -78,6 +78,7 @@ pub const PARTS: &[Parts] = &[
     super::ingress_nginx::parts,
     super::gateway::parts,
     super::cert_manager::parts,
+    super::nested::parts,
 ];
 
 /// The comment at the head of each file.

@@ -15,9 +15,11 @@ pub mod keepalived;
 pub mod kube;
 pub mod kustomize;
 pub mod metallb;
+pub mod nested;
 pub mod netplan;
 pub mod readme;
 pub mod terraform;
+pub mod vyos;
 
 use crate::diag::{Diag, Sink, code};
 use crate::ir::{Sealed, Topology};
@@ -40,6 +42,8 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &ingress_nginx::META, plan: ingress_nginx::plan },
     Emitter { meta: &gateway::META, plan: gateway::plan },
     Emitter { meta: &cert_manager::META, plan: cert_manager::plan },
+    Emitter { meta: &vyos::META, plan: vyos::plan },
+    Emitter { meta: &nested::META, plan: nested::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &handoff::META, plan: handoff::plan },

@@ -307,7 +307,9 @@ fn times(n: usize) -> &'static str {
 struct Kept {
     /// What for.
     name: String,
-    /// The pool's cluster and layer; `None` for a reservation.
+    /// What messages call it.
+    kind: &'static str,
+    /// Cluster and layer of a pool, or of the pods of a nested cluster; `None` for a reservation.
     pool: Option<(ClusterId, u32)>,
     /// First address.
     from: Ipv4Addr,
@@ -322,7 +324,14 @@ fn kept(t: &Topology) -> BTreeMap<VlanId, Vec<Kept>> {
     let mut kept: BTreeMap<VlanId, Vec<Kept>> = BTreeMap::new();
     for (i, v) in t.vlans.iter().enumerate() {
         for r in &v.reserves {
-            let own = Kept { name: r.name.v.to_string(), pool: None, from: r.from.v, to: r.to.v, at: r.name.at };
+            let own = Kept {
+                name: r.name.v.to_string(),
+                kind: "reservation",
+                pool: None,
+                from: r.from.v,
+                to: r.to.v,
+                at: r.name.at,
+            };
             kept.entry(VlanId(i as u32)).or_default().push(own);
         }
     }
@@ -336,7 +345,22 @@ fn kept(t: &Topology) -> BTreeMap<VlanId, Vec<Kept>> {
             // What an environment does not change is the cluster's own pool once more.
             if !list.iter().any(|k| k.pool.is_some() && k.at == p.at && k.from == p.from.v && k.to == p.to.v) {
                 let pool = Some((ClusterId(i as u32), n));
-                list.push(Kept { name: p.name.v.to_string(), pool, from: p.from.v, to: p.to.v, at: p.at });
+                list.push(Kept {
+                    name: p.name.v.to_string(),
+                    kind: "pool",
+                    pool,
+                    from: p.from.v,
+                    to: p.to.v,
+                    at: p.at,
+                });
+            }
+        }
+        for n in &c.layer.nested {
+            for v in &n.vlans {
+                let pool = Some((ClusterId(i as u32), 0));
+                let name = format!("pods of {}", n.name.v);
+                let own = Kept { name, kind: "range of", pool, from: v.from.v, to: v.to.v, at: v.at };
+                kept.entry(v.vlan.v).or_default().push(own);
             }
         }
     }
@@ -353,7 +377,7 @@ fn reservations(t: &Topology, all: &[Claim], cx: &mut Cx<'_>) {
                 continue;
             }
             let (x, y) = (cx.span(c.address.at), cx.span(k.at));
-            let kind = if pool { "pool" } else { "reservation" };
+            let kind = k.kind;
             cx.report(
                 Diag::new(code::E0305, format!("{} of {} lies in the {kind} {}", c.address, t.owner(&c.owner), k.name))
                     .at(x, "this address")

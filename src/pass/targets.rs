@@ -5,7 +5,7 @@ use crate::consumer::*;
 use crate::diag::{Code, Diag, code};
 use crate::ir::facts::{ClusterFacts, Facts};
 use crate::ir::{ClusterTargets, Target};
-use crate::schema::Version;
+use crate::schema::{Os, Version};
 use crate::source::{Origin, Sp};
 
 /// Finds the row of each stated version; reports those that are not known, not exact, not stated though needed, and pairs
@@ -20,6 +20,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
         need(&|c| c.ingress.iter().find(|i| i.by.as_ref().is_some_and(|b| b.v.to_string() == by)).map(|i| i.at))
     };
     let gateway = need(&|c| c.network.as_ref().and_then(|n| n.gateway.filter(|g| g.v).map(|g| g.at)));
+    let vyos = facts.template.iter().filter_map(|t| t.os).find(|o| o.v == Os::Vyos).map(|o| o.at);
     let mut pins = Pins { cx, facts };
     let mut t = ClusterTargets {
         kubernetes: pins.pin("Kubernetes", "kubernetes", v.and_then(|v| v.kubernetes.as_ref()), None, None),
@@ -39,6 +40,9 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
         gateway_api: pins.row(v.and_then(|v| v.gateway_api.as_ref()), ingress("gateway").or(gateway)),
         cert_manager: pins
             .row(v.and_then(|v| v.cert_manager.as_ref()), need(&|c| c.certificates.as_ref().map(|i| i.at))),
+        kube_ovn: pins.row(v.and_then(|v| v.kube_ovn.as_ref()), need(&|c| c.nested.first().map(|n| n.at))),
+        multus: pins.row(v.and_then(|v| v.multus.as_ref()), need(&|c| c.nested.first().map(|n| n.at))),
+        vyos: pins.row(v.and_then(|v| v.vyos.as_ref()), vyos),
     };
     let runs = need(&|c| {
         let parts =
@@ -56,6 +60,8 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
         together(k, &t.ingress_nginx, cx);
         together(k, &t.gateway_api, cx);
         together(k, &t.cert_manager, cx);
+        together(k, &t.kube_ovn, cx);
+        together(k, &t.multus, cx);
     }
     if let (Some(rook), Some(ceph)) = (&t.rook, &t.ceph) {
         storage(rook, ceph, cx);

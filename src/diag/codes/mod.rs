@@ -202,7 +202,11 @@ codes! {
     L0821 "idle-host" Note;
     E0822 "wrong-system" Error;
     E0823 "too-many-nodes" Error;
-    // 09 clusters
+    // 09 clusters' layers
+    E0915 "two-first-networks" Error;
+    E0916 "nested-vlan-without-router" Error;
+    E0917 "node-without-bare-nic" Error;
+    E0918 "nested-vlan-of-the-nodes" Error;
     E0920 "routing-word-without-effect" Error;
     L0921 "pods-not-routed" Warning;
     E0922 "native-net-without-pods" Error;
@@ -255,4 +259,9 @@ codes! {
     E0971 "issuer-makes-no-sense" Error;
     E0972 "of-another-cluster" Error;
     E0974 "gateway-without-listener" Error;
+    E0990 "nested-without-network" Error;
+    E0991 "two-kube-ovns" Error;
+    E0992 "kube-ovn-range-overlaps" Error;
+    E0993 "address-on-bare-nic" Error;
+    E0994 "control-plane-without-address" Error;
 }

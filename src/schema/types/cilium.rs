@@ -6,6 +6,7 @@ words! {
     /// The network plugin of a cluster.
     Cni {
         Cilium = "cilium" "Cilium, by its chart",
+        KubeOvn = "kube-ovn" "Kube-OVN in Cilium's place: refused, it is a second network of `nested`",
     }
     /// How packets of pods get from node to node.
     PodRouting {

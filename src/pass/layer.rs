@@ -40,9 +40,34 @@ pub fn layers(facts: &Facts, index: &Index, t: &mut Topology, cx: &mut Cx<'_>) {
             }
             environments.push(Environment { name, layer: decide(facts, &merged, t, &cluster, index, cx), at: e.at });
         }
+        folder(facts, c, cx);
         environments.sort_by(|a, b| a.name.v.cmp(&b.name.v));
         t.clusters[i].layer = layer;
         t.clusters[i].environments = environments;
+    }
+}
+
+/// E0608: two clusters whose files would be one another's.
+fn folder(facts: &Facts, c: &ClusterFacts, cx: &mut Cx<'_>) {
+    let named = |c: &ClusterFacts| c.folder.as_ref().map_or("kubernetes".to_string(), |f| f.v.to_string());
+    let fills = |c: &ClusterFacts| {
+        c.install.is_some()
+            || c.network.is_some()
+            || c.certificates.is_some()
+            || c.default_deny.is_some()
+            || !(c.load_balancer.is_empty() && c.ingress.is_empty() && c.storage.is_empty() && c.nested.is_empty())
+    };
+    let place = |c: &ClusterFacts| c.folder.as_ref().map_or(c.at, |f| f.at);
+    let mut before = facts.cluster.iter().take_while(|other| other.at != c.at);
+    if let Some(first) = before.find(|other| fills(other) && fills(c) && named(other) == named(c)) {
+        let (x, y) = (cx.span(place(c)), cx.span(place(first)));
+        let name = c.name.as_ref().map_or("two", |n| n.v.0.as_str());
+        cx.report(
+            Diag::new(code::E0608, format!("two clusters write into the folder {}", named(c)))
+                .at(x, "this one")
+                .at(y, "and this one")
+                .help(format!("folder \"kubernetes-{name}\"")),
+        );
     }
 }
 

@@ -172,6 +172,7 @@ codes! {
     E0605 "raw-hides-edits" Error;
     E0606 "fact-not-rendered" Error;
     E0607 "path-taken" Error;
+    E0608 "folder-taken" Error;
     E0611 "first-boot-too-many-nics" Error;
     E0612 "ha-group-name" Error;
     L0613 "ha-by-hand" Warning;

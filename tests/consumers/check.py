@@ -24,12 +24,12 @@ from dataclasses import dataclass, field
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE))
-from checks import ansible_tree, charts, cluster, crds, host_files, keepalived, kubekey, kubernetes, network, policies, terraform, text
+from checks import ansible_tree, charts, cluster, crds, host_files, keepalived, kubekey, kubeovn, kubernetes, network, policies, terraform, text
 from checks.core import CACHE, ROOT, Consumer, Unit, digest, find_program
 
 MODULES = [text, network, keepalived, host_files, terraform, ansible_tree, crds, charts, policies, kubernetes, kubekey]
 # Modules whose verdict depends on one another: a change of one makes the others run again.
-TOGETHER = [cluster, crds, charts, policies, kubernetes, kubekey]
+TOGETHER = [cluster, crds, charts, kubeovn, policies, kubernetes, kubekey]
 WORKERS = 2
 
 
@@ -81,7 +81,7 @@ def check(trees: list[Path], only: set[str] | None = None, use_cache: bool = Tru
     """
     source = {module: Path(module.__file__).read_bytes() for module in MODULES}
     together = b"".join(Path(module.__file__).read_bytes() for module in TOGETHER)
-    source |= {module: together for module in TOGETHER}
+    source |= {module: together for module in TOGETHER if module in MODULES}
     core = (HERE / "checks" / "core.py").read_bytes()
     outcomes, jobs, places = [], [], []  # places: (outcome, labels of the units with equal inputs, where a pass is noted)
     content: dict[Path, str] = {}

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import jsonschema
 
-from . import crds
+from . import crds, kubeovn
 from .cluster import KUSTOMIZATION, Folder, at, documents, folders, mapping, merged, minor, rows, upstream
 from .core import UPSTREAM, Consumer, Unit
 
@@ -317,6 +317,9 @@ RULES = {"cilium": cilium, "metallb": metallb, "ingress-nginx": ingress_nginx, "
 
 def judge(folder: Folder, chart: str, version: str | None, values: object) -> list[str]:
     """What a chart says against values; without a version the one that says least speaks."""
+    if chart == "kube-ovn" and isinstance(values, dict):
+        lines_of_it = [] if version is None or minor(version) == "1.15" else [f"no values of kube-ovn {minor(version)} are at hand, only of 1.15"]
+        return lines_of_it + list(keys(chart, values, kubeovn.VALUES, False)) + list(kubeovn.values(values))
     lines = SOURCES.get(chart)
     if lines is None:
         return [f"no values of a chart {chart} are at hand"]

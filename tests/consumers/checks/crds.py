@@ -14,6 +14,7 @@ from pathlib import Path
 
 import jsonschema
 
+from . import kubeovn
 from .cluster import KUSTOMIZATION, Folder, documents, folders, minor, upstream
 from .core import UPSTREAM, Consumer, Unit
 
@@ -194,6 +195,8 @@ def schemas(folder: Folder | None, api: str, kind: str) -> list[dict] | None:
     group = api.partition("/")[0]
     if is_built_in({"apiVersion": api}):
         return None
+    if (api, kind) in kubeovn.DEFINITIONS:
+        return [kubeovn.DEFINITIONS[api, kind]]
     if group == "cilium.io":
         found = _cilium(api, kind, folder.version("cilium") if folder else None)
         return [found] if found else []
@@ -239,6 +242,11 @@ def custom_resource(folder: Folder | None, doc: object) -> list[str]:
         said = problems(_validator((folder, api, kind, index)).iter_errors(doc), f"{kind}: ")
         if not said:
             break
+    if not said and (api, kind) in kubeovn.DEFINITIONS:
+        try:
+            said += kubeovn.objects(doc)
+        except ValueError as error:
+            said.append(f"{kind}: {error}")
     return said + _network(doc)
 
 

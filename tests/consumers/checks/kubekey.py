@@ -59,6 +59,15 @@ ENUMS = {
     "network.plugin": {"calico", "cilium", "flannel", "hybridnet", "kubeovn", "none"},
     "controlPlaneEndpoint.internalLoadbalancer": {"", "haproxy", "kube-vip"},
 }
+# What an installer's script puts a secret in the place of.
+PLACE = re.compile(r"TOPOC_SECRET_[A-Z0-9_]+")
+# spec of KubeSphere 3.4's configuration (ks-installer v3.4.1, deploy/cluster-configuration.yaml); what is in them is not checked.
+KUBESPHERE = {
+    "persistence", "authentication", "local_registry", "namespace_override", "zone", "etcd", "common", "alerting", "auditing", "devops", "events",
+    "logging", "metrics_server", "monitoring", "multicluster", "network", "openpitrix", "servicemesh", "edgeruntime", "gatekeeper", "terminal",
+    "telemetry",
+}
+IDENTITY = {"name", "type", "mappingMethod", "disabled", "provider"}
 VERSION = re.compile(r"v\d+\.\d+\.\d+")
 # What 4.0.6 reads beside its own defaults (targets.md section 6).
 MORE = {
@@ -101,6 +110,27 @@ def _address(value: object) -> bool:
         return False
 
 
+def secret(value: object) -> bool:
+    """Whether a value is a secret itself, not the place of one."""
+    return bool(value) and not PLACE.fullmatch(str(value))
+
+
+def kubesphere(doc: dict) -> Iterator[str]:
+    """What KubeSphere 3.4 does not read."""
+    yield from (f"spec.{key}: nobody reads it" for key in doc.get("spec") or {} if key not in KUBESPHERE)
+    if at(doc, "metadata.namespace") != "kubesphere-system":
+        yield "metadata.namespace: kubesphere-system"
+    yield from identities(at(doc, "spec.authentication.oauthOptions.identityProviders") or [])
+
+
+def identities(providers: list) -> Iterator[str]:
+    """Identity providers of KubeSphere."""
+    for provider in providers:
+        yield from (f"identity provider: {key}: nobody reads it" for key in provider if key not in IDENTITY)
+        if secret(at(provider, "provider.clientSecret")):
+            yield "identity provider: clientSecret: a secret has no place in a tree that is committed"
+
+
 def cluster(doc: dict) -> Iterator[str]:
     """What KubeKey 3.x does not take, or does not see, in its only document."""
     yield from crds.problems(_schema().iter_errors(doc))
@@ -116,7 +146,7 @@ def cluster(doc: dict) -> Iterator[str]:
         inner = str(host.get("internalAddress", ""))
         if not all(_address(part) for part in inner.split(",")) or len(inner.split(",")) > 2:
             yield f"spec.hosts: {host.get('name')}: internalAddress: {inner!r} is no address: the kubelet's own is made of it"
-        if host.get("password") or host.get("privateKey"):
+        if secret(host.get("password")) or host.get("privateKey"):
             yield f"spec.hosts: {host.get('name')}: a secret has no place in a tree that is committed"
         if not host.get("privateKeyPath"):
             yield f"spec.hosts: {host.get('name')}: privateKeyPath: not stated, so ~/.ssh/id_rsa is tried"
@@ -178,7 +208,7 @@ def inventory(doc: dict) -> Iterator[str]:
         yield from (f"spec.hosts.{name}.{key}: nobody reads it" for key in host if key not in HOST)
         connector = host.get("connector") or {}
         yield from (f"spec.hosts.{name}.connector.{key}: nobody reads it" for key in connector if key not in CONNECTOR)
-        if connector.get("password") or connector.get("private_key_content"):
+        if secret(connector.get("password")) or secret(connector.get("private_key_content")):
             yield f"spec.hosts.{name}: a secret has no place in a tree that is committed"
         for key in ("internal_ipv4", "internal_ipv6"):
             if key in host and not _address(host[key]):
@@ -230,7 +260,7 @@ def config(doc: dict) -> Iterator[str]:
         yield f"spec.kubernetes.control_plane_endpoint.type: {endpoint!r} is none of {', '.join(sorted(ENDPOINTS))}"
     if endpoint == "kube-vip" and not at(spec, "kubernetes.control_plane_endpoint.kube_vip.address"):
         yield "spec.kubernetes.control_plane_endpoint.kube_vip.address: kube-vip needs it"
-    if at(spec, "image_registry.auth.password"):
+    if secret(at(spec, "image_registry.auth.password")):
         yield "spec.image_registry.auth.password: a secret has no place in a tree that is committed"
     deployment = at(spec, "etcd.deployment_type")
     if deployment not in (None, "internal", "external"):
@@ -254,6 +284,7 @@ KINDS = {
     ("kubekey.kubesphere.io/v1alpha2", "Cluster"): cluster,
     ("kubekey.kubesphere.io/v1", "Inventory"): inventory,
     ("kubekey.kubesphere.io/v1", "Config"): config,
+    ("installer.kubesphere.io/v1alpha1", "ClusterConfiguration"): kubesphere,
 }
 
 
@@ -270,13 +301,15 @@ def _file(folder: Folder, path: Path) -> list[str]:
         if not isinstance(doc, dict):
             said.append("a document that is no map")
             continue
-        if path.name.endswith("values.yaml") and "kind" not in doc:
-            continue  # values of a chart that the installer's script puts in
+        if path.name.startswith("kubesphere-identity-") and "kind" not in doc:
+            # KubeSphere 4 reads it from a Secret that the installer's script makes of the file.
+            said += identities([doc])
+            continue
         check = KINDS.get((str(doc.get("apiVersion")), str(doc.get("kind"))))
         if check is None:
             said.append(f"KubeKey skips a document of kind {doc.get('kind')} ({doc.get('apiVersion')})")
         else:
-            if not at(doc, "metadata.name"):
+            if not at(doc, "metadata.name") and doc["kind"] != "Config":
                 said.append("metadata.name: not stated")
             said += check(doc)
     return said or ([] if documents(path) else ["no document that can be read"])

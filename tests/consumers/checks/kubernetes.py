@@ -6,19 +6,20 @@ It must not take a field that the stated Kubernetes does not have, nor a file th
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import kubernetes_validate
 from kubernetes_validate.utils import all_versions
 
-from . import charts, crds, policies
+from . import charts, crds, kubeovn, policies
 from .cluster import KUSTOMIZATION, Folder, documents, folders, identity, mapping, merged, minor
 from .core import Consumer, Unit
 
 API = "kustomize.config.k8s.io/v1beta1"
 # Fields of a Kustomization that topoc's trees have a use for, and of an entry of its lists (api/types of kustomize 5).
-KEYS = {"apiVersion", "kind", "resources", "patches", "helmCharts"}
+KEYS = {"apiVersion", "kind", "resources", "patches", "helmCharts", "images"}
 CHART = {"name", "repo", "version", "releaseName", "namespace", "includeCRDs", "valuesFile", "additionalValuesFiles", "skipTests", "apiVersions", "kubeVersion"}
 # Kinds whose lists kustomize merges entry by entry: a list in a patch would not replace the one below it.
 MERGED_LISTS = {"Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Pod", "Job", "CronJob", "Service", "ServiceAccount"}
@@ -28,6 +29,9 @@ CLUSTER_WIDE = {
     "CiliumL2AnnouncementPolicy", "CiliumBGPClusterConfig", "CiliumBGPPeerConfig", "CiliumBGPAdvertisement", "CiliumEgressGatewayPolicy",
     "CiliumCIDRGroup", "CiliumClusterwideEnvoyConfig", "ClusterIssuer", "GatewayClass",
 }
+IMAGE = {"name", "newName", "newTag", "digest"}
+# A file of somebody else's release: it must not move.
+REMOTE = re.compile(r"https://[^\s?]*/v?\d+\.\d+\.\d+/\S+")
 PSA = {"privileged", "baseline", "restricted"}
 
 
@@ -77,7 +81,7 @@ def judge(folder: Folder, doc: object, learned: bool) -> list[str]:
         said += policies.judge(doc, minor(folder.version("cilium") or "1.20"), learned)
     if isinstance(doc, dict):
         has = "namespace" in (doc.get("metadata") or {})
-        wide = doc.get("kind") in CLUSTER_WIDE
+        wide = doc.get("kind") in CLUSTER_WIDE | kubeovn.CLUSTER_WIDE
         if has and wide:
             said.append(f"{doc.get('kind')}: metadata.namespace: it belongs to no namespace")
         if not has and not wide:
@@ -118,6 +122,10 @@ def _kustomization(folder: Folder, path: Path) -> list[str]:
     said = [f"{key}: kustomize knows it not, or topoc has no use for it" for key in doc if key not in KEYS]
     if doc.get("apiVersion") != API or doc.get("kind") != "Kustomization":
         said.append(f"apiVersion and kind: {API} Kustomization")
+    for image in doc.get("images") or []:
+        said += [f"images: {key}: no such field" for key in image if key not in IMAGE]
+        if str(image.get("newTag", "latest")) in ("latest", "snapshot", "") and not image.get("digest"):
+            said.append(f"images: {image.get('name')}: an image that moves")
     if "helmCharts" in doc:
         said += _chart(folder, path, doc)
     objects = _resources(folder, path, doc, said)
@@ -160,6 +168,10 @@ def _resources(folder: Folder, path: Path, doc: dict, said: list[str]) -> dict[t
     for name in listed:
         if listed.count(name) > 1:
             said.append(f"resources: {name} twice")
+        if str(name).startswith(("https://", "http://", "git@")):
+            if not REMOTE.fullmatch(str(name)):
+                said.append(f"resources: {name}: not a file of one release")
+            continue
         target = path.parent / str(name)
         if target.is_dir():
             inner = mapping(target / KUSTOMIZATION) if (target / KUSTOMIZATION).exists() else None

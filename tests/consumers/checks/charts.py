@@ -343,8 +343,9 @@ def of(folder: Folder, base: Path) -> tuple[str, str | None, list[str]]:
     """Chart and version of values, and what is wrong with how they are named."""
     chart = folder.chart(base.parent.name)
     if chart is None:
-        # A case shows one emitter's files only; a tree with any kustomization.yaml must have this one.
-        missing = [f"no {KUSTOMIZATION} beside it names the chart"] if folder.kustomizations() else []
+        # A case shows some emitters' files only; a tree in which any chart is named must name this one.
+        named = any(folder.chart(path.parent.name) for path in folder.path.glob(f"base/*/{KUSTOMIZATION}"))
+        missing = [f"no {KUSTOMIZATION} beside it names the chart"] if named else []
         return base.parent.name, None, missing
     return str(chart.get("name")), str(chart.get("version")), []
 

@@ -253,10 +253,16 @@ def _unlisted(folder: Folder, path: Path, doc: dict) -> list[str]:
             continue  # values are Helm's, and kustomize must not see them
         said.append(f"{name}: a file that nobody lists")
     if path.parent.parent.name == "overlays":
-        families = {p.parent for p in folder.path.glob(f"config/**/{KUSTOMIZATION}")}
+        # Definitions of somebody else's release are the cluster's, in every environment: they go first, by themselves.
+        families = {p.parent for p in folder.path.glob(f"config/**/{KUSTOMIZATION}") if not _is_remote(p)}
         here = {(path.parent / name).resolve() for name in listed}
         said += [f"resources: {f.relative_to(folder.path)} is not in it" for f in sorted(families) if f.resolve() not in here]
     return said
+
+
+def _is_remote(path: Path) -> bool:
+    listed = (mapping(path) or {}).get("resources") or [""]
+    return all(str(name).startswith("https://") for name in listed)
 
 
 CONSUMERS = [

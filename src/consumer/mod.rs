@@ -6,8 +6,8 @@ mod provider;
 mod proxmox;
 
 pub use cluster::{
-    CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubekeyCaps, KubekeyDialect, MetallbCaps, Minors,
-    RookCaps, Row, row,
+    CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubekeyCaps, KubekeyDialect, KubesphereCaps,
+    KubesphereDialect, MetallbCaps, Minors, RookCaps, Row, row,
 };
 pub use os::{OsCaps, TimeClient, os};
 pub use provider::{Dialect, PROVIDERS, ProviderCaps, provider};

@@ -56,6 +56,17 @@ pub struct Chart {
     pub namespace: &'static str,
 }
 
+/// The Cilium release: the installer puts in exactly this, Argo CD adopts it.
+pub fn cilium_chart(version: &Sp<Version>) -> Chart {
+    Chart {
+        name: "cilium",
+        repository: "https://helm.cilium.io",
+        version: version.clone(),
+        release: "cilium",
+        namespace: "kube-system",
+    }
+}
+
 /// Spells the parts of one emitter.
 pub type Parts = fn(&View<'_>) -> Vec<Part>;
 

@@ -8,6 +8,7 @@ pub mod handoff;
 pub mod interfaces;
 pub mod keepalived;
 pub mod kube;
+pub mod kubekey;
 pub mod kustomize;
 pub mod netplan;
 pub mod readme;
@@ -28,6 +29,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &clients::META, plan: clients::plan },
     Emitter { meta: &keepalived::META, plan: keepalived::plan },
     Emitter { meta: &ansible::META, plan: ansible::plan },
+    Emitter { meta: &kubekey::META, plan: kubekey::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &handoff::META, plan: handoff::plan },

@@ -13,6 +13,8 @@ pub struct Cilium {
     pub chart: Sp<Version>,
     /// What is known of it.
     pub caps: Sp<&'static CiliumCaps>,
+    /// Whether it does what kube-proxy would do.
+    pub replaces_kube_proxy: Sp<bool>,
     /// Where the statement is.
     #[serde(skip)]
     pub at: Origin,

@@ -2,7 +2,9 @@
 
 use super::Cx;
 use super::layer::At;
+use super::rules::*;
 use crate::ir::*;
+use crate::source::Sp;
 
 crate::rules! {
     42;
@@ -13,5 +15,6 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Cilium> {
     let _ = x.c.network.as_ref()?;
     let target = x.t.targets.cluster.cilium.clone()?;
     let _ = cx;
-    Some(Cilium { chart: target.version, caps: target.caps, at: x.c.network.as_ref()?.at })
+    let replaces_kube_proxy = Sp::new(true, DEFAULT_YES.origin());
+    Some(Cilium { chart: target.version, caps: target.caps, replaces_kube_proxy, at: x.c.network.as_ref()?.at })
 }

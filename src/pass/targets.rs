@@ -22,7 +22,10 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     let mut pins = Pins { cx, facts };
     let mut t = ClusterTargets {
         kubernetes: pins.pin("Kubernetes", "kubernetes", v.and_then(|v| v.kubernetes.as_ref()), None),
-        kubesphere: pins.pin("KubeSphere", "kubesphere", v.and_then(|v| v.kubesphere.as_ref()), None),
+        kubesphere: pins.row(
+            v.and_then(|v| v.kubesphere.as_ref()),
+            need(&|c| c.install.as_ref().and_then(|i| i.kubesphere.as_ref()).map(|k| k.at)),
+        ),
         ceph: pins.pin("Ceph", "ceph", v.and_then(|v| v.ceph.as_ref()), need(&|c| c.storage.first().map(|s| s.at))),
         kubekey: pins.row(v.and_then(|v| v.kubekey.as_ref()), need(&|c| c.install.as_ref().map(|i| i.at))),
         cilium: pins.row(v.and_then(|v| v.cilium.as_ref()), need(&|c| c.network.as_ref().map(|n| n.at))),
@@ -43,6 +46,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     }
     if let Some(k) = &t.kubernetes {
         together(k, &t.kubekey, cx);
+        together(k, &t.kubesphere, cx);
         together(k, &t.cilium, cx);
         together(k, &t.metallb, cx);
         together(k, &t.rook, cx);

@@ -3,6 +3,8 @@
 use super::{Lint, Lints};
 use crate::consumer::KubekeyDialect;
 use crate::diag::{Diag, Sink, code};
+use crate::ir::{ClusterDns, Install};
+use crate::source::Origin;
 
 /// All of them.
 pub(super) const LINTS: &[Lint] =
@@ -113,7 +115,7 @@ fn behind_the_cache(x: &Lints<'_>, sink: &mut Sink) {
         let dns = &layer.dns;
         let Some(install) = layer.install.as_ref().filter(|_| dns.node_local.v) else { continue };
         let cache = if dns.node_local.at.rule().is_some() { dns.at } else { dns.node_local.at };
-        let mut report = |at, what: String| {
+        for (at, what) in hidden(dns, install) {
             sink.report(
                 Diag::new(code::E0909, what)
                     .at(x.span(at), "CoreDNS would know this, and is not asked")
@@ -123,14 +125,20 @@ fn behind_the_cache(x: &Lints<'_>, sink: &mut Sink) {
                     )
                     .help("node-local #false"),
             );
-        };
-        if let Some(first) = dns.upstreams.first() {
-            report(first.at, format!("pods do not ask {}", first.v));
-        }
-        if let (KubekeyDialect::InventoryAndConfig, Some(z)) = (install.caps.v.dialect, dns.zones.first()) {
-            report(z.name.at, format!("pods do not learn who answers for {}", z.name));
         }
     }
+}
+
+/// What pods do not learn because they ask the cache: KubeKey 3.1 tells it zones, no release tells it upstreams.
+fn hidden(dns: &ClusterDns, install: &Install) -> Vec<(Origin, String)> {
+    let mut all = Vec::new();
+    if let Some(first) = dns.upstreams.first() {
+        all.push((first.at, format!("pods do not ask {}", first.v)));
+    }
+    if let (KubekeyDialect::InventoryAndConfig, Some(z)) = (install.caps.v.dialect, dns.zones.first()) {
+        all.push((z.name.at, format!("pods do not learn who answers for {}", z.name)));
+    }
+    all
 }
 
 /// L0911: the cache where Cilium does what kube-proxy would do (RFC fault K5).
@@ -138,7 +146,9 @@ fn cache_without_proxy(x: &Lints<'_>, sink: &mut Sink) {
     for (_, layer) in x.topology.layers() {
         let Some(cilium) = layer.cilium.as_ref().filter(|c| c.replaces_kube_proxy.v) else { continue };
         let cache = layer.dns.node_local;
-        if !cache.v || layer.install.is_none() {
+        let Some(install) = layer.install.as_ref().filter(|_| cache.v) else { continue };
+        // Where the cache hides what is stated, that is an error, and it says the same of the cache.
+        if !hidden(&layer.dns, install).is_empty() {
             continue;
         }
         let at = if cilium.replaces_kube_proxy.at.rule().is_some() { cilium.at } else { cilium.replaces_kube_proxy.at };

@@ -18,6 +18,8 @@ fn installed<'a>(x: &Lints<'a>) -> impl Iterator<Item = (&'a Cluster, &'a Layer,
 fn reachable_nodes(x: &Lints<'_>, sink: &mut Sink) {
     let t = x.topology;
     for (c, _, i) in installed(x) {
+        // What `node-defaults` says is said once, whatever the number of groups.
+        let mut seen = Vec::new();
         for g in &c.groups {
             let Some(id) = g.nodes.first().filter(|m| !t.incomplete.machines.contains(m)) else { continue };
             let m = t.machine(*id);
@@ -25,7 +27,9 @@ fn reachable_nodes(x: &Lints<'_>, sink: &mut Sink) {
             if let Some(n) = m.nics.iter().find(|n| n.vlan.v == c.node_network.v)
                 && n.address.is_none()
                 && n.dhcp.v
+                && !seen.contains(&n.dhcp.at)
             {
+                seen.push(n.dhcp.at);
                 sink.report(
                     Diag::new(
                         code::E0901,
@@ -114,13 +118,16 @@ fn pods_fit(x: &Lints<'_>, sink: &mut Sink) {
         if u64::from(i.max_pods.v) <= room {
             continue;
         }
-        let what = if i.max_pods.at.rule().is_some() { "where nothing is stated" } else { "as stated" };
-        let at = if i.max_pods.at.rule().is_some() { i.at } else { i.max_pods.at };
         let share = if c.per_node.at.rule().is_some() { c.pods.at } else { c.per_node.at };
+        let share = (share, format!("a /{} a node", c.per_node.v));
+        let (first, second) = match i.max_pods.at.rule() {
+            Some(_) => (share, (i.at, "as many as Kubernetes allows: nothing else is stated".into())),
+            None => ((i.max_pods.at, "so many pods".into()), share),
+        };
         sink.report(
             Diag::new(code::E0914, format!("a node takes {} pods and has {room} addresses for them", i.max_pods.v))
-                .at(x.span(at), format!("{} pods a node {what}", i.max_pods.v))
-                .at(x.span(share), format!("a /{} a node", c.per_node.v))
+                .at(x.span(first.0), first.1)
+                .at(x.span(second.0), second.1)
                 .note("the pods beyond that are scheduled and never start")
                 .help(format!("max-pods {room}, or a larger share")),
         );

@@ -96,6 +96,8 @@ const KNOWN: &[(&str, &str)] = &[
     ),
     ("firewall.wan.gateway", "needs a second upstream on the WAN, which E0308 refuses"),
     ("public-addresses.delivered.to", "needs two firewalls with a WAN each: not in these topologies"),
+    ("cluster.install.by", "there is one installer: there is never a second choice"),
+    ("cluster.install.proxy", "every network plugin replaces kube-proxy, and then it is refused"),
     ("firewall.disk.for", "E0606: no file cites it but for Ceph disks of nodes"),
 ];
 

@@ -126,6 +126,9 @@ fn dns(k: &Kit<'_>, s: &mut Map) {
             hosts = if i == 0 { line } else { words![hosts, "\n", line] };
         }
         d.put("dnsEtcHosts", (hosts, NAMES));
+        if upstreams.is_empty() && zones.is_empty() {
+            return;
+        }
         d.map("coredns", DNS, |c| {
             let mut servers = List::new();
             upstreams.iter().for_each(|a| servers.push((words![a], FORWARD)));

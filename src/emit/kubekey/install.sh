@@ -1,7 +1,8 @@
 #!/bin/sh
 # Made by topoc; change the topology, not this file.
 # Installs cluster <{ cluster }>, in this order: Kubernetes <{ kubernetes }> by KubeKey <{ kubekey }><% if cilium %>, the network plugin<% endif %><% if sphere %>, KubeSphere<% endif %>.
-# It needs `kk` and SSH to the nodes, whose accounts use sudo without a password. Every step may be run again.
+# It needs `kk` and SSH to the nodes without a jump host, which KubeKey does not know: where there is a bastion, run it there.
+# Accounts on the nodes use sudo without a password. Every step may be run again.
 # KubeKey keeps downloads and keys where it runs: in $TOPOC_WORK, never in this tree.
 set -eu
 umask 077

@@ -10,27 +10,23 @@ pub(super) fn documents(k: &Kit<'_>) -> Vec<(String, Map)> {
     let Some(sphere) = &k.install.kubesphere else { return Vec::new() };
     // The script names the version; its own place is for messages.
     let Kubesphere { version, caps, address, identities, at: _ } = sphere;
-    let Some(address) = address.as_ref().or(None) else {
-        return match caps.v.dialect {
-            KubesphereDialect::ClusterConfiguration => {
-                vec![(CONFIGURATION.into(), configuration(k, version, None, identities))]
-            }
-            KubesphereDialect::Chart => Vec::new(),
-        };
-    };
-    match caps.v.dialect {
-        KubesphereDialect::ClusterConfiguration => {
-            vec![(CONFIGURATION.into(), configuration(k, version, Some(address), identities))]
+    match (caps.v.dialect, address) {
+        (KubesphereDialect::ClusterConfiguration, address) => {
+            vec![(CONFIGURATION.into(), configuration(k, version, address.as_ref(), identities))]
         }
-        KubesphereDialect::Chart => identities.iter().map(|i| (identity_file(i), identity(k, address, i))).collect(),
+        (KubesphereDialect::Chart, Some(address)) => {
+            identities.iter().map(|i| (identity_file(i), identity(k, address, i))).collect()
+        }
+        // Identity providers without an address are an error, and errors are not sealed.
+        (KubesphereDialect::Chart, None) => Vec::new(),
     }
 }
 
 /// The document of ks-installer.
-pub(super) const CONFIGURATION: &str = "kubesphere-configuration.yaml";
+const CONFIGURATION: &str = "kubesphere-configuration.yaml";
 
 /// The file of one provider.
-pub(super) fn identity_file(i: &Identity) -> String {
+fn identity_file(i: &Identity) -> String {
     format!("kubesphere-identity-{}.yaml", i.name.v)
 }
 
@@ -62,9 +58,7 @@ fn configuration(
                 });
             }
         });
-        s.map("etcd", SPHERE, |m| {
-            m.put("monitoring", (false, SPHERE));
-        });
+        s.map("etcd", SPHERE, |m| m.put("monitoring", (false, SPHERE)));
         s.map("common", SPHERE, |c| {
             c.map("core", SPHERE, |m| {
                 m.map("console", SPHERE, |x| {
@@ -73,10 +67,35 @@ fn configuration(
                     x.put("type", ("NodePort", SPHERE));
                 });
             });
+            ["redis", "openldap", "es", "opensearch"].into_iter().for_each(|part| off(c, part));
+        });
+        s.comment("Monitoring is KubeSphere's own; what else it could install has another owner or none.");
+        s.map("monitoring", SPHERE, |m| m.put("storageClass", ("", SPHERE)));
+        const PARTS: [&str; 9] = [
+            "alerting",
+            "auditing",
+            "devops",
+            "events",
+            "logging",
+            "metrics_server",
+            "servicemesh",
+            "edgeruntime",
+            "gatekeeper",
+        ];
+        PARTS.into_iter().for_each(|part| off(s, part));
+        s.map("openpitrix", SPHERE, |m| off(m, "store"));
+        s.map("network", SPHERE, |m| {
+            off(m, "networkpolicy");
+            m.map("ippool", SPHERE, |x| x.put("type", ("none", SPHERE)));
+            m.map("topology", SPHERE, |x| x.put("type", ("none", SPHERE)));
         });
         s.map("multicluster", SPHERE, |m| m.put("clusterRole", ("none", SPHERE)));
     });
     doc
+}
+
+fn off(m: &mut Map, part: &'static str) {
+    m.map(part, SPHERE, |x| x.put("enabled", (false, SPHERE)));
 }
 
 fn identity(k: &Kit<'_>, address: &Sp<Url>, i: &Identity) -> Map {

@@ -170,7 +170,7 @@ fn without_installer(x: &Lints<'_>, sink: &mut Sink) {
                 Diag::new(code::E0913, "nothing would read these names")
                     .at(x.span(d.at), "CoreDNS reads what the installer writes for it")
                     .note("a ConfigMap `coredns-custom` is read by some distributions; the CoreDNS that KubeKey installs has no `import` for it")
-                    .help("install \"kubekey\" { … }"),
+                    .help("install \"kubekey\""),
             );
         }
     }

@@ -57,8 +57,8 @@ fn reachable_nodes(x: &Lints<'_>, sink: &mut Sink) {
 fn roles(x: &Lints<'_>, sink: &mut Sink) {
     for (c, _, i) in installed(x) {
         for (role, example) in [
-            (NodeRole::ControlPlane, "nodes \"k8s-master\" { role \"control-plane\"; count 3; … }"),
-            (NodeRole::Worker, "nodes \"k8s-worker\" { role \"worker\"; count 3; … }"),
+            (NodeRole::ControlPlane, "nodes \"control\" { role \"control-plane\"; count 3 }"),
+            (NodeRole::Worker, "nodes \"worker\" { role \"worker\"; count 3 }"),
         ] {
             if c.groups.is_empty() || c.groups.iter().any(|g| g.role.v == role) {
                 continue;
@@ -87,7 +87,7 @@ fn network_plugin(x: &Lints<'_>, sink: &mut Sink) {
                 Diag::new(code::E0905, format!("nothing connects the pods of cluster {}", c.name))
                     .at(x.span(i.at), "the installer puts in no network plugin of its own")
                     .note("a release of Cilium that the installer brings would be a second owner beside Argo CD's")
-                    .help("network \"cilium\" { … }"),
+                    .help("network \"cilium\""),
             );
         }
     }

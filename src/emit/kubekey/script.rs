@@ -23,7 +23,7 @@ pub(super) fn script(k: &Kit<'_>) -> Text {
     let login = login.map(|(user, address)| words![user, "@", address]).unwrap_or_default();
     let chart = k.view.layer.cilium.as_ref().map(|Cilium { chart, .. }| kube::cilium_chart(chart));
     let mut values = vec![
-        ("cluster", words![name].into()),
+        ("cluster", words![name].citing(k.view.layer.folder.at).into()),
         ("kubernetes", words![kubernetes].into()),
         ("kubekey", words![version].into()),
         ("home", Val::Flag(home.is_some())),

@@ -10,8 +10,10 @@ use crate::source::Origin;
 pub(super) const LINTS: &[Lint] =
     &[api_record, zones, servers_inside, order, behind_the_cache, cache_without_proxy, without_installer];
 
-/// Domains that the installer's own servers answer for; a second block for one of them stops CoreDNS (corefile(5)).
-const OWN: [&str; 3] = ["cluster.local", "in-addr.arpa", "ip6.arpa"];
+/// Domains that CoreDNS or the cache on each node has a block for; a second one stops it (corefile(5)).
+const OWN: [&str; 3] = [SERVICES, "in-addr.arpa", "ip6.arpa"];
+/// The domain of services: whoever answers for a part of it hides them. A part of the others is somebody's subnet.
+const SERVICES: &str = "cluster.local";
 
 /// E0903: the name of the API has the API's address, and no other (RFC fault N12).
 fn api_record(x: &Lints<'_>, sink: &mut Sink) {
@@ -37,12 +39,15 @@ fn api_record(x: &Lints<'_>, sink: &mut Sink) {
 fn zones(x: &Lints<'_>, sink: &mut Sink) {
     for (_, layer) in x.topology.layers() {
         for (i, z) in layer.dns.zones.iter().enumerate() {
-            if let Some(own) =
-                OWN.iter().find(|own| z.name.v.strip_suffix(**own).is_some_and(|r| r.is_empty() || r.ends_with('.')))
-            {
+            let part = z.name.v.strip_suffix(SERVICES).is_some_and(|r| r.ends_with('.'));
+            let why = match OWN.contains(&&*z.name.v) {
+                true => Some("a second block for it stops CoreDNS, or the cache on each node"),
+                false => part.then_some("services below this would not be found"),
+            };
+            if let Some(why) = why {
                 sink.report(
-                    Diag::new(code::E0906, format!("{own} is the cluster's own, nobody else answers for {}", z.name))
-                        .at(x.span(z.name.at), "a second block for it stops CoreDNS, and a part of it hides services")
+                    Diag::new(code::E0906, format!("the cluster itself answers for {}", z.name))
+                        .at(x.span(z.name.at), why)
                         .help("remove the `zone`"),
                 );
             }

@@ -180,11 +180,11 @@ pub fn clients(facts: &Facts, index: &Index, t: &mut Topology, cx: &mut Cx<'_>) 
     }
 }
 
-fn known(name: &Name, index: &Index) -> bool {
+pub(super) fn known(name: &Name, index: &Index) -> bool {
     index.firewall(name).is_known() || index.upstream(name).is_known() || index.machine(name).is_known()
 }
 
-fn address_on(name: &Name, vlan: VlanId, index: &Index, t: &Topology) -> Option<Sp<Ipv4Addr>> {
+pub(super) fn address_on(name: &Name, vlan: VlanId, index: &Index, t: &Topology) -> Option<Sp<Ipv4Addr>> {
     let (f, u, m) = (index.firewall(name), index.upstream(name), index.machine(name));
     if f.is_known() {
         return t.firewall(f).legs.iter().find(|l| l.vlan.v == vlan)?.address;

@@ -65,7 +65,12 @@ pub(super) fn decide(
     let peers = peers(x, l, nodes, control_plane, &bfd, cx);
     let advertisements = advertisements(x, l, pools, &peers, &communities, mode, cx);
     let asn = l.asn?.map(|a| a.0);
-    (!peers.is_empty()).then_some(Bgp { asn, peers, bfd, communities, advertisements })
+    let whole = |a: &AdvertiseFacts| match advertisements.iter().find(|d| d.at == a.at) {
+        Some(d) => a.pools.is_empty() && !cx.spoiled.contains(&(a.at, "pools")) || d.pools.len() == a.pools.len(),
+        None => false,
+    };
+    let incomplete = !l.advertise.iter().all(whole);
+    (!peers.is_empty()).then_some(Bgp { asn, peers, bfd, communities, advertisements, incomplete })
 }
 
 fn profiles(l: &LoadBalancerFacts) -> Vec<Bfd> {

@@ -744,9 +744,20 @@ pub struct Environment {
     pub name: Sp<Label>,
     /// What runs there.
     pub layer: Layer,
+    /// What the cluster has and this environment has not.
+    pub off: Vec<Off>,
     /// Where the statement is.
     #[serde(skip)]
     pub at: Origin,
+}
+
+/// A statement of a cluster that an environment is without.
+#[derive(Clone, Debug, Serialize)]
+pub struct Off {
+    /// Its word.
+    pub word: Sp<OffWord>,
+    /// Its name, where it was said.
+    pub name: Option<Sp<Label>>,
 }
 
 /// A group of nodes.

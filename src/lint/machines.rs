@@ -244,10 +244,10 @@ pub fn raw_edits(x: &Lints<'_>, sink: &mut Sink) {
     for r in x.topology.raws.iter().filter(|r| r.path.v.starts_with("terraform_ansible/terraform/")) {
         let Some(f) = x.facts.raw.iter().find(|f| f.at == r.at) else { continue };
         for word in f.with.iter().flat_map(|w| &w.keys) {
-            if word.0 == "ignore_changes" {
+            if word.path.last().is_some_and(|w| w == "ignore_changes") {
                 sink.report(
                     Diag::new(code::E0605, "ignore_changes hides what a later build changes")
-                        .at(word.1, "Terraform would overlook it for ever")
+                        .at(word.span, "Terraform would overlook it for ever")
                         .at(x.span(r.at), "in this fragment")
                         .help("remove it: topoc's files agree with what Proxmox reports"),
                 );

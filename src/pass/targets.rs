@@ -21,9 +21,15 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     };
     let mut pins = Pins { cx, facts };
     let mut t = ClusterTargets {
-        kubernetes: pins.pin("Kubernetes", "kubernetes", v.and_then(|v| v.kubernetes.as_ref()), None),
-        kubesphere: pins.pin("KubeSphere", "kubesphere", v.and_then(|v| v.kubesphere.as_ref()), None),
-        ceph: pins.pin("Ceph", "ceph", v.and_then(|v| v.ceph.as_ref()), need(&|c| c.storage.first().map(|s| s.at))),
+        kubernetes: pins.pin("Kubernetes", "kubernetes", v.and_then(|v| v.kubernetes.as_ref()), None, None),
+        kubesphere: pins.pin("KubeSphere", "kubesphere", v.and_then(|v| v.kubesphere.as_ref()), None, None),
+        ceph: pins.pin(
+            "Ceph",
+            "ceph",
+            v.and_then(|v| v.ceph.as_ref()),
+            need(&|c| c.storage.first().map(|s| s.at)),
+            None,
+        ),
         kubekey: pins.row(v.and_then(|v| v.kubekey.as_ref()), need(&|c| c.install.as_ref().map(|i| i.at))),
         cilium: pins.row(v.and_then(|v| v.cilium.as_ref()), need(&|c| c.network.as_ref().map(|n| n.at))),
         metallb: pins.row(v.and_then(|v| v.metallb.as_ref()), balancer("metallb")),
@@ -39,7 +45,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
         parts.into_iter().flatten().next()
     });
     if t.kubernetes.is_none() && runs.is_some() {
-        t.kubernetes = pins.pin("Kubernetes", "kubernetes", v.and_then(|v| v.kubernetes.as_ref()), runs);
+        t.kubernetes = pins.pin("Kubernetes", "kubernetes", v.and_then(|v| v.kubernetes.as_ref()), runs, None);
     }
     if let Some(k) = &t.kubernetes {
         together(k, &t.kubekey, cx);
@@ -69,6 +75,7 @@ impl Pins<'_, '_, '_> {
         word: &'static str,
         stated: Option<&Sp<Version>>,
         needed: Option<Origin>,
+        whole: Option<&str>,
     ) -> Option<Sp<Version>> {
         let Some(v) = stated else {
             let example = if word == "ceph" { "19.2.3" } else { "1.33.4" };
@@ -81,7 +88,7 @@ impl Pins<'_, '_, '_> {
                 Diag::new(code::E0506, format!("{} is not one version of {name}", v.v))
                     .at(span, "an artifact would pin this")
                     .note("major, minor and patch: whoever applies the tree next month gets what was reviewed today")
-                    .help(format!("{word} \"{}.0\"", v.v.trim_end_matches(".x"))),
+                    .help(format!("{word} \"{}\"", whole.map_or_else(|| format!("{}.0", v.v), str::to_string))),
             );
             return None;
         }
@@ -104,7 +111,7 @@ impl Pins<'_, '_, '_> {
             );
             return None;
         };
-        let version = self.pin(T::NAME, T::WORD, Some(v), None)?;
+        let version = self.pin(T::NAME, T::WORD, Some(v), None, Some(caps.checked()))?;
         let caps = Sp::new(caps, version.at);
         Some(Target { version, caps })
     }

@@ -172,9 +172,15 @@ codes! {
     E0605 "raw-hides-edits" Error;
     E0606 "fact-not-rendered" Error;
     E0607 "path-taken" Error;
+    E0608 "folder-taken" Error;
+    E0609 "off-meets-nothing" Error;
+    L0610 "environment-changes-nothing" Warning;
     E0611 "first-boot-too-many-nics" Error;
     E0612 "ha-group-name" Error;
     L0613 "ha-by-hand" Warning;
+    E0614 "raw-refused" Error;
+    E0615 "raw-without-effect" Error;
+    L0616 "raw-outdated" Warning;
     // 08 machines
     E0801 "quorum-on-one-host" Error;
     E0802 "ha-without-shared-storage" Error;

@@ -117,9 +117,11 @@ fn merge(c: &ClusterFacts, e: &EnvironmentFacts) -> ClusterFacts {
         default_deny: default_deny.clone(),
         ..c.clone()
     };
-    // What an environment cannot say is the cluster's.
+    // What an environment cannot say is the cluster's; what environments leave out is no gap of the cluster.
     over.environment.clear();
-    c.merged(&over)
+    let mut merged = c.merged(&over);
+    merged.environment.clear();
+    merged
 }
 
 /// L0610: an overlay that would be the cluster's configuration again.

@@ -48,7 +48,10 @@ pub(super) fn decide(
             Diag::new(code::E0943, "BGP without a peer: nobody is told where the addresses are")
                 .at(a, "announced like this")
                 .at(b, "no `peer` in here")
-                .help("peer \"router\" { address \"192.168.102.1\"; asn 64513 }, or mode \"l2\""),
+                .help(match x.t.vlan(x.cluster.node_network.v).gateway {
+                    Some(g) => format!("peer \"router\" {{ address \"{}\"; asn 64513 }}, or mode \"l2\"", g.v),
+                    None => "a `peer` with the router's address and number, or mode \"l2\"".into(),
+                }),
         );
     }
     let bfd = profiles(l);

@@ -11,6 +11,7 @@ pub mod kube;
 pub mod kustomize;
 pub mod netplan;
 pub mod readme;
+pub mod rook;
 pub mod terraform;
 
 use crate::diag::{Diag, Sink, code};
@@ -28,6 +29,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &clients::META, plan: clients::plan },
     Emitter { meta: &keepalived::META, plan: keepalived::plan },
     Emitter { meta: &ansible::META, plan: ansible::plan },
+    Emitter { meta: &rook::META, plan: rook::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &handoff::META, plan: handoff::plan },

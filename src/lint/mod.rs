@@ -66,7 +66,6 @@ const LINTS: &[Lint] = &[
     machines::pairs,
     machines::ha_storage,
     machines::systems,
-    machines::storage_devices,
     machines::checks,
     machines::raw_edits,
     versions::providers,

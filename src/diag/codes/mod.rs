@@ -196,4 +196,27 @@ codes! {
     L0821 "idle-host" Note;
     E0822 "wrong-system" Error;
     E0823 "too-many-nodes" Error;
+    // 09 what runs in clusters: storage
+    E0975 "too-few-monitor-nodes" Error;
+    L0976 "even-monitors" Warning;
+    E0977 "monitor-off-network" Error;
+    E0978 "disks-off-network" Error;
+    E0979 "volumes-out-of-reach" Error;
+    L0980 "replication-routed" Warning;
+    E0981 "too-few-failure-domains" Error;
+    L0982 "few-copies" Warning;
+    E0983 "two-default-classes" Error;
+    L0984 "no-default-class" Warning;
+    E0985 "disk-given-twice" Error;
+    E0986 "node-of-another-cluster" Error;
+    E0987 "failure-domain-without-label" Error;
+    E0988 "port-taken-on-nodes" Error;
+    E0989 "more-servers-than-nodes" Error;
+    L0990 "ceph-disk-unused" Warning;
+    L0991 "needs-custom-resources" Note;
+    L0992 "timeout-without-effect" Warning;
+    E0993 "storage-without-disks" Error;
+    L0994 "few-hypervisors" Warning;
+    L0995 "copies-in-one-store" Warning;
+    E0996 "no-disk-of-class" Error;
 }

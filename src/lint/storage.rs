@@ -38,8 +38,11 @@ fn names(t: &Topology, all: &[MachineId]) -> String {
 /// E0803, E0993: storage takes disks that the nodes have and that are for it (RFC faults K3 and S2).
 fn devices(x: &Lints<'_>, sink: &mut Sink) {
     let t = x.topology;
-    each(x, |_, s| {
-        if s.nodes.is_empty() {
+    each(x, |c, s| {
+        // Where there are such disks, what names them is wrong and was reported.
+        let machines = c.groups.iter().flat_map(|g| &g.nodes).map(|m| t.machine(*m));
+        let any = machines.flat_map(|m| &m.disks).any(|d| d.used_for.v == DiskUse::Ceph);
+        if s.nodes.is_empty() && !any {
             sink.report(
                 Diag::new(code::E0993, "storage has no disk")
                     .at(x.span(s.at), "Ceph would have nowhere to keep anything")
@@ -238,8 +241,8 @@ fn monitors(x: &Lints<'_>, sink: &mut Sink) {
         if mons >= 3 && mons <= nodes && hosts.len() < 3 && t.hosts.len() >= 3 {
             sink.report(
                 Diag::new(code::L0994, format!("the monitors are on {} of {} hosts", hosts.len(), t.hosts.len()))
-                    .at(at, "the loss of one host takes more than half of them")
-                    .at(place, format!("their nodes are on {}", hosts.into_iter().collect::<Vec<_>>().join(", ")))
+                    .at(at, format!("their nodes are on {}", hosts.into_iter().collect::<Vec<_>>().join(", ")))
+                    .note("the loss of one host takes more than half of them")
                     .help("spread the group over three hosts"),
             );
         }
@@ -418,9 +421,9 @@ fn copies(x: &Lints<'_>, sink: &mut Sink) {
                     .at(x.span(at), "no two share one")
                     .at(x.span(stated(l.spread.at, s.at)), format!("spread over {what}"))
                     .help(if l.erasure.is_some() {
-                        "fewer chunks, or more nodes with disks".to_string()
+                        format!("fewer chunks, or more {what}")
                     } else {
-                        format!("size {have}, or more nodes with disks")
+                        format!("size {have}, or more {what}")
                     }),
                 );
             } else if l.spread.v == Spread::Host {
@@ -535,7 +538,7 @@ fn ports(x: &Lints<'_>, sink: &mut Sink) {
             .iter()
             .any(|g| g.role.v == NodeRole::ControlPlane && g.nodes.iter().any(|m| s.place.nodes.contains(m)))
         {
-            taken.push((c.api.port.v, c.api.port.v, "the API server".into(), Some(c.api.port.at)));
+            taken.push((c.api.port.v, c.api.port.v, "the API server".into(), Some(stated(c.api.port.at, c.api.at))));
         }
         let mut wanted: Vec<(u16, String, Origin)> = Vec::new();
         if let Some(d) = &s.dashboard {

@@ -3,6 +3,7 @@
 use super::layer::At;
 use super::rules::{DEFAULT_NO, DEFAULT_YES};
 use super::{Cx, or};
+use crate::consumer::{RookCaps, Row};
 use crate::diag::{Diag, code};
 use crate::ir::facts::*;
 use crate::ir::*;
@@ -11,6 +12,7 @@ use crate::source::{Origin, Sp};
 
 crate::rules! {
     46;
+    STAND_IN = "the newest line that is known stands for a version that is wrong, so that lints can look at the rest" @ "language reference, `versions`";
     PUBLIC = "clients and daemons meet on the node network, as nothing else is stated" @ "RFC 5.8";
     ONE_NETWORK = "disks copy on the network of clients, as nothing else is stated" @ "Ceph, network configuration reference";
     THREE = "three monitors bear the loss of one" @ "RFC 5.8; Rook, CephCluster spec.mon";
@@ -37,8 +39,16 @@ crate::rules! {
 pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Storage> {
     let s = x.c.storage.first()?;
     stated_twice(&x.c.storage, s, cx);
-    let target = x.t.targets.cluster.rook.clone()?;
-    let ceph = x.t.targets.cluster.ceph.clone()?;
+    // A version that is missing or wrong was reported and nothing is written: the rest of the faults are still found.
+    let newest = RookCaps::ROWS.last()?;
+    let at = STAND_IN.origin();
+    let target =
+        x.t.targets.cluster.rook.clone().unwrap_or_else(|| Target {
+            version: Sp::new(Version(newest.checked.into()), at),
+            caps: Sp::new(newest, at),
+        });
+    let ceph = x.t.targets.cluster.ceph.clone();
+    let ceph = ceph.unwrap_or_else(|| Sp::new(Version(newest.oldest_ceph.into()), at));
     let vlan =
         |v: &Option<Sp<VlanRef>>| v.as_ref().map(|v| Sp::new(x.index.vlan(&v.v.0), v.at)).filter(|v| v.v.is_known());
     let node_network = x.cluster.node_network;
@@ -208,7 +218,11 @@ fn nodes(x: &At<'_>, s: &StorageFacts, cx: &mut Cx<'_>) -> Vec<StorageNode> {
             continue;
         }
         let number = match disks_called(x.t.machine(machine), &name.v)[..] {
-            [one] => Some(cx.make(one, SCSI_NUMBER, &[name.at, x.t.machine(machine).disks[one as usize].used_for.at])),
+            [one] => Some(cx.make(
+                one,
+                SCSI_NUMBER,
+                &[name.at, node.at, x.t.machine(machine).disks[one as usize].used_for.at],
+            )),
             _ => None,
         };
         let device = StorageDevice { number, named: Some(name.clone()), class: d.class, at: name.at };

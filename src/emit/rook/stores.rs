@@ -63,26 +63,27 @@ fn replicated(m: &mut Map, layout: &StoreLayout) {
     });
 }
 
-/// What every pool of a store has: where its data is, and whether it holds data or what describes it.
-fn layout(m: &mut Map, layout: &StoreLayout, chunks: bool) {
+/// What every pool of a store has: where it is and in what shape; a pool of what describes data is never in chunks and
+/// never compressed.
+fn layout(m: &mut Map, layout: &StoreLayout, data: bool) {
     let StoreLayout { size: _, erasure, spread, device_class, compression } = layout;
     m.put("failureDomain", spread);
     m.put_some("deviceClass", device_class.as_ref());
-    if chunks && erasure.is_some() {
+    if data && erasure.is_some() {
         coded(m, layout);
     } else {
         replicated(m, layout);
     }
-    if let Some(c) = compression {
+    if let Some(c) = compression.as_ref().filter(|_| data) {
         m.map("parameters", POOL, |m| m.put("compression_mode", c));
     }
 }
 
 fn pool(p: &StoragePool) -> Vec<Part> {
     let StoragePool { name, layout: how, class, format, at: _ } = p;
-    let object = |suffix: &'static str, chunks: bool| {
+    let object = |suffix: &'static str, data: bool| {
         let mut doc = object("ceph.rook.io/v1", "CephBlockPool", (words![name, suffix], POOL), Some(ROOK), API);
-        doc.map("spec", POOL, |m| layout(m, how, chunks));
+        doc.map("spec", POOL, |m| layout(m, how, data));
         Part::object(ROOK, &format!("cephblockpool-{}{suffix}", name.v), doc, POOL)
     };
     let mut all = vec![object("", true)];

@@ -113,9 +113,9 @@ statement! {
     /// Chunks instead of copies: less space, more work.
     ErasureFacts = "erasure" {
         /// Chunks of data.
-        data: prop<Chunks> required, Emitted, "3";
+        data: prop<DataChunks> required, Emitted, "3";
         /// Chunks beside them: so many may be lost.
-        coding: prop<Chunks> required, Emitted, "2";
+        coding: prop<CodingChunks> required, Emitted, "2";
     }
 }
 

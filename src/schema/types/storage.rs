@@ -52,8 +52,10 @@ integers! {
     Managers(u8) 1 5 "managers";
     /// Copies of each piece of data.
     Copies(u8) 1 10 "copies";
-    /// Chunks of erasure coding: of data, or what can be lost.
-    Chunks(u8) 1 32 "chunks";
+    /// Chunks of data in erasure coding (Ceph's jerasure plugin: at least 2).
+    DataChunks(u8) 2 32 "chunks";
+    /// Chunks beside those of data: so many may be lost.
+    CodingChunks(u8) 1 32 "chunks";
     /// Servers of a filesystem or gateways of an object store.
     Servers(u8) 1 16 "servers";
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::emit::kube::{object, object_with};
-use crate::ir::{Dashboard, Place, StorageCheck, StorageDevice, StorageNode};
+use crate::ir::{Dashboard, StorageCheck, StorageDevice, StorageNode};
 use crate::schema::DeviceClass;
 
 /// The CephCluster.
@@ -101,12 +101,13 @@ fn page(spec: &mut Map, dashboard: Option<&Dashboard>) {
 
 fn placement(spec: &mut Map, view: &View<'_>, storage: &Storage, place: &Place, disks: &[Toleration]) {
     // What else of it there is: the nodes of the groups are in the affinity, their addresses in a script.
-    let Place { groups, nodes: _, tolerations: theirs, addresses: _, at: _ } = place;
-    if groups.is_empty() && theirs.is_empty() && disks.is_empty() {
+    let Place { groups: _, nodes: _, tolerations: theirs, addresses: _, at: _ } = place;
+    let kept = pinned(place) || !theirs.is_empty();
+    if !kept && disks.is_empty() {
         return;
     }
     spec.map("placement", PLACED, |m| {
-        if !(groups.is_empty() && theirs.is_empty()) {
+        if kept {
             m.map("mon", PLACED, |m| placed(m, view, storage));
             m.map("mgr", PLACED, |m| placed(m, view, storage));
         }
@@ -184,7 +185,7 @@ pub(super) fn toolbox(view: &View<'_>, storage: &Storage) -> Part {
             m.map("spec", TOOLBOX, |m| {
                 m.put("hostNetwork", (true, HOST_NETWORK));
                 m.put("dnsPolicy", ("ClusterFirstWithHostNet", HOST_NETWORK));
-                if !storage.place.groups.is_empty() {
+                if pinned(&storage.place) {
                     m.map("affinity", PLACED, |m| affinity(m, view, storage));
                 }
                 tolerations(m, "tolerations", &storage.place.tolerations, TOLERATED);

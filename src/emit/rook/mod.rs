@@ -6,7 +6,7 @@ mod values;
 
 use super::kube::{self, Part, View};
 use super::{Meta, Out};
-use crate::ir::{Sealed, Storage, Toleration};
+use crate::ir::{Place, Sealed, Storage, Toleration};
 use crate::render::template::{Val, render};
 use crate::render::{Composed, List, Map, Text};
 use crate::schema::Name;
@@ -32,7 +32,7 @@ crate::rules! {
     RANGES = "daemons bind the address that their node has in this subnet" @ "Rook 1.12 and later, CephCluster spec.network.addressRanges";
     MSGR2 = "only the second protocol can encrypt, so the first is closed; clients need a kernel of 5.11 or later" @ "Rook, CephCluster spec.network.connections";
     KEYS = "the kernels of the nodes do not know the keys that Ceph 20 makes by default" @ "Rook 1.20, examples/cluster.yaml: spec.security.cephx";
-    PLACED = "pods run on the nodes of these groups only" @ "Rook, CephCluster spec.placement; Kubernetes, node affinity";
+    PLACED = "pods run only on the nodes of the groups that are named, else on those whose address on the network of clients is known" @ "Rook, CephCluster spec.placement; Kubernetes, node affinity";
     TOLERATED = "pods bear the taints of the nodes that they are meant for" @ "Rook, CephCluster spec.placement; Kubernetes, taints and tolerations";
     CHOSEN_DISKS = "nothing is taken that is not named: a disk that is taken is wiped" @ "RFC 5.8; Rook, CephCluster spec.storage";
     STABLE_DISK = "the name by the SCSI number stays; Linux gives sdb to whichever disk it finds second at a boot" @ "Proxmox VE, device id of SCSI disks; systemd, 60-persistent-storage.rules; Rook, spec.storage.nodes.devices";
@@ -160,13 +160,19 @@ fn placed(m: &mut Map, view: &View<'_>, storage: &Storage) {
     tolerations(m, "tolerations", &storage.place.tolerations, TOLERATED);
 }
 
-/// The nodes of the groups that are named.
+/// Whether pods are kept to the nodes of their place: where groups are named, and where a monitor on any other node would
+/// bind an address that nobody gave it.
+fn pinned(place: &Place) -> bool {
+    !(place.groups.is_empty() && place.addresses.is_empty())
+}
+
+/// The nodes of the place.
 fn affinity(m: &mut Map, view: &View<'_>, storage: &Storage) {
     let place = &storage.place;
-    if place.groups.is_empty() {
+    if !pinned(place) {
         return;
     }
-    m.map(key("nodeAffinity", place.groups.iter().map(|g| g.at)), PLACED, |m| {
+    m.map(key("nodeAffinity", place.groups.iter().map(|g| g.at).chain([place.at])), PLACED, |m| {
         m.map("requiredDuringSchedulingIgnoredDuringExecution", PLACED, |m| {
             m.list("nodeSelectorTerms", PLACED, |l| {
                 l.map(PLACED, |term| {

@@ -32,6 +32,7 @@ const LONGEST: usize = 700;
 const COMMON: &[&str] = &[
     "bpg/proxmox", // the provider's address in the registry
     "public",      // messages speak of public addresses
+    "topology.rook.io/rack", // the label that Rook reads
     "hypervisors", // who may use a reservation of this name is part of the language
 ];
 

@@ -111,7 +111,7 @@ statement! {
         /// The MetalLB chart.
         metallb: value<Version> "an error as soon as MetalLB announces addresses", Emitted, "\"0.16.0\"";
         /// The Rook charts.
-        rook: value<Version> "an error as soon as a cluster has storage", Emitted, "\"1.19.4\"";
+        rook: value<Version> "an error as soon as a cluster has storage", Emitted, "\"1.20.5\"";
         /// Ceph.
         ceph: value<Version> "an error as soon as a cluster has storage", Emitted, "\"19.2.4\"";
         /// The ingress-nginx chart.

@@ -96,6 +96,7 @@ const KNOWN: &[(&str, &str)] = &[
     ),
     ("firewall.wan.gateway", "needs a second upstream on the WAN, which E0308 refuses"),
     ("public-addresses.delivered.to", "needs two firewalls with a WAN each: not in these topologies"),
+    ("cluster.storage.by", "there is one provider: no second choice"),
     ("firewall.disk.for", "E0606: no file cites it but for Ceph disks of nodes"),
 ];
 

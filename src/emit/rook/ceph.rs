@@ -32,7 +32,7 @@ pub(super) fn cluster(view: &View<'_>, storage: &Storage) -> Part {
         checks,
         // Objects of their own.
         pools: _,
-        filesystems: _,
+        filesystems,
         objects: _,
         // Values carry their own origins.
         at: _,
@@ -73,6 +73,10 @@ pub(super) fn cluster(view: &View<'_>, storage: &Storage) -> Part {
             spec.map("security", KEYS, |m| {
                 m.map("cephx", KEYS, |m| m.map("csi", KEYS, |m| m.put("keyType", ("aes", KEYS))));
             });
+        }
+        if encrypt.v && !filesystems.is_empty() {
+            let mode = encrypt.map(|_| "ms_mode=secure");
+            spec.map("csi", MSGR2, |m| m.map("cephfs", MSGR2, |m| m.put("kernelMountOptions", mode)));
         }
         placement(spec, view, storage, place, disk_tolerations);
         disks(spec, nodes, disk_class.as_ref());

@@ -4,6 +4,7 @@ mod cluster;
 mod os;
 mod provider;
 mod proxmox;
+mod services;
 
 pub use cluster::{
     CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubekeyCaps, KubekeyDialect, MetallbCaps, Minors,
@@ -12,3 +13,4 @@ pub use cluster::{
 pub use os::{OsCaps, TimeClient, os};
 pub use provider::{Dialect, PROVIDERS, ProviderCaps, provider};
 pub use proxmox::{PROXMOX, ProxmoxCaps, proxmox};
+pub use services::{Protocol, WellKnown, well_known};

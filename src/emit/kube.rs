@@ -60,7 +60,7 @@ pub struct Chart {
 pub type Parts = fn(&View<'_>) -> Vec<Part>;
 
 /// The emitters of the cluster layer whose files an environment may change.
-pub const PARTS: &[Parts] = &[];
+pub const PARTS: &[Parts] = &[super::network_policies::parts];
 
 /// The comment at the head of each file.
 pub const HEADER: &[&str] = &["Made by topoc; change the topology, not this file."];

@@ -10,6 +10,7 @@ pub mod keepalived;
 pub mod kube;
 pub mod kustomize;
 pub mod netplan;
+pub mod network_policies;
 pub mod readme;
 pub mod terraform;
 
@@ -28,6 +29,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &clients::META, plan: clients::plan },
     Emitter { meta: &keepalived::META, plan: keepalived::plan },
     Emitter { meta: &ansible::META, plan: ansible::plan },
+    Emitter { meta: &network_policies::META, plan: network_policies::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &handoff::META, plan: handoff::plan },

@@ -321,5 +321,5 @@ macro_rules! texts {
 
 texts! {
     Ipv4Addr ipnet::Ipv4Net Name Label IfName PortName Domain StoreId UserName SshKey CpuType Version ProviderSource Email TreePath
-    SecretPlace LabelKey LabelValue Date Url Mac Seconds
+    SecretPlace LabelKey LabelValue Date Url Mac Seconds Namespace NamePattern HttpPath LogWord
 }

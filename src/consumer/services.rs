@@ -39,7 +39,8 @@ pub struct WellKnown {
 macro_rules! well_known {
     ($($name:literal $encrypted:literal [$($protocol:ident $port:literal),*] [$($icmp:literal),*];)*) => {
         /// All of them: names and numbers of the IANA Service Name and Transport Protocol Port Number Registry; `any` is every
-        /// port of every protocol, `ping` is echo (RFC 792), which has types and no ports.
+        /// port of every protocol, `ping` is echo (RFC 792), which has types
+        /// and no ports, and `kubernetes-api` is where API servers listen (kube-apiserver, --secure-port).
         pub const WELL_KNOWN: &[WellKnown] = &[$(WellKnown {
             name: $name, ports: &[$((Protocol::$protocol, $port)),*], icmp: &[$($icmp),*], encrypted: $encrypted,
         }),*];
@@ -51,6 +52,7 @@ well_known! {
     "dns" false [Udp 53, Tcp 53] [];
     "http" false [Tcp 80] [];
     "https" true [Tcp 443] [];
+    "kubernetes-api" false [Tcp 6443] [];
     "ldap" false [Tcp 389] [];
     "ldaps" true [Tcp 636] [];
     "nfs" false [Tcp 2049] [];

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{Lint, Lints};
 use crate::diag::{Diag, Sink, code};
 use crate::ir::*;
+use crate::schema::DenyBy;
 use crate::source::Origin;
 
 /// All of them.
@@ -28,7 +29,8 @@ fn sides(a: &Allow, id: ClusterId) -> impl Iterator<Item = &Zone> {
 /// L0412: what nothing refuses needs no allowance, and a reader would believe that the rest is refused.
 fn without_deny(x: &Lints<'_>, sink: &mut Sink) {
     for (id, c, layer) in layers(x.topology) {
-        let Some(policies) = &layer.policies else { continue };
+        // Kubernetes' own policies would refuse the rest, which is an error.
+        let Some(policies) = layer.policies.as_ref().filter(|p| p.by.v == DenyBy::Cilium) else { continue };
         for a in &x.topology.allows {
             let held = |zones: &[Zone], refused: fn(&Deny) -> bool| {
                 let mut ours = zones.iter().filter_map(|z| z.pods_of(id));

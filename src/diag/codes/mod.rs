@@ -174,7 +174,7 @@ codes! {
     E0418 "policy-name-taken" Error;
     E0419 "way-in-not-stated" Error;
     E0420 "allow-that-refuses" Error;
-    E0421 "address-not-known" Error;
+    E0421 "api-port-not-open" Error;
     // 05 target versions
     E0501 "version-not-stated" Error;
     E0502 "unknown-version" Error;

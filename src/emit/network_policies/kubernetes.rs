@@ -16,10 +16,13 @@ pub(super) fn policy(p: &Policy, api: Composed) -> Map {
     let mut doc = head(p, api, "NetworkPolicy");
     for PolicyPart { subject, ingress, egress, refuses } in parts {
         doc.map("spec", WHOM, |m| {
-            m.put("podSelector", match subject {
-                Subject::Pods(s) => labels(s),
-                Subject::Everything(_) | Subject::Own(_) => (Doc::Map(Map::new()), Why::from(WHOM)),
-            });
+            m.put(
+                "podSelector",
+                match subject {
+                    Subject::Pods(s) => labels(s),
+                    Subject::Everything(_) | Subject::Own(_) => (Doc::Map(Map::new()), Why::from(WHOM)),
+                },
+            );
             let inward = refuses.map_or(!ingress.is_empty(), |d| d.v != DenyDirection::Out);
             let outward = refuses.map_or(!egress.is_empty(), |d| d.v != DenyDirection::In);
             let why = refuses.map_or(Why::from(REFUSES), |d| Why::from(d.at));

@@ -23,7 +23,7 @@ statement! {
     /// A name for pods or for what is far away: what it holds is a union.
     GroupFacts = "group" not_yet ["service-of" "vpn"] {
         /// Its name.
-        name: arg<GroupDef> required, Parts, "\"frontend\"";
+        name: arg("called")<GroupDef> required, Parts, "\"frontend\"";
         /// What is in it.
         zones: inline<ZonesFacts> required, Parts;
     }

@@ -56,7 +56,11 @@ fn allow(a: &AllowFacts, facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx
     let made = slug(&name.v.0);
     if made.is_empty() || made.starts_with(PLATFORM) || made == "default-deny" {
         let span = cx.span(name.at);
-        let what = if made.is_empty() { "a policy needs a name of Latin letters or digits" } else { "topoc's own policies are named so" };
+        let what = if made.is_empty() {
+            "a policy needs a name of Latin letters or digits"
+        } else {
+            "topoc's own policies are named so"
+        };
         cx.report(
             Diag::new(code::E0418, "no policy can be named by this sentence")
                 .at(span, what)
@@ -112,7 +116,16 @@ fn allow(a: &AllowFacts, facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx
                 .help("net \"203.0.113.0/24\""),
         );
     }
-    not_yet(a, &from, &to, cx).then_some(Allow { name, slug: made, from, to, service, http, log: a.log.clone(), at: a.at })
+    not_yet(a, &from, &to, cx).then_some(Allow {
+        name,
+        slug: made,
+        from,
+        to,
+        service,
+        http,
+        log: a.log.clone(),
+        at: a.at,
+    })
 }
 
 /// Reports what no policy of a cluster says; whether anything is left.

@@ -60,12 +60,11 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Policies> {
     let deny = x.c.default_deny.as_ref().and_then(|d| deny(d, cx));
     let stated = x.c.default_deny.as_ref().and_then(|d| d.by);
     let by = or(stated, DenyBy::Cilium, DEFAULT_BY);
-    let concerned: Vec<&Allow> = x
-        .t
-        .allows
-        .iter()
-        .filter(|a| a.from.iter().chain(&a.to).any(|z| matches!(z, Zone::Pods(p) if p.cluster == id)))
-        .collect();
+    let concerned: Vec<&Allow> =
+        x.t.allows
+            .iter()
+            .filter(|a| a.from.iter().chain(&a.to).any(|z| matches!(z, Zone::Pods(p) if p.cluster == id)))
+            .collect();
     let at = match (&deny, concerned.first()) {
         (Some(d), _) => d.at,
         (None, Some(a)) => a.at,
@@ -87,7 +86,7 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Policies> {
     let mut policies = Vec::new();
     if let Some(d) = &deny {
         denials(d, &mut policies);
-        for need in platform::needs(x, d, cx) {
+        for need in platform::needs(x, d, by.v, cx) {
             need.place(d, by.v, &mut policies);
         }
     }
@@ -158,10 +157,13 @@ fn checks(x: &At<'_>, d: &Deny, by: Sp<DenyBy>, cx: &mut Cx<'_>) {
     }
     if d.outward() && x.c.network.is_some() && x.layer.dns.node_local.v {
         cx.report(
-            Diag::new(code::E0411, "pods under a NetworkPolicy of Kubernetes could not ask the node-local cache for names")
-                .at(at, "Cilium takes the cache for the node, and no NetworkPolicy matches a node")
-                .at(cx.span(x.layer.dns.node_local.at), "this asks for the cache")
-                .help("by \"cilium\", or `dns { node-local #false }`"),
+            Diag::new(
+                code::E0411,
+                "pods under a NetworkPolicy of Kubernetes could not ask the node-local cache for names",
+            )
+            .at(at, "Cilium takes the cache for the node, and no NetworkPolicy matches a node")
+            .at(cx.span(x.layer.dns.node_local.at), "this asks for the cache")
+            .help("by \"cilium\", or `dns { node-local #false }`"),
         );
     }
 }
@@ -242,10 +244,13 @@ fn allowance(
     }
     if !held {
         cx.report(
-            Diag::new(code::E0420, format!("\"{}\" would refuse everything else to pods that may talk freely today", a.name.v.0))
-                .at(cx.span(a.at), "a NetworkPolicy of Kubernetes refuses the rest of its direction by being there")
-                .at(cx.span(by.at), "by these policies")
-                .help("put their namespaces into `default-deny`, or remove the `allow`"),
+            Diag::new(
+                code::E0420,
+                format!("\"{}\" would refuse everything else to pods that may talk freely today", a.name.v.0),
+            )
+            .at(cx.span(a.at), "a NetworkPolicy of Kubernetes refuses the rest of its direction by being there")
+            .at(cx.span(by.at), "by these policies")
+            .help("put their namespaces into `default-deny`, or remove the `allow`"),
         );
         return;
     }

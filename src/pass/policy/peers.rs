@@ -25,11 +25,21 @@ struct Found {
 }
 
 /// What pods of this cluster may do by an `allow`, one rule a kind of peer.
-pub(super) fn traffic(x: &At<'_>, id: ClusterId, a: &Allow, side: Side, by: Sp<DenyBy>, cx: &mut Cx<'_>) -> Vec<Traffic> {
+pub(super) fn traffic(
+    x: &At<'_>,
+    id: ClusterId,
+    a: &Allow,
+    side: Side,
+    by: Sp<DenyBy>,
+    cx: &mut Cx<'_>,
+) -> Vec<Traffic> {
     let zones = if side == Side::Out { &a.to } else { &a.from };
     let mut found = Found::default();
     for z in zones {
-        zone(x, id, z, &mut found, cx);
+        zone(x, id, z, side, &mut found, cx);
+    }
+    if side == Side::Out && found.entities.contains_key(&Entity::KubeApiserver) {
+        api_port(x, id, a, zones, cx);
     }
     if by.v == DenyBy::Kubernetes {
         unsaid(a, zones, &found, by, cx);
@@ -64,7 +74,7 @@ pub(super) fn traffic(x: &At<'_>, id: ClusterId, a: &Allow, side: Side, by: Sp<D
     }
     if has_names {
         add(Peer::Names(names), true);
-        all.extend(dns(x, true, cx));
+        all.extend(dns(x, by.v, true, cx));
     }
     all
 }
@@ -73,8 +83,11 @@ fn except(n: &Net) -> Vec<ipnet::Ipv4Net> {
     n.except.iter().map(|e| e.v).collect()
 }
 
+/// Where the node-local cache answers (KubeKey, nodelocaldns).
+const LOCAL_CACHE: std::net::Ipv4Addr = std::net::Ipv4Addr::new(169, 254, 25, 10);
+
 /// Questions for names: to the cluster's name servers and, where there is one, to the cache on the node.
-pub(super) fn dns(x: &At<'_>, read: bool, cx: &mut Cx<'_>) -> Vec<Traffic> {
+pub(super) fn dns(x: &At<'_>, by: DenyBy, read: bool, cx: &mut Cx<'_>) -> Vec<Traffic> {
     let rule = if read { DNS_READ } else { DNS_ALL };
     let mut all = vec![Traffic {
         peer: Peer::Pods(vec![platform::name_servers(rule)]),
@@ -83,7 +96,15 @@ pub(super) fn dns(x: &At<'_>, read: bool, cx: &mut Cx<'_>) -> Vec<Traffic> {
         names: read,
     }];
     let local = x.layer.dns.node_local;
-    if local.v {
+    if local.v && by == DenyBy::Kubernetes {
+        let cache = cx.make(single(LOCAL_CACHE), DNS_NODE, &[local.at]);
+        all.push(Traffic {
+            peer: Peer::Nets(vec![Net { net: cache, except: Vec::new() }]),
+            ports: platform::ports(&[(Protocol::Tcp, 53, 53), (Protocol::Udp, 53, 53)], DNS_NODE),
+            http: Vec::new(),
+            names: read,
+        });
+    } else if local.v {
         let host = cx.make(Entity::Host, DNS_NODE, &[local.at]);
         all.push(Traffic {
             peer: Peer::Entities(vec![host]),
@@ -95,20 +116,22 @@ pub(super) fn dns(x: &At<'_>, read: bool, cx: &mut Cx<'_>) -> Vec<Traffic> {
     all
 }
 
-fn zone(x: &At<'_>, id: ClusterId, z: &Zone, found: &mut Found, cx: &mut Cx<'_>) {
+fn zone(x: &At<'_>, id: ClusterId, z: &Zone, side: Side, found: &mut Found, cx: &mut Cx<'_>) {
     match z {
         Zone::Pods(p) if p.cluster == id => found.pods.push(p.selector.clone()),
+        // Said once, from the side that opens the connection.
+        Zone::Pods(_) if side == Side::In => {}
         Zone::Pods(p) => {
             let other = x.t.cluster(p.cluster);
             cx.report(
-                Diag::new(code::E0414, format!("pods of cluster {} are not seen in cluster {}", other.name, x.cluster.name))
-                    .at(cx.span(p.at), "what leaves them has the address of their node")
-                    .at(cx.span(x.cluster.at), "pods of this cluster are at the other end")
-                    .note("overlay and masquerading hide the addresses of pods from everything outside their cluster")
-                    .help(match other.groups.first() {
-                        Some(g) => format!("nodes \"{}\" from there, ingress \"{}\" to there", g.name, other.name),
-                        None => format!("ingress \"{}\"", other.name),
-                    }),
+                Diag::new(
+                    code::E0414,
+                    format!("pods of cluster {} are not seen in cluster {}", other.name, x.cluster.name),
+                )
+                .at(cx.span(p.at), "nothing outside their cluster reaches them by their own address")
+                .at(cx.span(x.cluster.at), "pods of this cluster would open the connection")
+                .note("overlay and masquerading hide the addresses of pods from everything outside their cluster")
+                .help(format!("ingress \"{}\"", other.name)),
             );
         }
         Zone::Nodes(n) if n.v.0 == id => nodes(found, n.at),
@@ -187,9 +210,12 @@ fn zone(x: &At<'_>, id: ClusterId, z: &Zone, found: &mut Found, cx: &mut Cx<'_>)
             let known: Vec<_> = ways.iter().filter_map(|i| i.address.as_ref()).map(|(_, a)| *a).collect();
             if known.is_empty() {
                 cx.report(
-                    Diag::new(code::E0419, format!("no way in of cluster {} has a stated address", x.t.cluster(c.v).name))
-                        .at(cx.span(c.at), "this is nobody")
-                        .help("address pool=\"services\" host=200"),
+                    Diag::new(
+                        code::E0419,
+                        format!("no way in of cluster {} has a stated address", x.t.cluster(c.v).name),
+                    )
+                    .at(cx.span(c.at), "this is nobody")
+                    .help("address pool=\"services\" host=200"),
                 );
             }
             addresses(known, c.at, found, cx);
@@ -205,16 +231,8 @@ fn nodes(found: &mut Found, at: Origin) {
 }
 
 fn machine(t: &Topology, m: MachineId, at: Origin, found: &mut Found, cx: &mut Cx<'_>) {
-    let machine = t.machine(m);
-    let own: Vec<_> = machine.nics.iter().filter_map(|n| n.address).collect();
-    if own.is_empty() && !t.incomplete.machines.contains(&m) {
-        cx.report(
-            Diag::new(code::E0421, format!("no address of {} is known", machine.name))
-                .at(cx.span(at), "a policy matches addresses")
-                .at(cx.span(machine.at), "this machine gets its addresses by DHCP")
-                .help("give it an address, or name its `vlan`"),
-        );
-    }
+    // A machine without an address is reported where it stands: nobody could manage it.
+    let own: Vec<_> = t.machine(m).nics.iter().filter_map(|n| n.address).collect();
     addresses(own, at, found, cx);
 }
 
@@ -273,7 +291,8 @@ fn never(x: &At<'_>, id: ClusterId, n: &Net, cx: &mut Cx<'_>) -> bool {
     let c = x.cluster;
     let one = (net.prefix_len() == 32).then_some(net.addr());
     let node = || {
-        let nodes = x.t.machines.iter().filter(|m| matches!(m.kind, MachineKind::Node { cluster, .. } if cluster == id));
+        let nodes =
+            x.t.machines.iter().filter(|m| matches!(m.kind, MachineKind::Node { cluster, .. } if cluster == id));
         nodes.flat_map(|m| m.nics.iter().map(move |nic| (m, nic))).find(|(_, nic)| nic.address.map(|a| a.v) == one)
     };
     let pool = || {
@@ -281,7 +300,12 @@ fn never(x: &At<'_>, id: ClusterId, n: &Net, cx: &mut Cx<'_>) -> bool {
         pools.find(|p| p.from.v <= net.network() && net.broadcast() <= p.to.v)
     };
     let (what, place, at, help) = if c.pods.v.contains(&net) {
-        ("are pods, which are matched by their labels", "the pods' addresses", c.pods.at, format!("pods \"{}\"", c.name))
+        (
+            "are pods, which are matched by their labels",
+            "the pods' addresses",
+            c.pods.at,
+            format!("pods \"{}\"", c.name),
+        )
     } else if c.services.v.contains(&net) {
         (
             "are services, which are pods by the time that a policy looks",
@@ -322,6 +346,29 @@ fn never(x: &At<'_>, id: ClusterId, n: &Net, cx: &mut Cx<'_>) -> bool {
             .help(help),
     );
     true
+}
+
+/// E0421: a policy sees the port that API servers listen on, not that of the service `kubernetes` before them.
+fn api_port(x: &At<'_>, id: ClusterId, a: &Allow, zones: &[Zone], cx: &mut Cx<'_>) {
+    let api = |z: &&Zone| matches!(z, Zone::Api(c) if c.v == id);
+    let Some(at) = zones.iter().find(api).map(Zone::at) else { return };
+    let any = a.service.ports.is_empty() && a.service.icmp.is_empty();
+    let open = |port: u16| {
+        let mut tcp = a.service.ports.iter().filter(|(protocol, _)| *protocol == Protocol::Tcp);
+        tcp.any(|(_, p)| (p.v.0.0..=p.v.0.1).contains(&port))
+    };
+    if any || open(6443) || open(x.cluster.api.port.v) {
+        return;
+    }
+    let service = a.service.at.first().map_or(a.at, |s| *s);
+    let (s, z) = (cx.span(service), cx.span(at));
+    cx.report(
+        Diag::new(code::E0421, "API servers do not listen on these ports")
+            .at(s, "nothing would get through")
+            .at(z, "they are reached here")
+            .note("when a policy looks, the service `kubernetes` on port 443 is an API server on 6443 already")
+            .help("service \"kubernetes-api\""),
+    );
 }
 
 /// What a NetworkPolicy of Kubernetes has no words for.

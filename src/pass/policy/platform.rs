@@ -6,14 +6,14 @@ use super::*;
 use crate::consumer::Protocol;
 
 /// All needs of what runs in the cluster.
-pub(super) fn needs(x: &At<'_>, d: &Deny, cx: &mut Cx<'_>) -> Vec<Need> {
+pub(super) fn needs(x: &At<'_>, d: &Deny, by: DenyBy, cx: &mut Cx<'_>) -> Vec<Need> {
     let mut all = vec![
         Need {
             name: "dns",
             about: "Every pod asks the cluster's name servers.",
             subject: Subject::Everything(Vec::new()),
             ingress: Vec::new(),
-            egress: peers::dns(x, false, cx),
+            egress: peers::dns(x, by, false, cx),
             why: DNS_ALL,
             by: d.at,
         },
@@ -60,8 +60,13 @@ pub(super) fn name_servers(why: Rule) -> Selector {
 }
 
 fn pods(namespace: &str, labels: &[(&str, &str)], at: Origin) -> Selector {
-    let label = |(k, v): &(&str, &str)| (Sp::new(LabelKey((*k).into()), at), vec![Sp::new(LabelValue((*v).into()), at)]);
-    Selector { namespace: Some(Sp::new(Namespace(namespace.into()), at)), labels: labels.iter().map(label).collect(), at }
+    let label =
+        |(k, v): &(&str, &str)| (Sp::new(LabelKey((*k).into()), at), vec![Sp::new(LabelValue((*v).into()), at)]);
+    Selector {
+        namespace: Some(Sp::new(Namespace(namespace.into()), at)),
+        labels: labels.iter().map(label).collect(),
+        at,
+    }
 }
 
 /// Every pod of every namespace.
@@ -197,7 +202,11 @@ fn ingresses(x: &At<'_>) -> Vec<Need> {
             name: "ingress-nginx",
             about: "The ingress controller takes requests and hands them to any pod.",
             subject: Subject::Pods(nginx(i.by.at)),
-            ingress: vec![to(Entity::World, ports(&[(Protocol::Tcp, 80, 80), (Protocol::Tcp, 443, 443)], NGINX), NGINX)],
+            ingress: vec![to(
+                Entity::World,
+                ports(&[(Protocol::Tcp, 80, 80), (Protocol::Tcp, 443, 443)], NGINX),
+                NGINX,
+            )],
             egress: vec![traffic(Peer::Pods(vec![everywhere(NGINX.origin())]), Ports::default())],
             why: NGINX,
             by: i.at,
@@ -206,7 +215,11 @@ fn ingresses(x: &At<'_>) -> Vec<Need> {
             name: "gateway",
             about: "Cilium's gateway takes requests and hands them to any pod.",
             subject: Subject::Own(Entity::Ingress),
-            ingress: vec![to(Entity::World, ports(&[(Protocol::Tcp, 80, 80), (Protocol::Tcp, 443, 443)], GATEWAY), GATEWAY)],
+            ingress: vec![to(
+                Entity::World,
+                ports(&[(Protocol::Tcp, 80, 80), (Protocol::Tcp, 443, 443)], GATEWAY),
+                GATEWAY,
+            )],
             egress: vec![to(Entity::Cluster, Ports::default(), GATEWAY)],
             why: GATEWAY,
             by: i.at,
@@ -287,7 +300,11 @@ fn flows(x: &At<'_>) -> Vec<Need> {
             about: "The relay collects flows from every node.",
             subject: Subject::Pods(relay.clone()),
             ingress: vec![traffic(Peer::Pods(vec![ui.clone()]), ports(&[(Protocol::Tcp, 4245, 4245)], FLOWS))],
-            egress: vec![entities(&[Entity::Host, Entity::RemoteNode], ports(&[(Protocol::Tcp, 4244, 4244)], FLOWS), FLOWS)],
+            egress: vec![entities(
+                &[Entity::Host, Entity::RemoteNode],
+                ports(&[(Protocol::Tcp, 4244, 4244)], FLOWS),
+                FLOWS,
+            )],
             why: FLOWS,
             by: at,
         },

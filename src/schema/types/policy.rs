@@ -39,7 +39,7 @@ integers! {
 references! {
     /// A name for ports: one of the file, a well-known one, or `any`.
     ServiceRef [Service] [
-        "any" "dns" "http" "https" "ldap" "ldaps" "nfs" "ntp" "ping" "smtp" "snmp" "ssh" "submission" "syslog"
+        "any" "dns" "http" "https" "kubernetes-api" "ldap" "ldaps" "nfs" "ntp" "ping" "smtp" "snmp" "ssh" "submission" "syslog"
     ];
 }
 

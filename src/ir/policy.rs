@@ -16,9 +16,9 @@ pub struct Allow {
     /// The name of what is made from it: the words in lower case with hyphens.
     pub slug: Sp<Name>,
     /// Who opens the connection.
-    pub from: Vec<Zone>,
+    pub from: Vec<PolicyZone>,
     /// Who answers.
-    pub to: Vec<Zone>,
+    pub to: Vec<PolicyZone>,
     /// What they may use.
     pub service: Ports,
     /// Requests that are allowed; empty when nobody looks into them.
@@ -33,7 +33,7 @@ pub struct Allow {
 /// A place that traffic comes from or goes to. The origin is where it is said, and the group that it is said by.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Zone {
+pub enum PolicyZone {
     /// A VLAN's subnet without its router.
     Vlan(Sp<VlanId>),
     /// All addresses of a machine.
@@ -56,26 +56,26 @@ pub enum Zone {
     Internet(Sp<bool>),
 }
 
-impl Zone {
+impl PolicyZone {
     /// Where it is said.
     pub fn at(&self) -> Origin {
         match self {
-            Zone::Vlan(x) => x.at,
-            Zone::Machine(x) => x.at,
-            Zone::Nodes(x) => x.at,
-            Zone::Pods(x) => x.at,
-            Zone::Net(x) => x.net.at,
-            Zone::Name(x) => x.at,
-            Zone::Firewall(x) => x.at,
-            Zone::Api(x) | Zone::Ingress(x) => x.at,
-            Zone::Internet(x) => x.at,
+            PolicyZone::Vlan(x) => x.at,
+            PolicyZone::Machine(x) => x.at,
+            PolicyZone::Nodes(x) => x.at,
+            PolicyZone::Pods(x) => x.at,
+            PolicyZone::Net(x) => x.net.at,
+            PolicyZone::Name(x) => x.at,
+            PolicyZone::Firewall(x) => x.at,
+            PolicyZone::Api(x) | PolicyZone::Ingress(x) => x.at,
+            PolicyZone::Internet(x) => x.at,
         }
     }
 
     /// The pods, when it is pods of that cluster.
     pub fn pods_of(&self, cluster: ClusterId) -> Option<&Pods> {
         match self {
-            Zone::Pods(p) if p.cluster == cluster => Some(p),
+            PolicyZone::Pods(p) if p.cluster == cluster => Some(p),
             _ => None,
         }
     }
@@ -242,7 +242,7 @@ pub enum Subject {
 #[derive(Clone, Debug, Serialize)]
 pub struct Traffic {
     /// With whom.
-    pub peer: Peer,
+    pub peer: PolicyPeer,
     /// By what: nothing is everything.
     pub ports: Ports,
     /// Requests that are allowed; empty when nobody looks into them.
@@ -254,7 +254,7 @@ pub struct Traffic {
 /// The other end.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Peer {
+pub enum PolicyPeer {
     /// Pods, a union.
     Pods(Vec<Selector>),
     /// What the network plugin knows by itself.

@@ -20,8 +20,8 @@ fn layers(t: &Topology) -> impl Iterator<Item = (ClusterId, &Cluster, &Layer)> {
 }
 
 /// Sides of an `allow` whose other side is pods of the cluster.
-fn sides(a: &Allow, id: ClusterId) -> impl Iterator<Item = &Zone> {
-    let ours = move |zones: &[Zone]| zones.iter().any(|z| z.pods_of(id).is_some());
+fn sides(a: &Allow, id: ClusterId) -> impl Iterator<Item = &PolicyZone> {
+    let ours = move |zones: &[PolicyZone]| zones.iter().any(|z| z.pods_of(id).is_some());
     let (from, to) = (ours(&a.to), ours(&a.from));
     a.from.iter().filter(move |_| from).chain(a.to.iter().filter(move |_| to))
 }
@@ -32,7 +32,7 @@ fn without_deny(x: &Lints<'_>, sink: &mut Sink) {
         // Kubernetes' own policies would refuse the rest, which is an error.
         let Some(policies) = layer.policies.as_ref().filter(|p| p.by.v == DenyBy::Cilium) else { continue };
         for a in &x.topology.allows {
-            let held = |zones: &[Zone], refused: fn(&Deny) -> bool| {
+            let held = |zones: &[PolicyZone], refused: fn(&Deny) -> bool| {
                 let mut ours = zones.iter().filter_map(|z| z.pods_of(id));
                 ours.any(|p| {
                     let name = p.selector.namespace.as_ref().map(|n| &*n.v.0);
@@ -60,20 +60,20 @@ fn in_part(x: &Lints<'_>, sink: &mut Sink) {
     let t = x.topology;
     for (id, c, _) in layers(t) {
         for a in &t.allows {
-            let all: Vec<&Zone> = sides(a, id).collect();
+            let all: Vec<&PolicyZone> = sides(a, id).collect();
             let named = all.iter().any(|z| is_node(t, z, id));
             for z in &all {
                 let (net, holes): (ipnet::Ipv4Net, Vec<ipnet::Ipv4Net>) = match z {
-                    Zone::Vlan(v) => (t.vlan(v.v).subnet.v, Vec::new()),
-                    Zone::Net(n) => (n.net.v, n.except.iter().map(|e| e.v).collect()),
-                    Zone::Machine(_)
-                    | Zone::Nodes(_)
-                    | Zone::Pods(_)
-                    | Zone::Name(_)
-                    | Zone::Firewall(_)
-                    | Zone::Api(_)
-                    | Zone::Ingress(_)
-                    | Zone::Internet(_) => continue,
+                    PolicyZone::Vlan(v) => (t.vlan(v.v).subnet.v, Vec::new()),
+                    PolicyZone::Net(n) => (n.net.v, n.except.iter().map(|e| e.v).collect()),
+                    PolicyZone::Machine(_)
+                    | PolicyZone::Nodes(_)
+                    | PolicyZone::Pods(_)
+                    | PolicyZone::Name(_)
+                    | PolicyZone::Firewall(_)
+                    | PolicyZone::Api(_)
+                    | PolicyZone::Ingress(_)
+                    | PolicyZone::Internet(_) => continue,
                 };
                 let inside = |n: &ipnet::Ipv4Net| net.contains(n) && net != *n && !holes.iter().any(|h| h.contains(n));
                 let nodes = t
@@ -106,18 +106,18 @@ fn in_part(x: &Lints<'_>, sink: &mut Sink) {
     }
 }
 
-fn is_node(t: &Topology, z: &Zone, id: ClusterId) -> bool {
+fn is_node(t: &Topology, z: &PolicyZone, id: ClusterId) -> bool {
     match z {
-        Zone::Nodes(n) => n.v.0 == id,
-        Zone::Machine(m) => matches!(t.machine(m.v).kind, MachineKind::Node { cluster, .. } if cluster == id),
-        Zone::Vlan(_)
-        | Zone::Pods(_)
-        | Zone::Net(_)
-        | Zone::Name(_)
-        | Zone::Firewall(_)
-        | Zone::Api(_)
-        | Zone::Ingress(_)
-        | Zone::Internet(_) => false,
+        PolicyZone::Nodes(n) => n.v.0 == id,
+        PolicyZone::Machine(m) => matches!(t.machine(m.v).kind, MachineKind::Node { cluster, .. } if cluster == id),
+        PolicyZone::Vlan(_)
+        | PolicyZone::Pods(_)
+        | PolicyZone::Net(_)
+        | PolicyZone::Name(_)
+        | PolicyZone::Firewall(_)
+        | PolicyZone::Api(_)
+        | PolicyZone::Ingress(_)
+        | PolicyZone::Internet(_) => false,
     }
 }
 
@@ -127,23 +127,23 @@ fn told_apart(x: &Lints<'_>, sink: &mut Sink) {
     for (i, c) in t.clusters.iter().enumerate() {
         let id = ClusterId(i as u32);
         for a in &t.allows {
-            let ours = |zones: &[Zone]| zones.iter().any(|z| z.pods_of(id).is_some());
+            let ours = |zones: &[PolicyZone]| zones.iter().any(|z| z.pods_of(id).is_some());
             for (zones, other) in [(&a.from, &a.to), (&a.to, &a.from)] {
-                let named: Vec<&Zone> = zones.iter().filter(|z| is_node(t, z, id)).collect();
+                let named: Vec<&PolicyZone> = zones.iter().filter(|z| is_node(t, z, id)).collect();
                 let (Some(first), true) = (named.first(), ours(other)) else { continue };
                 let meant: BTreeSet<MachineId> = named
                     .iter()
                     .flat_map(|z| match z {
-                        Zone::Nodes(n) => c.groups.get(n.v.1 as usize).map_or(Vec::new(), |g| g.nodes.clone()),
-                        Zone::Machine(m) => vec![m.v],
-                        Zone::Vlan(_)
-                        | Zone::Pods(_)
-                        | Zone::Net(_)
-                        | Zone::Name(_)
-                        | Zone::Firewall(_)
-                        | Zone::Api(_)
-                        | Zone::Ingress(_)
-                        | Zone::Internet(_) => Vec::new(),
+                        PolicyZone::Nodes(n) => c.groups.get(n.v.1 as usize).map_or(Vec::new(), |g| g.nodes.clone()),
+                        PolicyZone::Machine(m) => vec![m.v],
+                        PolicyZone::Vlan(_)
+                        | PolicyZone::Pods(_)
+                        | PolicyZone::Net(_)
+                        | PolicyZone::Name(_)
+                        | PolicyZone::Firewall(_)
+                        | PolicyZone::Api(_)
+                        | PolicyZone::Ingress(_)
+                        | PolicyZone::Internet(_) => Vec::new(),
                     })
                     .collect();
                 let left = |g: &&NodeGroup| g.nodes.iter().any(|n| !meant.contains(n));

@@ -49,7 +49,7 @@ fn rule(t: &Traffic, word: &'static str, into: &mut List) {
     let Traffic { peer, ports: Ports { ports, icmp: _, at }, http: _, names: _ } = t;
     let mut list = List::new();
     match peer {
-        Peer::Pods(selectors) => {
+        PolicyPeer::Pods(selectors) => {
             for s in selectors {
                 list.map(TRAFFIC, |m| {
                     m.map("namespaceSelector", TRAFFIC, |m| {
@@ -61,7 +61,7 @@ fn rule(t: &Traffic, word: &'static str, into: &mut List) {
                 });
             }
         }
-        Peer::Nets(nets) => {
+        PolicyPeer::Nets(nets) => {
             for Net { net, except } in nets {
                 list.map(TRAFFIC, |m| {
                     m.map("ipBlock", TRAFFIC, |m| {
@@ -73,7 +73,7 @@ fn rule(t: &Traffic, word: &'static str, into: &mut List) {
                 });
             }
         }
-        Peer::Entities(_) | Peer::Names(_) => return,
+        PolicyPeer::Entities(_) | PolicyPeer::Names(_) => return,
     }
     into.map(TRAFFIC, |m| {
         m.put(Composed { text: word.into(), why: at.clone() }, (list, TRAFFIC));

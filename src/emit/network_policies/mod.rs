@@ -147,17 +147,17 @@ fn rules(t: &Traffic, words: &Words, into: &mut List) {
     let Traffic { peer, ports: Ports { ports, icmp, at }, http, names } = t;
     let peer = |m: &mut Map| {
         let (word, list) = match peer {
-            Peer::Pods(selectors) => {
+            PolicyPeer::Pods(selectors) => {
                 let mut l = List::new();
                 selectors.iter().for_each(|s| l.push(selector(s, false)));
                 (words[0], l)
             }
-            Peer::Entities(entities) => {
+            PolicyPeer::Entities(entities) => {
                 let mut l = List::new();
                 entities.iter().for_each(|e| l.push((Doc::Str(e.v.word().into()), Why::from(e.at))));
                 (words[1], l)
             }
-            Peer::Nets(nets) => {
+            PolicyPeer::Nets(nets) => {
                 let mut l = List::new();
                 for Net { net, except } in nets {
                     l.map(TRAFFIC, |m| {
@@ -169,7 +169,7 @@ fn rules(t: &Traffic, words: &Words, into: &mut List) {
                 }
                 (words[2], l)
             }
-            Peer::Names(patterns) => {
+            PolicyPeer::Names(patterns) => {
                 let mut l = List::new();
                 for p in patterns {
                     let key = if p.v.contains('*') { "matchPattern" } else { "matchName" };

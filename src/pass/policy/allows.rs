@@ -75,6 +75,9 @@ fn allow(a: &AllowFacts, facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx
         if !sides.zones(zones, &[], &mut Vec::new(), found, cx) {
             return None;
         }
+        if found.is_empty() && spoiled(*at, cx) {
+            return None;
+        }
         if found.is_empty() {
             let span = cx.span(*at);
             cx.report(
@@ -107,7 +110,7 @@ fn allow(a: &AllowFacts, facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx
     if let Some(first) = a.http.first() {
         readable(a, &service, first.at, cx);
     }
-    for n in from.iter().filter(|z| matches!(z, Zone::Name(_))) {
+    for n in from.iter().filter(|z| matches!(z, PolicyZone::Name(_))) {
         let (x, y) = (cx.span(n.at()), cx.span(a.at));
         cx.report(
             Diag::new(code::E0408, "a name in DNS cannot be who opens a connection")
@@ -129,8 +132,8 @@ fn allow(a: &AllowFacts, facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx
 }
 
 /// Reports what no policy of a cluster says; whether anything is left.
-fn not_yet(a: &AllowFacts, from: &[Zone], to: &[Zone], cx: &mut Cx<'_>) -> bool {
-    let pods = |zones: &[Zone]| zones.iter().any(|z| matches!(z, Zone::Pods(_)));
+fn not_yet(a: &AllowFacts, from: &[PolicyZone], to: &[PolicyZone], cx: &mut Cx<'_>) -> bool {
+    let pods = |zones: &[PolicyZone]| zones.iter().any(|z| matches!(z, PolicyZone::Pods(_)));
     let note = "topoc never accepts a fact that it does not put into an artifact";
     if !pods(from) && !pods(to) {
         let span = cx.span(a.at);
@@ -146,7 +149,7 @@ fn not_yet(a: &AllowFacts, from: &[Zone], to: &[Zone], cx: &mut Cx<'_>) -> bool 
         if pods(other) {
             continue;
         }
-        for z in side.iter().filter(|z| !matches!(z, Zone::Pods(_))) {
+        for z in side.iter().filter(|z| !matches!(z, PolicyZone::Pods(_))) {
             let (x, y) = (cx.span(z.at()), cx.span(a.at));
             cx.report(
                 Diag::new(code::E0601, "nothing is rendered from this part of `allow` yet")
@@ -260,11 +263,11 @@ fn ports(a: &AllowFacts, facts: &Facts, cx: &mut Cx<'_>) -> Option<Ports> {
         let lists = [(Protocol::Tcp, &found.tcp), (Protocol::Udp, &found.udp), (Protocol::Sctp, &found.sctp)];
         for (protocol, list) in lists {
             for p in list {
-                all.ports.push((protocol, cx.make(p.v, NAMED_PORTS, &[p.at, s.at])));
+                all.ports.push((protocol, cx.make(p.v, NAMED_PORTS, &[s.at, p.at])));
             }
         }
         for i in &found.icmp {
-            all.icmp.push(cx.make(i.v.0, NAMED_PORTS, &[i.at, s.at]));
+            all.icmp.push(cx.make(i.v.0, NAMED_PORTS, &[s.at, i.at]));
         }
         if lists.iter().all(|(_, l)| l.is_empty()) && found.icmp.is_empty() {
             return None;
@@ -280,7 +283,7 @@ fn groups(facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx<'_>) {
     for g in &facts.group {
         let Some(name) = &g.name else { continue };
         let mut found = Vec::new();
-        if walk.zones(&g.zones, &[], &mut vec![&name.v.0], &mut found, cx) && found.is_empty() {
+        if walk.zones(&g.zones, &[], &mut vec![&name.v.0], &mut found, cx) && found.is_empty() && !spoiled(g.at, cx) {
             let span = cx.span(name.at);
             cx.report(
                 Diag::new(code::E0403, format!("group \"{}\" is nobody", name.v.0))
@@ -305,17 +308,17 @@ impl<'a> Walk<'a> {
         z: &'a ZonesFacts,
         via: &[Origin],
         inside: &mut Vec<&'a Name>,
-        into: &mut Vec<Zone>,
+        into: &mut Vec<PolicyZone>,
         cx: &mut Cx<'_>,
     ) -> bool {
         let ZonesFacts { at: _, vlan, machine, nodes, pods, group, net, name, firewall, api, ingress, internet } = z;
         let mut whole = true;
         macro_rules! named {
-            ($list:expr, $find:ident, $Zone:ident) => {
+            ($list:expr, $find:ident, $PolicyZone:ident) => {
                 for x in $list {
                     let id = self.index.$find(&x.v.0);
                     if id.is_known() {
-                        into.push(Zone::$Zone(Sp::new(id, through(x.at, via, cx))));
+                        into.push(PolicyZone::$PolicyZone(Sp::new(id, through(x.at, via, cx))));
                     } else {
                         whole = false;
                     }
@@ -331,28 +334,28 @@ impl<'a> Walk<'a> {
             let group = |c: &Cluster| c.groups.iter().position(|g| g.name.v == n.v.0);
             match self.t.clusters.iter().enumerate().find_map(|(i, c)| Some((i, group(c)?))) {
                 Some((c, g)) => {
-                    into.push(Zone::Nodes(Sp::new((ClusterId(c as u32), g as u32), through(n.at, via, cx))));
+                    into.push(PolicyZone::Nodes(Sp::new((ClusterId(c as u32), g as u32), through(n.at, via, cx))));
                 }
                 None => whole = false,
             }
         }
         for p in pods {
             match self.pods(p, via, cx) {
-                Some(pods) => into.push(Zone::Pods(pods)),
+                Some(pods) => into.push(PolicyZone::Pods(pods)),
                 None => whole = false,
             }
         }
         for n in net {
             match self.net(n, via, cx) {
-                Some(net) => into.push(Zone::Net(net)),
+                Some(net) => into.push(PolicyZone::Net(net)),
                 None => whole = false,
             }
         }
         for n in name {
-            into.push(Zone::Name(Sp::new(n.v.clone(), through(n.at, via, cx))));
+            into.push(PolicyZone::Name(Sp::new(n.v.clone(), through(n.at, via, cx))));
         }
         if let Some(i) = internet.filter(|i| i.v) {
-            into.push(Zone::Internet(Sp::new(true, through(i.at, via, cx))));
+            into.push(PolicyZone::Internet(Sp::new(true, through(i.at, via, cx))));
         }
         for g in group {
             let Some(found) = self.facts.group.iter().find(|f| f.name.as_ref().is_some_and(|n| n.v.0 == g.v.0)) else {
@@ -431,6 +434,11 @@ impl<'a> Walk<'a> {
         parts.dedup();
         Some(Net { net: Sp::new(net.v.0, through(net.at, via, cx)), except: parts })
     }
+}
+
+/// Whether something in the statement cannot be read and was reported.
+fn spoiled(at: Origin, cx: &Cx<'_>) -> bool {
+    cx.spoiled.iter().any(|(o, _)| *o == at)
 }
 
 /// Where it is said, and by which groups.

@@ -63,7 +63,7 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Policies> {
     let concerned: Vec<&Allow> =
         x.t.allows
             .iter()
-            .filter(|a| a.from.iter().chain(&a.to).any(|z| matches!(z, Zone::Pods(p) if p.cluster == id)))
+            .filter(|a| a.from.iter().chain(&a.to).any(|z| matches!(z, PolicyZone::Pods(p) if p.cluster == id)))
             .collect();
     let at = match (&deny, concerned.first()) {
         (Some(d), _) => d.at,
@@ -206,7 +206,7 @@ fn allowance(
     into: &mut Vec<Policy>,
     cx: &mut Cx<'_>,
 ) {
-    let ours = |zones: &'_ [Zone]| zones.iter().any(|z| z.pods_of(id).is_some());
+    let ours = |zones: &'_ [PolicyZone]| zones.iter().any(|z| z.pods_of(id).is_some());
     let egress = if ours(&a.from) { peers::traffic(x, id, a, Side::Out, by, cx) } else { Vec::new() };
     let ingress = if ours(&a.to) { peers::traffic(x, id, a, Side::In, by, cx) } else { Vec::new() };
     let mut parts: Parts<'_> = BTreeMap::new();
@@ -302,7 +302,7 @@ impl Need {
         }
         if by == DenyBy::Kubernetes {
             // What only Cilium can say: the node of a pod is always let in (NetworkPolicy, "traffic from the node").
-            let said = |t: &Traffic| !matches!(t.peer, Peer::Entities(_) | Peer::Names(_));
+            let said = |t: &Traffic| !matches!(t.peer, PolicyPeer::Entities(_) | PolicyPeer::Names(_));
             self.ingress.retain(said);
             self.egress.retain(said);
         }

@@ -59,21 +59,21 @@ pub(super) fn traffic(
     let mut all = Vec::new();
     let has_names = !names.is_empty();
     // Requests are read once, where the pods are that answer; on the way out only when others answer.
-    let mut add = |peer: Peer, read: bool| {
+    let mut add = |peer: PolicyPeer, read: bool| {
         let http = if read { a.http.clone() } else { Vec::new() };
         all.push(Traffic { peer, ports: a.service.clone(), http, names: false });
     };
     if !pods.is_empty() {
-        add(Peer::Pods(pods), side == Side::In);
+        add(PolicyPeer::Pods(pods), side == Side::In);
     }
     if !entities.is_empty() {
-        add(Peer::Entities(entities), true);
+        add(PolicyPeer::Entities(entities), true);
     }
     if !nets.is_empty() {
-        add(Peer::Nets(nets), true);
+        add(PolicyPeer::Nets(nets), true);
     }
     if has_names {
-        add(Peer::Names(names), true);
+        add(PolicyPeer::Names(names), true);
         all.extend(dns(x, by.v, true, cx));
     }
     all
@@ -89,17 +89,19 @@ const LOCAL_CACHE: std::net::Ipv4Addr = std::net::Ipv4Addr::new(169, 254, 25, 10
 /// Questions for names: to the cluster's name servers and, where there is one, to the cache on the node.
 pub(super) fn dns(x: &At<'_>, by: DenyBy, read: bool, cx: &mut Cx<'_>) -> Vec<Traffic> {
     let rule = if read { DNS_READ } else { DNS_ALL };
+    let local = x.layer.dns.node_local;
+    // Without a cache on the node pods ask these alone, so the cache is a reason either way.
+    let servers = platform::name_servers(cx.derived(rule, &[local.at]));
     let mut all = vec![Traffic {
-        peer: Peer::Pods(vec![platform::name_servers(rule)]),
+        peer: PolicyPeer::Pods(vec![servers]),
         ports: platform::ports(&[(Protocol::Tcp, 53, 53), (Protocol::Udp, 53, 53)], rule),
         http: Vec::new(),
         names: read,
     }];
-    let local = x.layer.dns.node_local;
     if local.v && by == DenyBy::Kubernetes {
         let cache = cx.make(single(LOCAL_CACHE), DNS_NODE, &[local.at]);
         all.push(Traffic {
-            peer: Peer::Nets(vec![Net { net: cache, except: Vec::new() }]),
+            peer: PolicyPeer::Nets(vec![Net { net: cache, except: Vec::new() }]),
             ports: platform::ports(&[(Protocol::Tcp, 53, 53), (Protocol::Udp, 53, 53)], DNS_NODE),
             http: Vec::new(),
             names: read,
@@ -107,7 +109,7 @@ pub(super) fn dns(x: &At<'_>, by: DenyBy, read: bool, cx: &mut Cx<'_>) -> Vec<Tr
     } else if local.v {
         let host = cx.make(Entity::Host, DNS_NODE, &[local.at]);
         all.push(Traffic {
-            peer: Peer::Entities(vec![host]),
+            peer: PolicyPeer::Entities(vec![host]),
             ports: platform::ports(&[(Protocol::Tcp, 53, 53), (Protocol::Udp, 53, 53)], DNS_NODE),
             http: Vec::new(),
             names: read,
@@ -116,12 +118,12 @@ pub(super) fn dns(x: &At<'_>, by: DenyBy, read: bool, cx: &mut Cx<'_>) -> Vec<Tr
     all
 }
 
-fn zone(x: &At<'_>, id: ClusterId, z: &Zone, side: Side, found: &mut Found, cx: &mut Cx<'_>) {
+fn zone(x: &At<'_>, id: ClusterId, z: &PolicyZone, side: Side, found: &mut Found, cx: &mut Cx<'_>) {
     match z {
-        Zone::Pods(p) if p.cluster == id => found.pods.push(p.selector.clone()),
+        PolicyZone::Pods(p) if p.cluster == id => found.pods.push(p.selector.clone()),
         // Said once, from the side that opens the connection.
-        Zone::Pods(_) if side == Side::In => {}
-        Zone::Pods(p) => {
+        PolicyZone::Pods(_) if side == Side::In => {}
+        PolicyZone::Pods(p) => {
             let other = x.t.cluster(p.cluster);
             cx.report(
                 Diag::new(
@@ -134,19 +136,19 @@ fn zone(x: &At<'_>, id: ClusterId, z: &Zone, side: Side, found: &mut Found, cx: 
                 .help(format!("ingress \"{}\"", other.name)),
             );
         }
-        Zone::Nodes(n) if n.v.0 == id => nodes(found, n.at),
-        Zone::Nodes(n) => {
+        PolicyZone::Nodes(n) if n.v.0 == id => nodes(found, n.at),
+        PolicyZone::Nodes(n) => {
             for m in &x.t.cluster(n.v.0).groups[n.v.1 as usize].nodes {
                 machine(x.t, *m, n.at, found, cx);
             }
         }
-        Zone::Machine(m) => match &x.t.machine(m.v).kind {
+        PolicyZone::Machine(m) => match &x.t.machine(m.v).kind {
             MachineKind::Node { cluster, .. } if *cluster == id => nodes(found, m.at),
             MachineKind::Node { .. } | MachineKind::Single { .. } | MachineKind::Firewall { .. } => {
                 machine(x.t, m.v, m.at, found, cx);
             }
         },
-        Zone::Vlan(v) => {
+        PolicyZone::Vlan(v) => {
             let vlan = x.t.vlan(v.v);
             let mut own: Vec<Sp<std::net::Ipv4Addr>> = vlan.gateway.into_iter().collect();
             if let Router::Firewall(f) = vlan.router.v {
@@ -160,24 +162,24 @@ fn zone(x: &At<'_>, id: ClusterId, z: &Zone, side: Side, found: &mut Found, cx: 
             let net = cx.make(vlan.subnet.v, ITS_SUBNET, &[v.at, vlan.subnet.at]);
             found.nets.push(Net { net, except: parts });
         }
-        Zone::Net(n) => {
+        PolicyZone::Net(n) => {
             if never(x, id, n, cx) {
                 return;
             }
             found.nets.push(n.clone());
         }
-        Zone::Name(n) => found.names.push(n.clone()),
-        Zone::Firewall(f) => {
+        PolicyZone::Name(n) => found.names.push(n.clone()),
+        PolicyZone::Firewall(f) => {
             let firewall = x.t.firewall(f.v);
             let nics = firewall.nodes.iter().flat_map(|n| &x.t.machine(*n).nics).filter_map(|n| n.address);
             let legs = firewall.legs.iter().filter_map(|l| l.address);
             addresses(legs.chain(nics).collect(), f.at, found, cx);
         }
-        Zone::Api(c) if c.v == id => {
+        PolicyZone::Api(c) if c.v == id => {
             found.entities.entry(Entity::KubeApiserver).or_default().push((API_IS_ENTITY, c.at));
         }
-        Zone::Api(c) => addresses(vec![x.t.cluster(c.v).api.address], c.at, found, cx),
-        Zone::Ingress(c) if c.v == id => {
+        PolicyZone::Api(c) => addresses(vec![x.t.cluster(c.v).api.address], c.at, found, cx),
+        PolicyZone::Ingress(c) if c.v == id => {
             let ways = platform::ways_in(x, cx);
             if ways.is_empty() {
                 let span = cx.span(c.at);
@@ -190,22 +192,22 @@ fn zone(x: &At<'_>, id: ClusterId, z: &Zone, side: Side, found: &mut Found, cx: 
             }
             for way in ways {
                 match way {
-                    Peer::Pods(selectors) => {
+                    PolicyPeer::Pods(selectors) => {
                         for s in selectors {
                             let at = cx.derived(SELECTED, &[c.at, s.at]);
                             found.pods.push(Selector { at, ..s });
                         }
                     }
-                    Peer::Entities(list) => {
+                    PolicyPeer::Entities(list) => {
                         for e in list {
                             found.entities.entry(e.v).or_default().push((GATEWAY_IS_ENTITY, c.at));
                         }
                     }
-                    Peer::Nets(_) | Peer::Names(_) => {}
+                    PolicyPeer::Nets(_) | PolicyPeer::Names(_) => {}
                 }
             }
         }
-        Zone::Ingress(c) => {
+        PolicyZone::Ingress(c) => {
             let ways = &x.t.cluster(c.v).layer.ingresses;
             let known: Vec<_> = ways.iter().filter_map(|i| i.address.as_ref()).map(|(_, a)| *a).collect();
             if known.is_empty() {
@@ -220,7 +222,7 @@ fn zone(x: &At<'_>, id: ClusterId, z: &Zone, side: Side, found: &mut Found, cx: 
             }
             addresses(known, c.at, found, cx);
         }
-        Zone::Internet(i) => found.nets.push(internet(x.t, i.at, cx)),
+        PolicyZone::Internet(i) => found.nets.push(internet(x.t, i.at, cx)),
     }
 }
 
@@ -349,9 +351,9 @@ fn never(x: &At<'_>, id: ClusterId, n: &Net, cx: &mut Cx<'_>) -> bool {
 }
 
 /// E0421: a policy sees the port that API servers listen on, not that of the service `kubernetes` before them.
-fn api_port(x: &At<'_>, id: ClusterId, a: &Allow, zones: &[Zone], cx: &mut Cx<'_>) {
-    let api = |z: &&Zone| matches!(z, Zone::Api(c) if c.v == id);
-    let Some(at) = zones.iter().find(api).map(Zone::at) else { return };
+fn api_port(x: &At<'_>, id: ClusterId, a: &Allow, zones: &[PolicyZone], cx: &mut Cx<'_>) {
+    let api = |z: &&PolicyZone| matches!(z, PolicyZone::Api(c) if c.v == id);
+    let Some(at) = zones.iter().find(api).map(PolicyZone::at) else { return };
     let any = a.service.ports.is_empty() && a.service.icmp.is_empty();
     let open = |port: u16| {
         let mut tcp = a.service.ports.iter().filter(|(protocol, _)| *protocol == Protocol::Tcp);
@@ -372,27 +374,28 @@ fn api_port(x: &At<'_>, id: ClusterId, a: &Allow, zones: &[Zone], cx: &mut Cx<'_
 }
 
 /// What a NetworkPolicy of Kubernetes has no words for.
-fn unsaid(a: &Allow, zones: &[Zone], found: &Found, by: Sp<DenyBy>, cx: &mut Cx<'_>) {
+fn unsaid(a: &Allow, zones: &[PolicyZone], found: &Found, by: Sp<DenyBy>, cx: &mut Cx<'_>) {
     let mut bad: Vec<(Origin, &str)> = Vec::new();
     for z in zones {
         match z {
-            Zone::Name(n) => bad.push((n.at, "it knows no names")),
-            Zone::Api(c) => bad.push((c.at, "it knows no API server")),
-            Zone::Nodes(n) => bad.push((n.at, "it knows no nodes")),
-            Zone::Machine(m) if !found.entities.is_empty() => bad.push((m.at, "it knows no nodes")),
-            Zone::Ingress(c) if !found.entities.is_empty() => bad.push((c.at, "it knows no gateway of Cilium")),
-            Zone::Vlan(_)
-            | Zone::Machine(_)
-            | Zone::Pods(_)
-            | Zone::Net(_)
-            | Zone::Firewall(_)
-            | Zone::Ingress(_)
-            | Zone::Internet(_) => {}
+            PolicyZone::Name(n) => bad.push((n.at, "it knows no names")),
+            PolicyZone::Api(c) => bad.push((c.at, "it knows no API server")),
+            PolicyZone::Nodes(n) => bad.push((n.at, "it knows no nodes")),
+            PolicyZone::Machine(m) if !found.entities.is_empty() => bad.push((m.at, "it knows no nodes")),
+            PolicyZone::Ingress(c) if !found.entities.is_empty() => bad.push((c.at, "it knows no gateway of Cilium")),
+            PolicyZone::Vlan(_)
+            | PolicyZone::Machine(_)
+            | PolicyZone::Pods(_)
+            | PolicyZone::Net(_)
+            | PolicyZone::Firewall(_)
+            | PolicyZone::Ingress(_)
+            | PolicyZone::Internet(_) => {}
         }
     }
     bad.extend(a.http.iter().map(|h| (h.at, "it does not look into requests")));
     bad.extend(a.log.iter().map(|l| (l.at, "it has no word for flow logs")));
     bad.extend(a.service.icmp.iter().map(|i| (i.at, "it knows ports, not ICMP")));
+    bad.dedup_by_key(|b| b.1);
     for (at, what) in bad {
         let (x, y) = (cx.span(at), cx.span(by.at));
         cx.report(

@@ -55,8 +55,8 @@ pub(super) fn needs(x: &At<'_>, d: &Deny, by: DenyBy, cx: &mut Cx<'_>) -> Vec<Ne
 }
 
 /// CoreDNS as installers label it.
-pub(super) fn name_servers(why: Rule) -> Selector {
-    pods("kube-system", &[("k8s-app", "kube-dns")], why.origin())
+pub(super) fn name_servers(at: Origin) -> Selector {
+    pods("kube-system", &[("k8s-app", "kube-dns")], at)
 }
 
 fn pods(namespace: &str, labels: &[(&str, &str)], at: Origin) -> Selector {
@@ -80,12 +80,12 @@ pub(super) fn ports(list: &[(Protocol, u16, u16)], why: Rule) -> Ports {
     Ports { ports: list.iter().map(port).collect(), icmp: Vec::new(), at: Vec::new() }
 }
 
-fn traffic(peer: Peer, ports: Ports) -> Traffic {
+fn traffic(peer: PolicyPeer, ports: Ports) -> Traffic {
     Traffic { peer, ports, http: Vec::new(), names: false }
 }
 
 fn entities(list: &[Entity], ports: Ports, why: Rule) -> Traffic {
-    traffic(Peer::Entities(list.iter().map(|e| Sp::new(*e, why.origin())).collect()), ports)
+    traffic(PolicyPeer::Entities(list.iter().map(|e| Sp::new(*e, why.origin())).collect()), ports)
 }
 
 fn to(e: Entity, ports: Ports, why: Rule) -> Traffic {
@@ -130,13 +130,13 @@ fn name_service(x: &At<'_>, d: &Deny, cx: &mut Cx<'_>) -> Option<Need> {
             net: cx.make(peers::single(s.v), DNS_UPSTREAM, &[s.at]),
             except: Vec::new(),
         };
-        egress.push(traffic(Peer::Nets(servers.iter().map(one).collect()), ports(dns, DNS_UPSTREAM)));
+        egress.push(traffic(PolicyPeer::Nets(servers.iter().map(one).collect()), ports(dns, DNS_UPSTREAM)));
     }
     Some(Need {
         name: "name-servers",
         about: "The cluster's name servers answer every pod and ask whom the nodes ask.",
-        subject: Subject::Pods(name_servers(DNS_SERVES)),
-        ingress: vec![traffic(Peer::Pods(vec![everywhere(DNS_SERVES.origin())]), ports(dns, DNS_SERVES))],
+        subject: Subject::Pods(name_servers(DNS_SERVES.origin())),
+        ingress: vec![traffic(PolicyPeer::Pods(vec![everywhere(DNS_SERVES.origin())]), ports(dns, DNS_SERVES))],
         egress,
         why: DNS_SERVES,
         by: d.at,
@@ -158,7 +158,7 @@ fn scraping(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Need> {
             name: "metrics",
             about: "Metrics of every pod are scraped.",
             subject: Subject::Everything(Vec::new()),
-            ingress: vec![traffic(Peer::Pods(vec![scrapers.clone()]), open.clone())],
+            ingress: vec![traffic(PolicyPeer::Pods(vec![scrapers.clone()]), open.clone())],
             egress: Vec::new(),
             why: METRICS,
             by: m.at,
@@ -169,7 +169,7 @@ fn scraping(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Need> {
             subject: Subject::Pods(scrapers),
             ingress: Vec::new(),
             egress: vec![
-                traffic(Peer::Pods(vec![everywhere(METRICS.origin())]), open.clone()),
+                traffic(PolicyPeer::Pods(vec![everywhere(METRICS.origin())]), open.clone()),
                 entities(&[Entity::Host, Entity::RemoteNode], open, METRICS),
             ],
             why: METRICS,
@@ -188,10 +188,10 @@ fn nginx(at: Origin) -> Selector {
 }
 
 /// Who hands requests of HTTP to pods of this cluster.
-pub(super) fn ways_in(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Peer> {
+pub(super) fn ways_in(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<PolicyPeer> {
     let way = |i: &Ingress| match i.by.v.to_string().as_str() {
-        "nginx" => Peer::Pods(vec![nginx(cx.derived(NGINX, &[i.by.at]))]),
-        _ => Peer::Entities(vec![cx.make(Entity::Ingress, GATEWAY_IS_ENTITY, &[i.by.at])]),
+        "nginx" => PolicyPeer::Pods(vec![nginx(cx.derived(NGINX, &[i.by.at]))]),
+        _ => PolicyPeer::Entities(vec![cx.make(Entity::Ingress, GATEWAY_IS_ENTITY, &[i.by.at])]),
     };
     x.layer.ingresses.iter().map(way).collect()
 }
@@ -207,7 +207,7 @@ fn ingresses(x: &At<'_>) -> Vec<Need> {
                 ports(&[(Protocol::Tcp, 80, 80), (Protocol::Tcp, 443, 443)], NGINX),
                 NGINX,
             )],
-            egress: vec![traffic(Peer::Pods(vec![everywhere(NGINX.origin())]), Ports::default())],
+            egress: vec![traffic(PolicyPeer::Pods(vec![everywhere(NGINX.origin())]), Ports::default())],
             why: NGINX,
             by: i.at,
         },
@@ -234,7 +234,7 @@ fn certificates(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Need> {
     let controller = pods("cert-manager", &[("app.kubernetes.io/component", "controller")], ACME.origin());
     let out = |list| ports(list, ACME);
     let mut egress = vec![traffic(
-        Peer::Nets(vec![peers::internet(x.t, at, cx)]),
+        PolicyPeer::Nets(vec![peers::internet(x.t, at, cx)]),
         out(&[(Protocol::Tcp, 53, 53), (Protocol::Tcp, 80, 80), (Protocol::Tcp, 443, 443), (Protocol::Udp, 53, 53)]),
     )];
     let ways = ways_in(x, cx);
@@ -279,9 +279,9 @@ fn storage(x: &At<'_>) -> Option<Need> {
         name: "rook",
         about: "Rook's pods talk to each other and to Ceph's daemons on the nodes.",
         subject: Subject::Pods(own.clone()),
-        ingress: vec![traffic(Peer::Pods(vec![own.clone()]), Ports::default())],
+        ingress: vec![traffic(PolicyPeer::Pods(vec![own.clone()]), Ports::default())],
         egress: vec![
-            traffic(Peer::Pods(vec![own]), Ports::default()),
+            traffic(PolicyPeer::Pods(vec![own]), Ports::default()),
             entities(&[Entity::Host, Entity::RemoteNode], daemons, CEPH),
         ],
         why: CEPH,
@@ -299,7 +299,7 @@ fn flows(x: &At<'_>) -> Vec<Need> {
             name: "hubble-relay",
             about: "The relay collects flows from every node.",
             subject: Subject::Pods(relay.clone()),
-            ingress: vec![traffic(Peer::Pods(vec![ui.clone()]), ports(&[(Protocol::Tcp, 4245, 4245)], FLOWS))],
+            ingress: vec![traffic(PolicyPeer::Pods(vec![ui.clone()]), ports(&[(Protocol::Tcp, 4245, 4245)], FLOWS))],
             egress: vec![entities(
                 &[Entity::Host, Entity::RemoteNode],
                 ports(&[(Protocol::Tcp, 4244, 4244)], FLOWS),
@@ -313,7 +313,7 @@ fn flows(x: &At<'_>) -> Vec<Need> {
             about: "The interface asks the relay for flows.",
             subject: Subject::Pods(ui),
             ingress: Vec::new(),
-            egress: vec![traffic(Peer::Pods(vec![relay]), ports(&[(Protocol::Tcp, 4245, 4245)], FLOWS))],
+            egress: vec![traffic(PolicyPeer::Pods(vec![relay]), ports(&[(Protocol::Tcp, 4245, 4245)], FLOWS))],
             why: FLOWS,
             by: at,
         },

@@ -155,15 +155,15 @@ fn checks(x: &At<'_>, d: &Deny, by: Sp<DenyBy>, cx: &mut Cx<'_>) {
                 .help("by \"cilium\", or `default-deny \"namespaces\"`"),
         );
     }
-    if d.outward() && x.c.network.is_some() && x.layer.dns.node_local.v {
+    if let (true, Some(n)) = (d.outward(), &x.c.network) {
         cx.report(
             Diag::new(
                 code::E0411,
-                "pods under a NetworkPolicy of Kubernetes could not ask the node-local cache for names",
+                "pods under a NetworkPolicy of Kubernetes could reach neither API servers nor a cache on the node",
             )
-            .at(at, "Cilium takes the cache for the node, and no NetworkPolicy matches a node")
-            .at(cx.span(x.layer.dns.node_local.at), "this asks for the cache")
-            .help("by \"cilium\", or `dns { node-local #false }`"),
+            .at(at, "no NetworkPolicy matches a node where Cilium enforces it")
+            .at(cx.span(n.at), "Cilium does")
+            .help("by \"cilium\", or `direction \"in\"`"),
         );
     }
 }
@@ -301,7 +301,7 @@ impl Need {
             self.egress.clear();
         }
         if by == DenyBy::Kubernetes {
-            // What only Cilium can say: the node of a pod is always let in (NetworkPolicy, "traffic from the node").
+            // What only Cilium can say.
             let said = |t: &Traffic| !matches!(t.peer, PolicyPeer::Entities(_) | PolicyPeer::Names(_));
             self.ingress.retain(said);
             self.egress.retain(said);

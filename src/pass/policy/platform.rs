@@ -22,7 +22,7 @@ pub(super) fn needs(x: &At<'_>, d: &Deny, by: DenyBy, cx: &mut Cx<'_>) -> Vec<Ne
             about: "Pods reach the API servers, which ask who they are.",
             subject: Subject::Everything(Vec::new()),
             ingress: Vec::new(),
-            egress: vec![to(Entity::KubeApiserver, api_ports(x, cx), API_ALL)],
+            egress: vec![api(x, by, cx)],
             why: API_ALL,
             by: d.at,
         },
@@ -30,7 +30,7 @@ pub(super) fn needs(x: &At<'_>, d: &Deny, by: DenyBy, cx: &mut Cx<'_>) -> Vec<Ne
             name: "nodes",
             about: "Kubelets probe pods, and API servers call webhooks.",
             subject: Subject::Everything(Vec::new()),
-            ingress: vec![entities(&[Entity::Host, Entity::RemoteNode], Ports::default(), NODES_IN)],
+            ingress: vec![nodes_in(x, by, cx)],
             egress: Vec::new(),
             why: NODES_IN,
             by: d.at,
@@ -90,6 +90,42 @@ fn entities(list: &[Entity], ports: Ports, why: Rule) -> Traffic {
 
 fn to(e: Entity, ports: Ports, why: Rule) -> Traffic {
     entities(&[e], ports, why)
+}
+
+/// API servers: an entity for Cilium, their nodes' addresses for others.
+fn api(x: &At<'_>, by: DenyBy, cx: &mut Cx<'_>) -> Traffic {
+    let open = api_ports(x, cx);
+    match by {
+        DenyBy::Cilium => to(Entity::KubeApiserver, open, API_ALL),
+        DenyBy::Kubernetes => {
+            let mut all = node_nets(x, Some(NodeRole::ControlPlane), API_ALL, cx);
+            let own = x.cluster.api.address;
+            all.push(Net { net: cx.make(peers::single(own.v), API_ALL, &[own.at]), except: Vec::new() });
+            traffic(PolicyPeer::Nets(sorted(all)), open)
+        }
+    }
+}
+
+/// All nodes: entities for Cilium, their addresses for others.
+fn nodes_in(x: &At<'_>, by: DenyBy, cx: &mut Cx<'_>) -> Traffic {
+    match by {
+        DenyBy::Cilium => entities(&[Entity::Host, Entity::RemoteNode], Ports::default(), NODES_IN),
+        DenyBy::Kubernetes => traffic(PolicyPeer::Nets(sorted(node_nets(x, None, NODES_IN, cx))), Ports::default()),
+    }
+}
+
+/// The nodes' own addresses, one by one.
+fn node_nets(x: &At<'_>, role: Option<NodeRole>, why: Rule, cx: &mut Cx<'_>) -> Vec<Net> {
+    let groups = x.cluster.groups.iter().filter(|g| role.is_none_or(|r| g.role.v == r));
+    let nics = groups.flat_map(|g| &g.nodes).flat_map(|m| &x.t.machine(*m).nics);
+    let own = nics.filter(|n| n.vlan.v == x.cluster.node_network.v).filter_map(|n| n.address);
+    own.map(|a| Net { net: cx.make(peers::single(a.v), why, &[a.at]), except: Vec::new() }).collect()
+}
+
+fn sorted(mut nets: Vec<Net>) -> Vec<Net> {
+    nets.sort_by_key(|n| n.net.v);
+    nets.dedup_by_key(|n| n.net.v);
+    nets
 }
 
 /// 6443 and the port of the shared address: without ports, every service of the control-plane nodes would be open.

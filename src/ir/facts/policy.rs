@@ -7,7 +7,7 @@ statement! {
     /// A name for ports. It has at least one; well-known services have names already.
     ServiceFacts = "service" {
         /// Its name.
-        name: arg<ServiceDef> required, Parts, "\"ceph\"";
+        name: arg<ServiceDef> required, Parts, "\"mysql\"";
         /// TCP ports, ranges in quotes.
         tcp: list<PortSpan> "none", Emitted, "6789";
         /// UDP ports, ranges in quotes.
@@ -23,7 +23,7 @@ statement! {
     /// A name for pods or for what is far away: what it holds is a union.
     GroupFacts = "group" not_yet ["service-of" "vpn"] {
         /// Its name.
-        name: arg("called")<GroupDef> required, Parts, "\"frontend\"";
+        name: arg("called")<GroupDef> required, Parts, "\"kiosks\"";
         /// What is in it.
         zones: inline<ZonesFacts> required, Parts;
     }
@@ -61,7 +61,7 @@ statement! {
     /// Pods of a cluster.
     PodsOfFacts = "pods" {
         /// The cluster.
-        cluster: arg<ClusterRef> required, Checked, "\"prod\"";
+        cluster: arg<ClusterRef> required, Emitted, "\"prod\"";
         /// Their namespace.
         namespace: prop<Namespace> "every namespace", Emitted, "\"billing\"";
         /// A label that they have.

@@ -384,7 +384,8 @@ impl<'a> Walk<'a> {
 
     fn pods(&self, p: &PodsOfFacts, via: &[Origin], cx: &mut Cx<'_>) -> Option<Pods> {
         let PodsOfFacts { at, cluster, namespace, label } = p;
-        let id = self.index.cluster(&cluster.as_ref()?.v.0);
+        let cluster = cluster.as_ref()?;
+        let id = self.index.cluster(&cluster.v.0);
         let mut labels = Vec::new();
         for l in label {
             let mut values = l.values.clone();
@@ -406,7 +407,7 @@ impl<'a> Walk<'a> {
             );
             return None;
         }
-        let selected: Vec<Origin> = [*at].into_iter().chain(via.iter().copied()).collect();
+        let selected: Vec<Origin> = [*at, cluster.at].into_iter().chain(via.iter().copied()).collect();
         let at = through(*at, via, cx);
         let selector = Selector { namespace: namespace.clone(), labels, at: cx.derived(SELECTED, &selected) };
         id.is_known().then_some(Pods { cluster: id, selector, at })

@@ -24,10 +24,10 @@ from dataclasses import dataclass, field
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE))
-from checks import ansible_tree, host_files, keepalived, network, terraform, text
+from checks import ansible_tree, charts, host_files, keepalived, network, terraform, text
 from checks.core import CACHE, ROOT, Consumer, Unit, digest, find_program
 
-MODULES = [text, network, keepalived, host_files, terraform, ansible_tree]
+MODULES = [text, network, keepalived, host_files, terraform, ansible_tree, charts]
 WORKERS = 2
 
 

@@ -152,7 +152,9 @@ fn with(x: &Lints<'_>, n: &Cilium, vlan: VlanId) -> String {
 fn interfaces_without_default_route(x: &Lints<'_>, sink: &mut Sink) {
     for (c, _, n) in each(x) {
         let (Some(at), Masquerade::Bpf) = (n.interfaces_at, n.masquerade.v) else { continue };
-        let way_out = |m: &Machine| m.nics.iter().find(|i| i.default_via.is_some() && !n.works_on(i.vlan.v)).cloned();
+        let way_out = |m: &Machine| {
+            m.nics.iter().find(|i| i.default_via.is_some() && i.vlan.v.is_known() && !n.works_on(i.vlan.v)).cloned()
+        };
         let Some(nic) = nodes(x, c).find_map(way_out) else { continue };
         let vlan = &x.topology.vlan(nic.vlan.v).name;
         sink.report(

@@ -251,7 +251,7 @@ codes! {
     E0926 "interfaces-without-default-route" Error;
     E0927 "interfaces-too-few" Error;
     E0928 "interface-of-no-node" Error;
-    E0929 "kube-proxy-not-replaced" Error;
+    E0929 "served-by-nobody" Error;
     E0930 "egress-gateway-without-masquerade" Error;
     E0931 "egress-gateway-to-nowhere" Error;
     E0932 "operators-without-nodes" Error;

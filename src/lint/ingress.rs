@@ -21,7 +21,7 @@ pub(super) const LINTS: &[Lint] = &[
 ];
 
 /// What each cluster says of ways in, environments included.
-fn stated<'a>(c: &'a ClusterFacts) -> impl Iterator<Item = &'a IngressFacts> {
+fn stated(c: &ClusterFacts) -> impl Iterator<Item = &IngressFacts> {
     c.ingress.iter().chain(c.environment.iter().flat_map(|e| &e.ingress))
 }
 

@@ -563,7 +563,14 @@ fn made(path: &str, text: &str) {
 
 #[test]
 fn the_language_reference_is_made_of_the_table() {
-    made("schema/language.md", &reference::markdown(Facts::INFO));
+    let layers =
+        walkdir::WalkDir::new(root().join("tests/properties")).sort_by_file_name().into_iter().map(Result::unwrap);
+    let kdl = layers.filter(|e| e.path().extension().is_some_and(|x| x == "kdl"));
+    let more = kdl.map(|e| e.path().strip_prefix(root()).unwrap().to_str().unwrap().to_string());
+    let texts: Vec<(Document, String)> =
+        std::iter::once("topology/private-cloud.kdl".to_string()).chain(more).map(|path| parse(&path)).collect();
+    let example = |path: &[&str]| texts.iter().find_map(|(doc, text)| written(doc, text, path));
+    made("schema/language.md", &reference::markdown(Facts::INFO, &example));
 }
 
 #[test]
@@ -571,6 +578,34 @@ fn the_json_schema_is_made_of_the_table() {
     let schema = reference::json_schema(Facts::INFO);
     jsonschema::meta::validate(&schema).unwrap_or_else(|e| panic!("not a schema: {e}"));
     made("schema/topology.schema.json", &format!("{}\n", serde_json::to_string_pretty(&schema).unwrap()));
+}
+
+/// The first statement of that path as it stands in the text, without its indentation; a long one is cut after whole
+/// lines of its first block, with a remark.
+fn written(doc: &Document, text: &str, path: &[&str]) -> Option<String> {
+    const LINES: usize = 24;
+    let mut open: Vec<NodeId> = doc.roots().collect();
+    let mut found = None;
+    for word in path {
+        open.retain(|n| doc.text(text, doc.node(*n).name) == *word);
+        found = open.first().copied();
+        open = open.iter().flat_map(|n| doc.children(*n)).collect();
+    }
+    let span = doc.node(found?).span.range();
+    let start = text[..span.start].rfind('\n').map_or(0, |n| n + 1);
+    let indent = &text[start..span.start];
+    let indent = if indent.trim().is_empty() { indent } else { "" };
+    let lines: Vec<&str> = text[span].lines().map(|l| l.strip_prefix(indent).unwrap_or(l)).collect();
+    let mut shown = String::new();
+    for line in lines.iter().take(LINES) {
+        shown += &format!("{}\n", line.trim_end());
+    }
+    if lines.len() > LINES {
+        let depth = shown.matches('{').count() - shown.matches('}').count();
+        shown += &format!("{}// …\n", "    ".repeat(depth));
+        (0..depth).rev().for_each(|d| shown += &format!("{}}}\n", "    ".repeat(d)));
+    }
+    Some(shown)
 }
 
 /// A statement as the JSON that the schema describes.
@@ -635,6 +670,29 @@ fn the_json_schema_takes_topologies_and_refuses_faults() {
 }
 
 #[test]
+fn the_json_schema_lets_an_environment_say_only_what_differs() {
+    let text = "cluster \"a\" {\n    load-balancer \"metallb\" { pool \"x\" vlan=\"v\" { range 1 2 } }\n    environment \"e\" { load-balancer \"metallb\" { pool \"x\" { range 1 3 } } }\n}\n";
+    let mut sources = Sources::default();
+    let mut sink = topoc::diag::Sink::default();
+    let file = sources.add(Source::new("e.kdl", text));
+    let doc = topoc::syntax::parse(sources.get(file), file, &mut sink);
+    let schema = reference::json_schema(Facts::INFO);
+    let at = |pointer: &str| {
+        let mut schema = schema.clone();
+        let schema_of_cluster = schema["$defs"]["cluster"].clone();
+        schema["properties"] = serde_json::json!({ "it": schema_of_cluster });
+        schema["required"] = serde_json::json!([]);
+        let json = as_json(&doc, text, None, Facts::INFO);
+        let validator = jsonschema::draft202012::new(&schema).unwrap();
+        let it = serde_json::json!({ "it": json["cluster"][0] });
+        validator.iter_errors(&it).filter(|e| e.instance_path().to_string().starts_with(pointer)).count()
+    };
+    // The cluster lacks much; its environment lacks nothing.
+    assert_eq!(at("/it/environment"), 0);
+    assert!(at("/it") > 0);
+}
+
+#[test]
 fn every_word_of_the_table_is_explained_and_has_a_sample_that_fits() {
     let schema = reference::json_schema(Facts::INFO);
     let mut faults = Vec::new();
@@ -679,5 +737,7 @@ fn every_word_of_the_table_is_explained_and_has_a_sample_that_fits() {
         }
     }
     none("the table", &faults);
-    assert_eq!(seen.len(), schema["$defs"].as_object().unwrap().len() + 1, "two statements have one key in the schema");
+    // Statements that an environment changes are there a second time, with nothing but their names required.
+    let whole = schema["$defs"].as_object().unwrap().keys().filter(|k| !k.ends_with("-difference")).count();
+    assert_eq!(seen.len(), whole + 1, "two statements have one key in the schema");
 }

@@ -84,10 +84,14 @@ rows! {
     ]
     /// The Cilium chart (upstream/cilium; tested Kubernetes of Documentation/network/kubernetes/compatibility.rst).
     CiliumCaps "the Cilium chart" "cilium" false {
+        /// The keys that lead to strict encryption (values.yaml of each line; the short form is deprecated in 1.19, gone in 1.20).
+        strict: &'static [&'static str],
+        /// Whether pods without a policy for what comes in lose the kubelet's probes when everything is refused (cilium#48444).
+        loses_probes: bool,
     } [
-        "1.18" "1.18.12" Some((30, 33)), {}
-        "1.19" "1.19.6" Some((31, 34)), {}
-        "1.20" "1.20.0" Some((32, 35)), {}
+        "1.18" "1.18.12" Some((30, 33)), { strict: &["encryption", "strictMode"], loses_probes: false }
+        "1.19" "1.19.6" Some((31, 34)), { strict: &["encryption", "strictMode", "egress"], loses_probes: false }
+        "1.20" "1.20.0" Some((32, 35)), { strict: &["encryption", "strictMode", "egress"], loses_probes: true }
     ]
     /// The MetalLB chart (upstream/metallb).
     MetallbCaps "the MetalLB chart" "metallb" true {
@@ -120,5 +124,22 @@ rows! {
     CertManagerCaps "the cert-manager chart" "cert-manager" true {
     } [
         "1.21" "1.21.1" None, {}
+    ]
+    /// The Kube-OVN chart of https://kubeovn.github.io/kube-ovn/. Checked against charts/kube-ovn/values.yaml and Chart.yaml
+    /// (kubeVersion) of v1.15.8 and the documentation of underlay subnets and of the non-primary mode; no schema was at hand,
+    /// so the resources were not validated.
+    KubeOvnCaps "the Kube-OVN chart" "kube-ovn" true {
+    } [
+        "1.15" "1.15.8" Some((29, 99)), {}
+    ]
+    /// Multus. Checked against deployments/multus-daemonset-thick.yml; its makers name no Kubernetes.
+    MultusCaps "Multus" "multus" false {
+    } [
+        "4.2" "4.2.4" None, {}
+    ]
+    /// VyOS, as the router of VLANs. Checked against its documentation: no image was at hand.
+    VyosCaps "VyOS" "vyos" false {
+    } [
+        "1.4" "1.4.3" None, {}
     ]
 }

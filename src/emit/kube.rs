@@ -56,11 +56,30 @@ pub struct Chart {
     pub namespace: &'static str,
 }
 
+/// The chart of Cilium.
+pub fn cilium_chart(version: &Sp<Version>) -> Chart {
+    Chart {
+        name: "cilium",
+        repository: "https://helm.cilium.io",
+        version: version.clone(),
+        release: "cilium",
+        namespace: "kube-system",
+    }
+}
+
 /// Spells the parts of one emitter.
 pub type Parts = fn(&View<'_>) -> Vec<Part>;
 
 /// The emitters of the cluster layer whose files an environment may change.
-pub const PARTS: &[Parts] = &[super::ingress_nginx::parts, super::gateway::parts, super::cert_manager::parts];
+pub const PARTS: &[Parts] = &[
+    super::metallb::parts,
+    super::cilium_lb::parts,
+    super::cilium::parts,
+    super::ingress_nginx::parts,
+    super::gateway::parts,
+    super::cert_manager::parts,
+    super::nested::parts,
+];
 
 /// The comment at the head of each file.
 pub const HEADER: &[&str] = &["Made by topoc; change the topology, not this file."];

@@ -3,6 +3,8 @@
 pub mod addresses;
 pub mod ansible;
 pub mod cert_manager;
+pub mod cilium;
+pub mod cilium_lb;
 pub mod clients;
 pub mod demand;
 pub mod gateway;
@@ -12,9 +14,12 @@ pub mod interfaces;
 pub mod keepalived;
 pub mod kube;
 pub mod kustomize;
+pub mod metallb;
+pub mod nested;
 pub mod netplan;
 pub mod readme;
 pub mod terraform;
+pub mod vyos;
 
 use crate::diag::{Diag, Sink, code};
 use crate::ir::{Sealed, Topology};
@@ -31,9 +36,14 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &clients::META, plan: clients::plan },
     Emitter { meta: &keepalived::META, plan: keepalived::plan },
     Emitter { meta: &ansible::META, plan: ansible::plan },
+    Emitter { meta: &metallb::META, plan: metallb::plan },
+    Emitter { meta: &cilium_lb::META, plan: cilium_lb::plan },
+    Emitter { meta: &cilium::META, plan: cilium::plan },
     Emitter { meta: &ingress_nginx::META, plan: ingress_nginx::plan },
     Emitter { meta: &gateway::META, plan: gateway::plan },
     Emitter { meta: &cert_manager::META, plan: cert_manager::plan },
+    Emitter { meta: &vyos::META, plan: vyos::plan },
+    Emitter { meta: &nested::META, plan: nested::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &handoff::META, plan: handoff::plan },

@@ -26,6 +26,7 @@ pub use storage::*;
 
 use crate::schema::*;
 use crate::statement;
+use crate::syntax::NodeId;
 
 statement! {
     /// The whole file. Statements may come in any order; order never means anything.
@@ -111,7 +112,7 @@ statement! {
         /// The MetalLB chart.
         metallb: value<Version> "an error as soon as MetalLB announces addresses", Emitted, "\"0.16.0\"";
         /// The Rook charts.
-        rook: value<Version> "an error as soon as a cluster has storage", Emitted, "\"1.19.4\"";
+        rook: value<Version> "an error as soon as a cluster has storage", Emitted, "\"1.20.5\"";
         /// Ceph.
         ceph: value<Version> "an error as soon as a cluster has storage", Emitted, "\"19.2.4\"";
         /// The ingress-nginx chart.
@@ -120,6 +121,12 @@ statement! {
         gateway_api: value("gateway-api")<Version> "an error as soon as there is a gateway", Emitted, "\"1.6.0\"";
         /// The cert-manager chart.
         cert_manager: value("cert-manager")<Version> "an error as soon as a cluster issues certificates", Emitted, "\"1.21.0\"";
+        /// The Kube-OVN chart.
+        kube_ovn: value("kube-ovn")<Version> "an error as soon as there is a nested cluster", Emitted, "\"1.15.7\"";
+        /// Multus.
+        multus: value<Version> "an error as soon as there is a nested cluster", Emitted, "\"4.2.3\"";
+        /// VyOS.
+        vyos: value<Version> "an error as soon as a template holds it", Emitted, "\"1.4.2\"";
     }
 }
 
@@ -526,6 +533,8 @@ statement! {
         address: prop<Address> "from the number", Emitted, "\"192.168.106.99\"";
         /// Whether the address comes by DHCP.
         dhcp: prop<bool> "#false", Emitted, "#true";
+        /// Whether it has no address: it carries its VLAN for pods.
+        bare: prop<bool> "#false", Emitted, "#true";
         /// Whether the default route goes out here; one NIC of a machine has it.
         default_route: prop("default-route")<bool> "#false", Emitted, "#true";
         /// Whether answers to what comes in here go out here too.
@@ -691,9 +700,22 @@ pub struct RawBody {
     /// Origin of the word `with`.
     pub at: crate::source::Origin,
     /// The node whose children are the keys.
-    pub node: crate::syntax::NodeId,
-    /// Every key at any depth, and where it stands.
-    pub keys: Vec<(String, crate::source::Span)>,
+    pub node: NodeId,
+    /// Every key at any depth.
+    pub keys: Vec<RawKey>,
+}
+
+/// A key of a `raw`.
+#[derive(Clone, Debug)]
+pub struct RawKey {
+    /// The keys from the outermost to this one; an item of a list is `-`.
+    pub path: Vec<String>,
+    /// Its values as they are printed, without quotes; empty where it has a block or nothing.
+    pub values: Vec<String>,
+    /// Whether keys stand below it.
+    pub block: bool,
+    /// Where it stands.
+    pub span: crate::source::Span,
 }
 
 impl Statement for RawBody {
@@ -707,12 +729,16 @@ impl Statement for RawBody {
     fn read(slots: &Slots, reader: &mut Reader<'_>) -> Self {
         let node = reader.node(slots);
         let mut keys = Vec::new();
-        let mut open = vec![node];
-        while let Some(id) = open.pop() {
+        let mut open: Vec<(NodeId, Vec<String>)> = vec![(node, Vec::new())];
+        while let Some((id, outer)) = open.pop() {
             for child in reader.doc.children(id) {
                 let n = reader.doc.node(child);
-                keys.push((reader.doc.text(&reader.source.text, n.name).to_string(), n.name_span));
-                open.push(child);
+                let mut path = outer.clone();
+                path.push(reader.doc.text(&reader.source.text, n.name).to_string());
+                let values = reader.doc.entries(child).iter().map(|e| reader.spelled(e)).collect();
+                let block = reader.doc.children(child).next().is_some();
+                keys.push(RawKey { path: path.clone(), values, block, span: n.name_span });
+                open.push((child, path));
             }
         }
         RawBody { at: slots.at, node, keys }

@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 use serde::Serialize;
 
 use crate::consumer::{
-    CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubekeyCaps, MetallbCaps, OsCaps, ProviderCaps,
-    ProxmoxCaps, RookCaps,
+    CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, MetallbCaps, MultusCaps,
+    OsCaps, ProviderCaps, ProxmoxCaps, RookCaps, VyosCaps,
 };
 use crate::schema::*;
 use crate::source::{Origin, Sp};
@@ -189,6 +189,12 @@ pub struct ClusterTargets {
     pub gateway_api: Option<Target<GatewayApiCaps>>,
     /// The cert-manager chart.
     pub cert_manager: Option<Target<CertManagerCaps>>,
+    /// The Kube-OVN chart.
+    pub kube_ovn: Option<Target<KubeOvnCaps>>,
+    /// Multus.
+    pub multus: Option<Target<MultusCaps>>,
+    /// VyOS: no cluster runs it, but what routes the VLANs of nested ones may.
+    pub vyos: Option<Target<VyosCaps>>,
 }
 
 /// A consumer's version and what is known of it.
@@ -604,10 +610,12 @@ pub struct Disk {
 pub struct Nic {
     /// Its VLAN.
     pub vlan: Sp<VlanId>,
-    /// Its address; `None` when it comes by DHCP or is wrong.
+    /// Its address; `None` when it comes by DHCP, the NIC is bare, or it is wrong.
     pub address: Option<Sp<Ipv4Addr>>,
     /// Whether the address comes by DHCP.
     pub dhcp: Sp<bool>,
+    /// Whether it has no address at all: it carries a VLAN for what runs on the machine.
+    pub bare: Sp<bool>,
     /// Its MAC address.
     pub mac: Sp<Mac>,
     /// What Linux calls it.
@@ -744,9 +752,20 @@ pub struct Environment {
     pub name: Sp<Label>,
     /// What runs there.
     pub layer: Layer,
+    /// What the cluster has and this environment has not.
+    pub off: Vec<Off>,
     /// Where the statement is.
     #[serde(skip)]
     pub at: Origin,
+}
+
+/// A statement of a cluster that an environment is without.
+#[derive(Clone, Debug, Serialize)]
+pub struct Off {
+    /// Its word.
+    pub word: Sp<OffWord>,
+    /// Its name, where it was said.
+    pub name: Option<Sp<Label>>,
 }
 
 /// A group of nodes.

@@ -11,6 +11,7 @@ mod machines;
 mod nested;
 mod networks;
 mod policy;
+mod raws;
 mod storage;
 mod versions;
 
@@ -75,6 +76,7 @@ const LINTS: &[Lint] = &[
 
 /// Lints of what runs in clusters, a list a family.
 const FAMILIES: &[&[Lint]] = &[
+    raws::LINTS,
     installer::LINTS,
     cilium::LINTS,
     dns::LINTS,

@@ -3,7 +3,7 @@
 use super::Lints;
 use crate::diag::{Diag, Sink, code};
 use crate::ir::*;
-use crate::schema::{ApiHolder, Delivery};
+use crate::schema::{AnnounceMode, ApiHolder, Delivery};
 use crate::source::Origin;
 
 /// E0304: every address belongs to one subnet.
@@ -315,22 +315,31 @@ pub fn unpinned_targets(x: &Lints<'_>, sink: &mut Sink) {
 pub fn asymmetric_paths(x: &Lints<'_>, sink: &mut Sink) {
     for c in &x.topology.clusters {
         let vip = x.topology.vlans.iter().position(|v| v.subnet.v.contains(&c.api.address.v)).map(|i| VlanId(i as u32));
-        let pools =
-            x.facts.cluster.iter().flat_map(|f| &f.load_balancer).flat_map(|l| &l.pool).filter_map(|p| p.vlan.as_ref());
-        let pools = pools
-            .filter_map(|p| x.topology.vlans.iter().position(|v| v.name.v == p.v.0).map(|i| (VlanId(i as u32), p.at)));
+        let layers = std::iter::once(&c.layer).chain(c.environments.iter().map(|e| &e.layer));
+        let pools = layers.flat_map(|l| &l.balancers).flat_map(|b| {
+            // With BGP, clients come by the VLAN of the router that was told; only a firewall needs the answer too, and the
+            // source of that is an address of the pool, which no rule of that VLAN fits.
+            let routers = b.bgp.iter().flat_map(|g| &g.peers).filter_map(|p| {
+                let legs = || x.topology.firewalls.iter().flat_map(|f| &f.legs);
+                let leg = legs().find(|l| l.address.is_some_and(|a| a.v == p.address.v))?;
+                let fits = b.pools.iter().all(|k| k.vlan.v == leg.vlan.v);
+                Some((leg.vlan.v, p.address.at, !fits))
+            });
+            let own = b.pools.iter().filter(|_| b.mode.v == AnnounceMode::L2).map(|p| (p.vlan.v, p.vlan.at, false));
+            own.chain(routers).collect::<Vec<_>>()
+        });
         let mut seen = Vec::new();
-        for (vlan, at) in vip.map(|v| (v, c.api.address.at)).into_iter().chain(pools) {
-            if seen.contains(&vlan) {
+        for (vlan, at, told) in vip.map(|v| (v, c.api.address.at, false)).into_iter().chain(pools) {
+            if seen.contains(&(vlan, told)) {
                 continue;
             }
-            seen.push(vlan);
+            seen.push((vlan, told));
             for g in &c.groups {
                 let Some(m) = g.nodes.first().map(|m| x.topology.machine(*m)) else { continue };
                 let Some(default) = m.nics.iter().find(|n| n.default_via.is_some()) else { continue };
-                let Some(nic) = m.nics.iter().find(|n| n.vlan.v == vlan) else { continue };
+                let Some(nic) = m.nics.iter().find(|n| n.vlan.v == vlan && !n.bare.v) else { continue };
                 if default.vlan.v == vlan
-                    || nic.source_route.is_some()
+                    || nic.source_route.is_some() && !told
                     || matches!(x.topology.vlan(vlan).router.v, Router::Nobody)
                 {
                     continue;
@@ -338,11 +347,14 @@ pub fn asymmetric_paths(x: &Lints<'_>, sink: &mut Sink) {
                 let (v, d) = (x.topology.vlan(vlan), x.topology.vlan(default.vlan.v));
                 sink.report(
                     Diag::new(code::E0320, format!("clients reach {} on VLAN {}, answers leave by VLAN {}", g.name, v.name, d.name))
-                        .at(x.span(nic.at), "no source routing")
+                        .at(x.span(nic.at), if told { "its source routing knows its own VLAN only" } else { "no source routing" })
                         .at(x.span(default.at), "the default route")
                         .at(x.span(at), "clients come in here")
                         .note("the firewall saw no question and drops the answer; Linux drops it too where rp_filter is strict")
-                        .help(format!("source-routing=#true on this NIC, or default-route=#true on VLAN {}", v.name)),
+                        .help(match told {
+                            true => format!("the firewall's address on VLAN {} as the peer, or default-route=#true on VLAN {}", d.name, v.name),
+                            false => format!("source-routing=#true on this NIC, or default-route=#true on VLAN {}", v.name),
+                        }),
                 );
                 break;
             }
@@ -485,7 +497,7 @@ pub fn firewall_management(x: &Lints<'_>, sink: &mut Sink) {
             continue;
         }
         // An address that is missing was reported where it is missing.
-        if m.nics.iter().any(|n| n.address.is_none() && !n.dhcp.v) {
+        if m.nics.iter().any(|n| n.address.is_none() && !n.bare.v && !n.dhcp.v) {
             continue;
         }
         let any = m.nics.iter().find(|n| n.default_via.is_some() && n.address.is_some());

@@ -205,7 +205,7 @@ fn address_on(name: &Name, vlan: VlanId, index: &Index, t: &Topology) -> Option<
 }
 
 /// Collects who has which address, and reports addresses with two owners, outside their subnet or in a reservation.
-pub fn claims(facts: &Facts, t: &mut Topology, cx: &mut Cx<'_>) {
+pub fn claims(t: &mut Topology, cx: &mut Cx<'_>) {
     let mut all: Vec<Claim> = Vec::new();
     let mut add = |vlan: VlanId, address: Option<Sp<Ipv4Addr>>, owner: Owner| {
         if let Some(address) = address.filter(|_| vlan.is_known()) {
@@ -291,7 +291,7 @@ pub fn claims(facts: &Facts, t: &mut Topology, cx: &mut Cx<'_>) {
         let vlan = t.vlan(same[0].vlan);
         cx.report(d.help(format!("topoc ip next {}", vlan.name)));
     }
-    reservations(facts, t, &all, cx);
+    reservations(t, &all, cx);
     t.claims = all;
 }
 
@@ -303,58 +303,128 @@ fn times(n: usize) -> &'static str {
     }
 }
 
-/// Addresses that are kept: for what, whether by a pool, first, last, and where that is said.
-type Kept = (String, bool, Ipv4Addr, Ipv4Addr, Origin);
+/// Addresses that are kept.
+struct Kept {
+    /// What for.
+    name: String,
+    /// What messages call it.
+    kind: &'static str,
+    /// Cluster and layer of a pool, or of the pods of a nested cluster; `None` for a reservation.
+    pool: Option<(ClusterId, u32)>,
+    /// First address.
+    from: Ipv4Addr,
+    /// Last address.
+    to: Ipv4Addr,
+    /// Where that is said.
+    at: Origin,
+}
 
-/// Nobody but those it is for has an address in a reservation. Pools of load balancers are reservations too.
-fn reservations(facts: &Facts, t: &Topology, all: &[Claim], cx: &mut Cx<'_>) {
+/// What is kept in each VLAN: reservations, and the pools of load balancers with those that environments change.
+fn kept(t: &Topology) -> BTreeMap<VlanId, Vec<Kept>> {
     let mut kept: BTreeMap<VlanId, Vec<Kept>> = BTreeMap::new();
     for (i, v) in t.vlans.iter().enumerate() {
         for r in &v.reserves {
-            kept.entry(VlanId(i as u32)).or_default().push((r.name.v.to_string(), false, r.from.v, r.to.v, r.name.at));
+            let own = Kept {
+                name: r.name.v.to_string(),
+                kind: "reservation",
+                pool: None,
+                from: r.from.v,
+                to: r.to.v,
+                at: r.name.at,
+            };
+            kept.entry(VlanId(i as u32)).or_default().push(own);
         }
     }
-    for pool in facts.cluster.iter().flat_map(|c| &c.load_balancer).flat_map(|l| &l.pool) {
-        let (Some(name), Some(vlan), Some(range)) = (&pool.name, &pool.vlan, &pool.range) else { continue };
-        let Some(i) = t.vlans.iter().position(|v| v.name.v == vlan.v.0) else { continue };
-        if let Some((from, to)) = super::networks::range(range, t.vlans[i].subnet, cx) {
-            kept.entry(VlanId(i as u32)).or_default().push((name.v.0.to_string(), true, from.v, to.v, pool.at));
+    for (i, c) in t.clusters.iter().enumerate() {
+        let layers = std::iter::once(&c.layer).chain(c.environments.iter().map(|e| &e.layer));
+        for (n, p) in (0u32..)
+            .zip(layers)
+            .flat_map(|(n, l)| l.balancers.iter().flat_map(move |b| b.pools.iter().map(move |p| (n, p))))
+        {
+            let list = kept.entry(p.vlan.v).or_default();
+            // What an environment does not change is the cluster's own pool once more.
+            if !list.iter().any(|k| k.pool.is_some() && k.at == p.at && k.from == p.from.v && k.to == p.to.v) {
+                let pool = Some((ClusterId(i as u32), n));
+                list.push(Kept {
+                    name: p.name.v.to_string(),
+                    kind: "pool",
+                    pool,
+                    from: p.from.v,
+                    to: p.to.v,
+                    at: p.at,
+                });
+            }
+        }
+        for n in &c.layer.nested {
+            for v in &n.vlans {
+                let pool = Some((ClusterId(i as u32), 0));
+                let name = format!("pods of {}", n.name.v);
+                let own = Kept { name, kind: "range of", pool, from: v.from.v, to: v.to.v, at: v.at };
+                kept.entry(v.vlan.v).or_default().push(own);
+            }
         }
     }
+    kept
+}
+
+/// Nobody but those it is for has an address in a reservation. Pools of load balancers are reservations too.
+fn reservations(t: &Topology, all: &[Claim], cx: &mut Cx<'_>) {
+    let kept = kept(t);
     for c in all {
-        for (name, pool, from, to, at) in kept.get(&c.vlan).into_iter().flatten() {
-            if !(*from..=*to).contains(&c.address.v) || (!pool && may_use(t, &c.owner, name)) {
+        for k in kept.get(&c.vlan).into_iter().flatten() {
+            let pool = k.pool.is_some();
+            if !(k.from..=k.to).contains(&c.address.v) || (!pool && may_use(t, &c.owner, &k.name)) {
                 continue;
             }
-            let (x, y) = (cx.span(c.address.at), cx.span(*at));
-            let kind = if *pool { "pool" } else { "reservation" };
+            let (x, y) = (cx.span(c.address.at), cx.span(k.at));
+            let kind = k.kind;
             cx.report(
-                Diag::new(code::E0305, format!("{} of {} lies in the {kind} {name}", c.address, t.owner(&c.owner)))
+                Diag::new(code::E0305, format!("{} of {} lies in the {kind} {}", c.address, t.owner(&c.owner), k.name))
                     .at(x, "this address")
-                    .at(y, format!("keeps {from} to {to}"))
+                    .at(y, format!("keeps {} to {}", k.from, k.to))
                     .help(format!("topoc ip next {}", t.vlan(c.vlan).name)),
             );
         }
     }
     for (vlan, list) in &kept {
         for (i, a) in list.iter().enumerate() {
-            for b in &list[..i] {
-                // A pool inside a reservation that was made for it is one fact said twice, not a conflict.
-                if a.1 == b.1 && a.2 <= b.3 && b.2 <= a.3 {
-                    let (x, y) = (cx.span(a.4), cx.span(b.4));
-                    cx.report(
-                        Diag::new(
-                            code::E0325,
-                            format!("{} and {} keep the same addresses of VLAN {}", a.0, b.0, t.vlan(*vlan).name),
-                        )
-                        .at(x, format!("{} to {}", a.2, a.3))
-                        .at(y, format!("{} to {}", b.2, b.3))
-                        .help("end one before the other starts"),
-                    );
-                }
+            for b in list[..i].iter().filter(|b| a.from <= b.to && b.from <= a.to && clash(t, a, b)) {
+                let (x, y) = (cx.span(a.at), cx.span(b.at));
+                let mut d = Diag::new(
+                    code::E0325,
+                    format!("{} and {} keep the same addresses of VLAN {}", a.name, b.name, t.vlan(*vlan).name),
+                )
+                .at(x, format!("{} to {}", a.from, a.to))
+                .at(y, format!("{} to {}", b.from, b.to));
+                d = match (a.pool, b.pool) {
+                    (Some(_), None) if for_pools(t, b, a) => d.help("let the pool end where its reservation ends"),
+                    (Some(_), None) => {
+                        d.help("end one before the other starts, or call the reservation \"load-balancers\"")
+                    }
+                    _ => d.help("end one before the other starts"),
+                };
+                cx.report(d);
             }
         }
     }
+}
+
+/// Whether two that keep the same addresses are in each other's way.
+fn clash(t: &Topology, a: &Kept, b: &Kept) -> bool {
+    match (a.pool, b.pool) {
+        // Two environments of a cluster are two settings of the same nodes: only one is in force.
+        (Some((c, n)), Some((d, m))) => c != d || n == m || a.name != b.name && (n == 0 || m == 0),
+        (None, None) => true,
+        // A pool inside a reservation that was made for it is one fact said twice.
+        (Some(_), None) => !(for_pools(t, b, a) && b.from <= a.from && a.to <= b.to),
+        (None, Some(_)) => !(for_pools(t, a, b) && a.from <= b.from && b.to <= a.to),
+    }
+}
+
+/// Whether a reservation is for a pool: by the name of the pool or of its cluster, or for load balancers at large.
+fn for_pools(t: &Topology, reserve: &Kept, pool: &Kept) -> bool {
+    let cluster = pool.pool.is_some_and(|(c, _)| t.cluster(c).name.v.as_str() == reserve.name);
+    cluster || reserve.name == pool.name || reserve.name == "load-balancers" || reserve.name == "services"
 }
 
 /// A reservation is for the kind of thing, the machine, the group or the firewall that it is named after.

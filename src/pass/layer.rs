@@ -5,7 +5,7 @@ use super::{Cx, Index};
 use crate::diag::{Diag, code};
 use crate::ir::facts::*;
 use crate::ir::*;
-use crate::schema::{Shape, Statement};
+use crate::schema::{OffWord, Shape, Statement};
 
 /// What a family of the layer may look at: the merged statements, the cluster, and what was decided before it.
 pub struct At<'a> {
@@ -34,15 +34,44 @@ pub fn layers(facts: &Facts, index: &Index, t: &mut Topology, cx: &mut Cx<'_>) {
         let mut environments = Vec::new();
         for e in &c.environment {
             let Some(name) = e.name.clone() else { continue };
-            let merged = merge(c, e);
+            let mut merged = merge(c, e);
+            off(&mut merged, e, cx);
             if gaps(&merged, e, cx) {
                 continue;
             }
-            environments.push(Environment { name, layer: decide(facts, &merged, t, &cluster, index, cx), at: e.at });
+            says_something(e, cx);
+            let off = e.off.iter().filter_map(|o| Some(Off { word: o.word?, name: o.name.clone() })).collect();
+            let layer = decide(facts, &merged, t, &cluster, index, cx);
+            environments.push(Environment { name, layer, off, at: e.at });
         }
+        folder(facts, c, cx);
         environments.sort_by(|a, b| a.name.v.cmp(&b.name.v));
         t.clusters[i].layer = layer;
         t.clusters[i].environments = environments;
+    }
+}
+
+/// E0608: two clusters whose files would be one another's.
+fn folder(facts: &Facts, c: &ClusterFacts, cx: &mut Cx<'_>) {
+    let named = |c: &ClusterFacts| c.folder.as_ref().map_or("kubernetes".to_string(), |f| f.v.to_string());
+    let fills = |c: &ClusterFacts| {
+        c.install.is_some()
+            || c.network.is_some()
+            || c.certificates.is_some()
+            || c.default_deny.is_some()
+            || !(c.load_balancer.is_empty() && c.ingress.is_empty() && c.storage.is_empty() && c.nested.is_empty())
+    };
+    let place = |c: &ClusterFacts| c.folder.as_ref().map_or(c.at, |f| f.at);
+    let mut before = facts.cluster.iter().take_while(|other| other.at != c.at);
+    if let Some(first) = before.find(|other| fills(other) && fills(c) && named(other) == named(c)) {
+        let (x, y) = (cx.span(place(c)), cx.span(place(first)));
+        let name = c.name.as_ref().map_or("two", |n| n.v.0.as_str());
+        cx.report(
+            Diag::new(code::E0608, format!("two clusters write into the folder {}", named(c)))
+                .at(x, "this one")
+                .at(y, "and this one")
+                .help(format!("folder \"kubernetes-{name}\"")),
+        );
     }
 }
 
@@ -68,7 +97,17 @@ fn decide(facts: &Facts, c: &ClusterFacts, t: &Topology, cluster: &Cluster, inde
 
 /// The cluster's statements with the environment's over them. Scalars replace, named statements merge by name, lists replace.
 fn merge(c: &ClusterFacts, e: &EnvironmentFacts) -> ClusterFacts {
-    let EnvironmentFacts { at: _, name: _, network, load_balancer, ingress, certificates, storage, default_deny } = e;
+    let EnvironmentFacts {
+        at: _,
+        name: _,
+        network,
+        load_balancer,
+        ingress,
+        certificates,
+        storage,
+        default_deny,
+        off: _,
+    } = e;
     let over = ClusterFacts {
         network: network.clone(),
         load_balancer: load_balancer.clone(),
@@ -82,6 +121,52 @@ fn merge(c: &ClusterFacts, e: &EnvironmentFacts) -> ClusterFacts {
     // An environment says only what differs: read by itself, it would lack everything else.
     merged.environment.clear();
     merged
+}
+
+/// L0610: an overlay that would be the cluster's configuration again.
+fn says_something(e: &EnvironmentFacts, cx: &mut Cx<'_>) {
+    let EnvironmentFacts { at, name: _, network, load_balancer, ingress, certificates, storage, default_deny, off } = e;
+    let lists = load_balancer.len() + ingress.len() + storage.len() + off.len();
+    if network.is_none() && certificates.is_none() && default_deny.is_none() && lists == 0 {
+        let at = cx.span(*at);
+        cx.report(
+            Diag::new(code::L0610, "an environment says nothing")
+                .at(at, "its overlay is the cluster's configuration again")
+                .help("say what differs, or remove it"),
+        );
+    }
+}
+
+/// Takes away what the environment has not; reports what is not there to be taken away.
+fn off(merged: &mut ClusterFacts, e: &EnvironmentFacts, cx: &mut Cx<'_>) {
+    for o in &e.off {
+        let Some(word) = o.word else { continue };
+        let named = |by: Option<String>| o.name.as_ref().is_none_or(|n| by.as_deref() == Some(&*n.v.0));
+        let found = match word.v {
+            OffWord::Ingress => remove(&mut merged.ingress, |i| named(i.by.as_ref().map(|b| b.v.to_string()))),
+            OffWord::LoadBalancer => {
+                remove(&mut merged.load_balancer, |l| named(l.by.as_ref().map(|b| b.v.to_string())))
+            }
+            OffWord::Storage => remove(&mut merged.storage, |s| named(s.by.as_ref().map(|b| b.v.to_string()))),
+            OffWord::Certificates => merged.certificates.take().is_some() && o.name.is_none(),
+            OffWord::DefaultDeny => merged.default_deny.take().is_some() && o.name.is_none(),
+        };
+        if !found {
+            let (x, y) = (cx.span(o.at), cx.span(merged.at));
+            cx.report(
+                Diag::new(code::E0609, format!("the cluster has no such `{}`", word.v))
+                    .at(x, "nothing is taken away by this")
+                    .at(y, "of this cluster")
+                    .help("remove this `off`"),
+            );
+        }
+    }
+}
+
+fn remove<T>(list: &mut Vec<T>, gone: impl Fn(&T) -> bool) -> bool {
+    let before = list.len();
+    list.retain(|x| !gone(x));
+    list.len() < before
 }
 
 /// Reports what an environment adds and does not state whole; the cluster's own gaps are reported where they stand.

@@ -79,7 +79,7 @@ pub fn resolve(decoded: &Decoded, lock: &Lock, causes: &mut Causes, sink: &mut S
     addresses::gateways(&mut topology, &mut cx);
     addresses::clients(facts, &index, &mut topology, &mut cx);
     layer::layers(facts, &index, &mut topology, &mut cx);
-    addresses::claims(facts, &mut topology, &mut cx);
+    addresses::claims(&mut topology, &mut cx);
     topology
 }
 

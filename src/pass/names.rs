@@ -234,6 +234,9 @@ fn definitions(facts: &Facts) -> Vec<Definition> {
         each!(c.certificates.iter().flat_map(|c| &c.issuer), Issuer);
         for l in &c.load_balancer {
             each!(&l.pool, Pool);
+            each!(&l.peer, Peer);
+            each!(&l.community, Community);
+            each!(&l.bfd, Bfd);
         }
         for g in &c.nodes {
             for (name, at) in

@@ -5,7 +5,7 @@ use crate::consumer::*;
 use crate::diag::{Code, Diag, code};
 use crate::ir::facts::{ClusterFacts, Facts};
 use crate::ir::{ClusterTargets, Target};
-use crate::schema::Version;
+use crate::schema::{Os, Version};
 use crate::source::{Origin, Sp};
 
 /// Finds the row of each stated version; reports those that are not known, not exact, not stated though needed, and pairs
@@ -19,19 +19,30 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     let ingress = |by: &'static str| {
         need(&|c| c.ingress.iter().find(|i| i.by.as_ref().is_some_and(|b| b.v.to_string() == by)).map(|i| i.at))
     };
+    let gateway = need(&|c| c.network.as_ref().and_then(|n| n.gateway.filter(|g| g.v).map(|g| g.at)));
+    let vyos = facts.template.iter().filter_map(|t| t.os).find(|o| o.v == Os::Vyos).map(|o| o.at);
     let mut pins = Pins { cx, facts };
     let mut t = ClusterTargets {
-        kubernetes: pins.pin("Kubernetes", "kubernetes", v.and_then(|v| v.kubernetes.as_ref()), None),
-        kubesphere: pins.pin("KubeSphere", "kubesphere", v.and_then(|v| v.kubesphere.as_ref()), None),
-        ceph: pins.pin("Ceph", "ceph", v.and_then(|v| v.ceph.as_ref()), need(&|c| c.storage.first().map(|s| s.at))),
+        kubernetes: pins.pin("Kubernetes", "kubernetes", v.and_then(|v| v.kubernetes.as_ref()), None, None),
+        kubesphere: pins.pin("KubeSphere", "kubesphere", v.and_then(|v| v.kubesphere.as_ref()), None, None),
+        ceph: pins.pin(
+            "Ceph",
+            "ceph",
+            v.and_then(|v| v.ceph.as_ref()),
+            need(&|c| c.storage.first().map(|s| s.at)),
+            None,
+        ),
         kubekey: pins.row(v.and_then(|v| v.kubekey.as_ref()), need(&|c| c.install.as_ref().map(|i| i.at))),
         cilium: pins.row(v.and_then(|v| v.cilium.as_ref()), need(&|c| c.network.as_ref().map(|n| n.at))),
         metallb: pins.row(v.and_then(|v| v.metallb.as_ref()), balancer("metallb")),
         rook: pins.row(v.and_then(|v| v.rook.as_ref()), need(&|c| c.storage.first().map(|s| s.at))),
         ingress_nginx: pins.row(v.and_then(|v| v.ingress_nginx.as_ref()), ingress("nginx")),
-        gateway_api: pins.row(v.and_then(|v| v.gateway_api.as_ref()), ingress("gateway")),
+        gateway_api: pins.row(v.and_then(|v| v.gateway_api.as_ref()), ingress("gateway").or(gateway)),
         cert_manager: pins
             .row(v.and_then(|v| v.cert_manager.as_ref()), need(&|c| c.certificates.as_ref().map(|i| i.at))),
+        kube_ovn: pins.row(v.and_then(|v| v.kube_ovn.as_ref()), need(&|c| c.nested.first().map(|n| n.at))),
+        multus: pins.row(v.and_then(|v| v.multus.as_ref()), need(&|c| c.nested.first().map(|n| n.at))),
+        vyos: pins.row(v.and_then(|v| v.vyos.as_ref()), vyos),
     };
     let runs = need(&|c| {
         let parts =
@@ -39,7 +50,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
         parts.into_iter().flatten().next()
     });
     if t.kubernetes.is_none() && runs.is_some() {
-        t.kubernetes = pins.pin("Kubernetes", "kubernetes", v.and_then(|v| v.kubernetes.as_ref()), runs);
+        t.kubernetes = pins.pin("Kubernetes", "kubernetes", v.and_then(|v| v.kubernetes.as_ref()), runs, None);
     }
     if let Some(k) = &t.kubernetes {
         together(k, &t.kubekey, cx);
@@ -49,6 +60,8 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
         together(k, &t.ingress_nginx, cx);
         together(k, &t.gateway_api, cx);
         together(k, &t.cert_manager, cx);
+        together(k, &t.kube_ovn, cx);
+        together(k, &t.multus, cx);
     }
     if let (Some(rook), Some(ceph)) = (&t.rook, &t.ceph) {
         storage(rook, ceph, cx);
@@ -69,6 +82,7 @@ impl Pins<'_, '_, '_> {
         word: &'static str,
         stated: Option<&Sp<Version>>,
         needed: Option<Origin>,
+        whole: Option<&str>,
     ) -> Option<Sp<Version>> {
         let Some(v) = stated else {
             let example = if word == "ceph" { "19.2.3" } else { "1.33.4" };
@@ -81,7 +95,7 @@ impl Pins<'_, '_, '_> {
                 Diag::new(code::E0506, format!("{} is not one version of {name}", v.v))
                     .at(span, "an artifact would pin this")
                     .note("major, minor and patch: whoever applies the tree next month gets what was reviewed today")
-                    .help(format!("{word} \"{}.0\"", v.v.trim_end_matches(".x"))),
+                    .help(format!("{word} \"{}\"", whole.map_or_else(|| format!("{}.0", v.v), str::to_string))),
             );
             return None;
         }
@@ -104,7 +118,7 @@ impl Pins<'_, '_, '_> {
             );
             return None;
         };
-        let version = self.pin(T::NAME, T::WORD, Some(v), None)?;
+        let version = self.pin(T::NAME, T::WORD, Some(v), None, Some(caps.checked()))?;
         let caps = Sp::new(caps, version.at);
         Some(Target { version, caps })
     }

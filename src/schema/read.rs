@@ -43,7 +43,7 @@ pub struct Slots {
 }
 
 /// The statement whose children say only what differs.
-const PARTIAL: &str = "environment";
+pub(super) const PARTIAL: &str = "environment";
 
 /// Reads nodes; one for a whole file.
 pub struct Reader<'a> {
@@ -328,6 +328,17 @@ impl<'a> Reader<'a> {
     /// The node of a statement, for those who read a subtree of their own (`raw`).
     pub fn node(&self, slots: &Slots) -> NodeId {
         slots.node
+    }
+
+    /// A value as a document prints it, without quotes.
+    pub fn spelled(&self, entry: &Entry) -> String {
+        match entry.value {
+            Literal::Str { text, .. } => self.doc.text(&self.source.text, text).to_string(),
+            Literal::Int(n) => n.to_string(),
+            Literal::Bool(b) => b.to_string(),
+            Literal::Null => "null".into(),
+            Literal::Float(_) | Literal::Broken => self.source.text[entry.span.range()].to_string(),
+        }
     }
 
     /// Entries of a child that is a word with values only.

@@ -4,11 +4,15 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::read::PARTIAL;
 use super::say::expected;
 use super::{Fate, FieldInfo, Forbidden, Shape, StatementInfo, TagRange, Ty, Value};
 
 /// The language reference, from the statement that is the whole file: each statement with a table of what it may say.
-pub fn markdown(root: &'static StatementInfo) -> String {
+///
+/// `example` finds a statement of that path, as somebody wrote it: an outer statement shows what its inner ones look like
+/// together, so an inner one whose example would be on the same page is not shown again.
+pub fn markdown(root: &'static StatementInfo, example: &dyn Fn(&[&str]) -> Option<String>) -> String {
     let all = statements(root);
     let mut text = String::from(INTRODUCTION);
     for s in &all {
@@ -21,6 +25,9 @@ pub fn markdown(root: &'static StatementInfo) -> String {
             paragraph(s.info.doc)
         );
         let fields = s.info.flat();
+        if let Some(kdl) = example(&s.path).filter(|_| !s.path.is_empty()) {
+            let _ = write!(text, "\n```kdl\n{kdl}```\n");
+        }
         if s.info.free {
             continue;
         }
@@ -52,7 +59,7 @@ pub fn markdown(root: &'static StatementInfo) -> String {
     text
 }
 
-const INTRODUCTION: &str = "<!-- Made from the table in src/ir/facts.rs; TOPOC_BLESS=1 cargo test --test house writes it. -->
+const INTRODUCTION: &str = "<!-- Made from the table in src/ir/facts.rs and its folder; TOPOC_BLESS=1 cargo test --test house writes it. -->
 # The topology language
 
 A topology is one KDL 2 file of statements. Their order means nothing; a name may be used before the line that gives it.
@@ -164,9 +171,13 @@ fn fate(fate: Fate) -> &'static str {
 /// an array. It knows forms and ranges; names and addresses are `topoc check`'s to look up.
 pub fn json_schema(root: &'static StatementInfo) -> Json {
     let all = statements(root);
+    let inner = || all.iter().filter(|p| !p.path.is_empty());
+    let whole = inner().map(|p| (p.key(), object(p.info, &all, p.info.word == PARTIAL)));
+    let partial = statements(inner().find(|p| p.info.word == PARTIAL).map_or(root, |p| p.info));
+    let partial = partial.iter().skip(1).filter_map(|p| place(p.info, &all));
     let defs: Map<String, Json> =
-        all.iter().filter(|p| !p.path.is_empty()).map(|p| (p.key(), object(p.info, &all))).collect();
-    let mut schema = object(root, &all);
+        whole.chain(partial.map(|p| (format!("{}{LESS}", p.key()), object(p.info, &all, true)))).collect();
+    let mut schema = object(root, &all, false);
     if let Json::Object(schema) = &mut schema {
         schema.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
         schema.insert("$comment".into(), "Made from the table in src/ir/facts.rs.".into());
@@ -176,13 +187,19 @@ pub fn json_schema(root: &'static StatementInfo) -> Json {
     schema
 }
 
-fn object(info: &'static StatementInfo, all: &[Place]) -> Json {
+/// What is appended to the key of a statement that is merged over another: only its names must be stated.
+const LESS: &str = "-difference";
+
+/// A statement; in one that is merged over another (`partial`), only arguments are required.
+fn object(info: &'static StatementInfo, all: &[Place], partial: bool) -> Json {
     if info.free {
         return json!({ "type": "object", "description": paragraph(info.doc) });
     }
     let fields = info.flat();
-    let properties: Map<String, Json> = fields.iter().map(|f| (f.word.to_string(), property(f, all))).collect();
-    let required: Vec<&str> = fields.iter().filter(|f| f.otherwise.is_none()).map(|f| f.word).collect();
+    let properties: Map<String, Json> =
+        fields.iter().map(|f| (f.word.to_string(), property(f, all, partial))).collect();
+    let needed = |f: &&&FieldInfo| f.otherwise.is_none() && (!partial || f.shape == Shape::Arg);
+    let required: Vec<&str> = fields.iter().filter(needed).map(|f| f.word).collect();
     json!({
         "type": "object",
         "description": paragraph(info.doc),
@@ -192,10 +209,10 @@ fn object(info: &'static StatementInfo, all: &[Place]) -> Json {
     })
 }
 
-fn property(f: &FieldInfo, all: &[Place]) -> Json {
+fn property(f: &FieldInfo, all: &[Place], partial: bool) -> Json {
     let one = match f.ty {
         Ty::Statement(info) => match place(info, all) {
-            Some(p) => json!({ "$ref": format!("#/$defs/{}", p.key()) }),
+            Some(p) => json!({ "$ref": format!("#/$defs/{}{}", p.key(), if partial { LESS } else { "" }) }),
             None => json!({}),
         },
         ty => scalar(ty),

@@ -301,6 +301,7 @@ words! {
         Debian12 = "debian-12" "Debian 12 cloud image",
         Debian13 = "debian-13" "Debian 13 cloud image",
         Opnsense = "opnsense" "OPNsense: FreeBSD, no cloud-init",
+        Vyos = "vyos" "VyOS: a router whose configuration is its own commands",
     }
     /// What a machine boots with.
     Firmware {
@@ -322,6 +323,7 @@ words! {
     VmRole {
         Bastion = "bastion" "people log in here to reach the others",
         Service = "service" "it serves something",
+        Router = "router" "it routes VLANs that name it in `routed-by`; its template holds VyOS",
     }
     /// What nodes do in a cluster.
     NodeRole {
@@ -905,6 +907,7 @@ mod balancer;
 mod certificates;
 mod cilium;
 mod dns;
+mod environment;
 mod ingress;
 mod installer;
 mod nested;
@@ -915,6 +918,7 @@ pub use balancer::*;
 pub use certificates::*;
 pub use cilium::*;
 pub use dns::*;
+pub use environment::*;
 pub use ingress::*;
 pub use installer::*;
 pub use nested::*;

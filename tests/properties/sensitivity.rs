@@ -77,6 +77,7 @@ const REFUSED: &[(&str, &str, (&str, &str))] = &[
     ("firewall.nic.host", "E0201", NIC),
     ("firewall.nic.address", "E0201", NIC),
     ("firewall.nic.dhcp", "E0201", NIC),
+    ("firewall.nic.bare", "E0201", NIC),
     ("firewall.nic.default-route", "E0201", NIC),
     ("firewall.nic.source-routing", "E0201", NIC),
     ("firewall.nic.mtu", "E0201", NIC),
@@ -96,10 +97,13 @@ const KNOWN: &[(&str, &str)] = &[
     ),
     ("firewall.wan.gateway", "needs a second upstream on the WAN, which E0308 refuses"),
     ("public-addresses.delivered.to", "needs two firewalls with a WAN each: not in these topologies"),
+    ("cluster.network.encryption.by", "there is one kind of encryption: there is never a second choice"),
     (
         "cluster.ingress.by",
         "each way in has a version and words of its own: another word alone leaves them without effect",
     ),
+    ("cluster.network.by", "Kube-OVN is refused there: there is never a second choice"),
+    ("cluster.nested.network", "a word without a second one"),
     ("firewall.disk.for", "E0606: no file cites it but for Ceph disks of nodes"),
 ];
 

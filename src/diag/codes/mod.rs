@@ -172,9 +172,15 @@ codes! {
     E0605 "raw-hides-edits" Error;
     E0606 "fact-not-rendered" Error;
     E0607 "path-taken" Error;
+    E0608 "folder-taken" Error;
+    E0609 "off-meets-nothing" Error;
+    L0610 "environment-changes-nothing" Warning;
     E0611 "first-boot-too-many-nics" Error;
     E0612 "ha-group-name" Error;
     L0613 "ha-by-hand" Warning;
+    E0614 "raw-refused" Error;
+    E0615 "raw-without-effect" Error;
+    L0616 "raw-outdated" Warning;
     // 08 machines
     E0801 "quorum-on-one-host" Error;
     E0802 "ha-without-shared-storage" Error;
@@ -196,7 +202,46 @@ codes! {
     L0821 "idle-host" Note;
     E0822 "wrong-system" Error;
     E0823 "too-many-nodes" Error;
-    // 09 clusters
+    // 09 clusters' layers
+    E0915 "two-first-networks" Error;
+    E0916 "nested-vlan-without-router" Error;
+    E0917 "node-without-bare-nic" Error;
+    E0918 "nested-vlan-of-the-nodes" Error;
+    E0920 "routing-word-without-effect" Error;
+    L0921 "pods-not-routed" Warning;
+    E0922 "native-net-without-pods" Error;
+    E0923 "egress-gateways-compete" Error;
+    E0924 "masquerade-without-proxy" Error;
+    L0925 "pods-seen-outside" Warning;
+    E0926 "interfaces-without-default-route" Error;
+    E0927 "interfaces-too-few" Error;
+    E0928 "interface-of-no-node" Error;
+    E0929 "kube-proxy-not-replaced" Error;
+    E0930 "egress-gateway-without-masquerade" Error;
+    E0931 "egress-gateway-to-nowhere" Error;
+    E0932 "operators-without-nodes" Error;
+    E0933 "pages-without-relay" Error;
+    E0934 "cluster-name-too-long" Error;
+    E0935 "mtu-does-not-fit" Error;
+    L0936 "mtu-not-of-the-network" Warning;
+    L0937 "probes-dropped" Warning;
+    L0938 "flows-without-effect" Note;
+    E0939 "issuer-misplaced" Error;
+    E0940 "pool-out-of-reach" Error;
+    E0941 "nobody-announces" Error;
+    E0942 "two-announcers" Error;
+    E0943 "bgp-without-peers" Error;
+    E0944 "bgp-without-effect" Error;
+    E0945 "peer-out-of-reach" Error;
+    E0946 "peers-clash" Error;
+    L0947 "pool-behind-arp" Warning;
+    E0948 "peer-contradicts-itself" Error;
+    L0949 "pool-beside-dhcp" Warning;
+    E0950 "aggregate-outside-pool" Error;
+    E0951 "preference-clash" Error;
+    E0952 "pool-not-advertised" Error;
+    E0953 "announcer-cannot" Error;
+    L0954 "unknown-peer" Warning;
     E0955 "word-of-another-ingress" Error;
     E0956 "address-outside-its-pool" Error;
     E0957 "address-pinned-twice" Error;
@@ -214,4 +259,9 @@ codes! {
     E0971 "issuer-makes-no-sense" Error;
     E0972 "of-another-cluster" Error;
     E0974 "gateway-without-listener" Error;
+    E0990 "nested-without-network" Error;
+    E0991 "two-kube-ovns" Error;
+    E0992 "kube-ovn-range-overlaps" Error;
+    E0993 "address-on-bare-nic" Error;
+    E0994 "control-plane-without-address" Error;
 }

@@ -49,6 +49,15 @@ fn vlan(t: &Topology, id: VlanId) -> Val {
         let range = if from.v == to.v { words![from] } else { words![from, " to ", to] };
         rows.push((u32::from(from.v), u32::from(to.v), range, words!["kept for ", name]));
     }
+    for (range, from, to, what) in pools(t, id) {
+        rows.push((from, to, range, what));
+    }
+    for (n, v) in t.clusters.iter().flat_map(|c| &c.layer.nested).flat_map(|n| n.vlans.iter().map(move |v| (n, v))) {
+        if v.vlan.v == id {
+            let pods = words![v.from, " to ", v.to];
+            rows.push((u32::from(v.from.v), u32::from(v.to.v), pods, words!["pods of nested cluster ", n.name]));
+        }
+    }
     for c in t.claims.iter().filter(|c| c.vlan == id) {
         let Claim { vlan: _, address, owner } = c;
         rows.push((u32::from(address.v), u32::from(address.v), words![address], who(t, id, owner)));
@@ -79,6 +88,30 @@ fn vlan(t: &Topology, id: VlanId) -> Val {
         ("gateway", v.gateway.map_or(Val::Flag(false), |g| words![g].into())),
         ("lines", Val::Many(lines)),
     ])
+}
+
+/// Pools of load balancers on a VLAN; what an environment does not change is there once.
+fn pools(t: &Topology, id: VlanId) -> Vec<(Composed, u32, u32, Composed)> {
+    let mut all: Vec<(Composed, u32, u32, Composed)> = Vec::new();
+    for c in &t.clusters {
+        let layers = std::iter::once((None, &c.layer)).chain(c.environments.iter().map(|e| (Some(&e.name), &e.layer)));
+        for (environment, b) in layers.flat_map(|(e, l)| l.balancers.iter().map(move |b| (e, b))) {
+            for p in b.pools.iter().filter(|p| p.vlan.v == id) {
+                let range = if p.from.v == p.to.v { words![p.from] } else { words![p.from, " to ", p.to] };
+                let range = range.citing(p.vlan.at);
+                let what = words!["pool ", p.name, " of cluster ", c.name, ", given and announced by ", b.by];
+                if all.iter().any(|(r, _, _, w)| r.text == range.text && w.text == what.text) {
+                    continue;
+                }
+                let what = match environment {
+                    None => what,
+                    Some(e) => words![what, " in environment ", e],
+                };
+                all.push((range, u32::from(p.from.v), u32::from(p.to.v), what));
+            }
+        }
+    }
+    all
 }
 
 fn record(addresses: Composed, owner: Composed) -> Val {

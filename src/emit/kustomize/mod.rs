@@ -7,10 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::kube::{self, Chart, HEADER, PARTS, Part, PartKind, View};
 use super::{Format, Meta, Out};
-use crate::ir::Sealed;
+use crate::ir::{Environment, Off, Sealed};
 use crate::render::{Composed, List, Map};
 use crate::source::Rule;
-use crate::words;
 
 crate::rules! {
     20;
@@ -63,7 +62,7 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
         }
         for e in &view.cluster.environments {
             let theirs = View { layer: &e.layer, ..view };
-            overlay(&view, &theirs, words![e.name], &parts, families.keys().copied().collect(), out);
+            overlay(&theirs, e, &parts, families.keys().copied().collect(), out);
         }
     }
 }
@@ -99,15 +98,10 @@ fn reference(chart: &Chart) -> Map {
     doc
 }
 
-fn overlay(
-    ours: &View<'_>,
-    theirs: &View<'_>,
-    name: Composed,
-    base: &[Part],
-    families: BTreeSet<&str>,
-    out: &mut Out<'_>,
-) {
-    let folder = format!("overlays/{}", name.text);
+fn overlay(theirs: &View<'_>, e: &Environment, base: &[Part], families: BTreeSet<&str>, out: &mut Out<'_>) {
+    // What runs there is in the parts of its view; where it is stated is for messages.
+    let Environment { name, layer: _, off, at: _ } = e;
+    let folder = format!("overlays/{}", name.v);
     let mut resources = List::new();
     for family in families {
         resources.push((format!("../../{family}"), ENVIRONMENT));
@@ -118,12 +112,18 @@ fn overlay(
         // `config/metallb/pool.yaml` is `metallb-pool`, `base/cilium/values.yaml` is `cilium-values`.
         let flat = flat(&part.path);
         match base.iter().find(|b| b.path == part.path) {
-            None => {
-                write(theirs, out, format!("{folder}/{flat}.yaml"), part.doc.clone(), part.rule);
-                if let PartKind::Object = part.kind {
+            None => match &part.kind {
+                PartKind::Object => {
+                    write(theirs, out, format!("{folder}/{flat}.yaml"), part.doc.clone(), part.rule);
                     resources.push((format!("{flat}.yaml"), ENVIRONMENT));
                 }
-            }
+                // A chart that only this environment has: its own reference beside its whole values.
+                PartKind::Values(chart) => {
+                    let own = format!("{folder}/{}", flat.trim_end_matches("-values"));
+                    write(theirs, out, format!("{own}/values.yaml"), part.doc.clone(), part.rule);
+                    write(theirs, out, format!("{own}/kustomization.yaml"), reference(chart), REFERENCE);
+                }
+            },
             Some(b) => {
                 let Some(mut diff) = difference::of(&b.doc, &part.doc, GONE) else { continue };
                 if let PartKind::Object = part.kind {
@@ -146,7 +146,12 @@ fn overlay(
         }
     }
     let mut doc = kustomization();
-    doc.put(Composed { text: "resources".into(), why: name.why.clone() }, (resources, ENVIRONMENT));
+    let mut why = vec![name.at];
+    for Off { word, name } in off {
+        why.push(word.at);
+        why.extend(name.as_ref().map(|n| n.at));
+    }
+    doc.put(Composed { text: "resources".into(), why }, (resources, ENVIRONMENT));
     if !patches.items.is_empty() {
         doc.put("patches", (patches, PATCH));
     }

@@ -115,6 +115,9 @@ fn versions(t: &Topology) -> Val {
         ingress_nginx,
         gateway_api,
         cert_manager,
+        kube_ovn,
+        multus,
+        vyos,
     } = cluster;
     for (name, version) in [
         ("Kubernetes ", kubernetes.as_ref()),
@@ -127,6 +130,9 @@ fn versions(t: &Topology) -> Val {
         ("the ingress-nginx chart ", ingress_nginx.as_ref().map(|k| &k.version)),
         ("the Gateway API ", gateway_api.as_ref().map(|k| &k.version)),
         ("the cert-manager chart ", cert_manager.as_ref().map(|k| &k.version)),
+        ("the Kube-OVN chart ", kube_ovn.as_ref().map(|k| &k.version)),
+        ("Multus ", multus.as_ref().map(|k| &k.version)),
+        ("VyOS ", vyos.as_ref().map(|k| &k.version)),
     ] {
         all.extend(version.map(|v| words![name, v]));
     }

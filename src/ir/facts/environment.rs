@@ -22,5 +22,17 @@ statement! {
         storage: children<StorageFacts> "as in the cluster", Parts;
         /// What differs in the default deny.
         default_deny: child("default-deny")<DefaultDenyFacts> "as in the cluster", Parts;
+        /// What the cluster has and this environment has not.
+        off: children<OffFacts> "everything of the cluster is there", Parts;
+    }
+}
+
+statement! {
+    /// What the cluster has and this environment has not.
+    OffFacts = "off" {
+        /// The statement's word.
+        word: arg<OffWord> required, Emitted, "\"certificates\"";
+        /// Its name, where a cluster can have several.
+        name: arg<Label> "the only one", Emitted, "\"nginx\"";
     }
 }

@@ -13,7 +13,7 @@ use crate::source::{Origin, Sp};
 #[derive(Clone, Debug, Serialize)]
 pub struct Nested {
     /// Its name.
-    pub name: Sp<KubeLabel>,
+    pub name: Sp<ObjectName>,
     /// What gives its pods their second network.
     pub network: Sp<NestedNetwork>,
     /// The chart of Kube-OVN.
@@ -21,7 +21,7 @@ pub struct Nested {
     /// Multus, which hands a pod to more than one network plugin.
     pub multus: Target<MultusCaps>,
     /// The namespace of its pods.
-    pub namespace: Sp<KubeLabel>,
+    pub namespace: Sp<ObjectName>,
     /// Groups of nodes that carry its VLANs: numbers in [`super::Cluster::groups`], in their order.
     pub groups: Vec<Sp<u32>>,
     /// Nodes that do not, in the order of names.

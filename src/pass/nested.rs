@@ -26,7 +26,7 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Nested> {
         let (Some(name), Some(network)) = (&n.name, n.network) else { continue };
         let namespace = match &n.namespace {
             Some(stated) => stated.clone(),
-            None => cx.make(KubeLabel(format!("nested-{}", name.v).into()), NAMESPACE, &[name.at]),
+            None => cx.make(ObjectName(format!("nested-{}", name.v).into()), NAMESPACE, &[name.at]),
         };
         let groups = groups(n, x, cx);
         let carries = |m: &MachineId| groups.iter().any(|g| x.cluster.groups[g.v as usize].nodes.contains(m));

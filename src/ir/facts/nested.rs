@@ -9,11 +9,11 @@ statement! {
     /// A cluster whose nodes are pods of this one; each of them gets a second network on VLANs of its own.
     NestedFacts = "nested" {
         /// Its name.
-        name: arg<KubeLabel> required, Parts, "\"lab2\"";
+        name: arg<ObjectName> required, Parts, "\"lab2\"";
         /// What gives the pods their second network.
         network: value<NestedNetwork> required, Parts, "\"kube-ovn\"";
         /// The namespace of the pods.
-        namespace: value<KubeLabel> "\"nested-\" before its name", Emitted, "\"nested-other\"";
+        namespace: value<ObjectName> "\"nested-\" before its name", Emitted, "\"nested-other\"";
         /// The groups of nodes that carry its VLANs, each with a bare NIC on each of them.
         nodes: list<NodesRef> "the groups of workers", Emitted, "\"k8s-worker\"";
         /// Addresses that Kube-OVN keeps for pods without a VLAN: nothing else may have them, and nothing here uses them.

@@ -69,14 +69,6 @@ words! {
     }
 }
 
-forms! {
-    /// The name of an object in Kubernetes (RFC 1123 section 2.1).
-    ObjectName "a name of a Kubernetes object" "billing" |s| {
-        only(s, 63, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')?;
-        if s.starts_with('-') || s.ends_with('-') { Err("it starts and ends with a letter or a digit".into()) } else { Ok(()) }
-    };
-}
-
 /// Where packets go: an IPv4 net, also all of them, or `internet`: everything but our VLANs and what is private
 /// (RFC 1918, RFC 6598).
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

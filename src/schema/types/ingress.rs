@@ -26,11 +26,6 @@ words! {
 }
 
 forms! {
-    /// A name in Kubernetes that is a DNS label (RFC 1123 section 2.1).
-    ObjectName "a name in Kubernetes" "web" |s| {
-        only(s, 63, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')?;
-        if s.starts_with('-') || s.ends_with('-') { Err("it starts and ends with a letter or a digit".into()) } else { Ok(()) }
-    };
     /// A host name, or `*.` and a domain for all names in it (Gateway API, Hostname).
     HostPattern "a host name, or `*.` and a domain" "*.apps.example.net" |s| {
         let rest = s.strip_prefix("*.").unwrap_or(s);

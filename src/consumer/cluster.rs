@@ -73,6 +73,16 @@ pub enum KubekeyDialect {
     InventoryAndConfig,
 }
 
+/// How KubeSphere is installed and told of identity providers.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KubesphereDialect {
+    /// ks-installer and one `kind: ClusterConfiguration` (installer.kubesphere.io/v1alpha1).
+    ClusterConfiguration,
+    /// The ks-core chart and a Secret for each identity provider.
+    Chart,
+}
+
 rows! {
     /// KubeKey (upstream/kubekey; its own list of Kubernetes versions).
     KubekeyCaps "KubeKey" "kubekey" true {
@@ -81,6 +91,16 @@ rows! {
     } [
         "3.1" "3.1.12" Some((19, 33)), { dialect: KubekeyDialect::Cluster }
         "4.0" "4.0.6" Some((23, 34)), { dialect: KubekeyDialect::InventoryAndConfig }
+    ]
+    /// KubeSphere (kubekey v3.1, cmd/kk/pkg/version/kubesphere/ks_installer.go and templates/cc_v341.go; kubesphere.io/docs/v4.1).
+    KubesphereCaps "KubeSphere" "kubesphere" true {
+        /// How it is installed.
+        dialect: KubesphereDialect,
+        /// The version of the chart for the release that was checked, where there is a chart.
+        chart: Option<&'static str>,
+    } [
+        "3.4" "3.4.1" Some((21, 26)), { dialect: KubesphereDialect::ClusterConfiguration, chart: None }
+        "4.1" "4.1.3" Some((19, 99)), { dialect: KubesphereDialect::Chart, chart: Some("1.1.4") }
     ]
     /// The Cilium chart (upstream/cilium; tested Kubernetes of Documentation/network/kubernetes/compatibility.rst).
     CiliumCaps "the Cilium chart" "cilium" false {

@@ -57,6 +57,7 @@ pub struct Chart {
 }
 
 /// The chart of Cilium.
+/// The Cilium release: the installer puts in exactly this, Argo CD adopts it.
 pub fn cilium_chart(version: &Sp<Version>) -> Chart {
     Chart {
         name: "cilium",

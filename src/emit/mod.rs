@@ -13,6 +13,7 @@ pub mod ingress_nginx;
 pub mod interfaces;
 pub mod keepalived;
 pub mod kube;
+pub mod kubekey;
 pub mod kustomize;
 pub mod metallb;
 pub mod nested;
@@ -44,6 +45,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &cert_manager::META, plan: cert_manager::plan },
     Emitter { meta: &vyos::META, plan: vyos::plan },
     Emitter { meta: &nested::META, plan: nested::plan },
+    Emitter { meta: &kubekey::META, plan: kubekey::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &handoff::META, plan: handoff::plan },

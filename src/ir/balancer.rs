@@ -98,6 +98,9 @@ pub struct Bgp {
     pub communities: Vec<Community>,
     /// What is told to whom, ordered by name; at least one.
     pub advertisements: Vec<Advertisement>,
+    /// Set where one of them is wrong and reported: nothing may be said of what they leave out.
+    #[serde(skip)]
+    pub incomplete: bool,
 }
 
 /// A router that is told where addresses are.

@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 use serde::Serialize;
 
 use crate::consumer::{
-    CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, MetallbCaps, MultusCaps,
-    OsCaps, ProviderCaps, ProxmoxCaps, RookCaps, VyosCaps,
+    CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubesphereCaps,
+    MetallbCaps, MultusCaps, OsCaps, ProviderCaps, ProxmoxCaps, RookCaps, VyosCaps,
 };
 use crate::schema::*;
 use crate::source::{Origin, Sp};
@@ -172,7 +172,7 @@ pub struct ClusterTargets {
     /// Kubernetes, `major.minor.patch`.
     pub kubernetes: Option<Sp<Version>>,
     /// KubeSphere.
-    pub kubesphere: Option<Sp<Version>>,
+    pub kubesphere: Option<Target<KubesphereCaps>>,
     /// Ceph.
     pub ceph: Option<Sp<Version>>,
     /// KubeKey.

@@ -5,7 +5,7 @@ mod bgp;
 use super::{Lint, Lints};
 use crate::diag::{Diag, Sink, code};
 use crate::ir::*;
-use crate::schema::{AnnounceMode, Announcer};
+use crate::schema::{AnnounceMode, Announcer, NodeRole};
 use crate::source::Origin;
 
 /// All of them.
@@ -58,6 +58,7 @@ fn out_of_reach(x: &Lints<'_>, sink: &mut Sink) {
             let with: Vec<String> = c
                 .groups
                 .iter()
+                .filter(|g| g.role.v == NodeRole::Worker || b.from_control_plane.v || !l.nodes.stated)
                 .filter(|g| g.nodes.first().is_some_and(|m| t.machine(*m).nics.iter().any(|n| n.vlan.v == l.vlan.v)))
                 .map(|g| format!("\"{}\"", g.name))
                 .collect();
@@ -167,29 +168,21 @@ fn cilium(x: &Lints<'_>, sink: &mut Sink) {
                 "remove `metrics` here and say it in `network`".into(),
             );
         }
-        // A policy or an advertisement picks services, not pools: it can tell pools apart only by what their services have.
-        let plain = |p: &&Pool| p.labels.is_empty() && p.namespaces.is_empty();
-        if b.links.len() > 1 {
-            for p in b.pools.iter().filter(plain) {
+        // A policy or an advertisement picks services, not pools: where pools are announced differently, no service may fit two.
+        let partial = b.bgp.iter().flat_map(|g| &g.advertisements).any(|a| a.pools.len() < b.pools.len());
+        if b.links.len() > 1 || partial {
+            let differ = if partial { "told to other routers" } else { "on another VLAN" };
+            for (i, p) in b.pools.iter().enumerate() {
+                let Some(o) = b.pools.iter().take(i).find(|o| !apart(o, p)) else { continue };
                 cannot(
-                    format!("Cilium would announce addresses of pool {} on every VLAN that has a pool", p.name),
+                    format!("a service may fit pool {} and pool {}, which is {differ}", p.name, o.name),
                     p.at,
-                    "nothing tells its services from those of other pools",
-                    "label \"example.net/pool\" \"services\", or `namespaces`".into(),
+                    "Cilium picks services, not pools, when it announces",
+                    "in each of the pools: label \"example.net/pool\" and a value of its own, or `namespaces`".into(),
                 );
             }
         }
         let Some(bgp) = &b.bgp else { continue };
-        for a in bgp.advertisements.iter().filter(|a| a.pools.len() < b.pools.len()) {
-            for (p, at) in a.pools.iter().map(|i| (&b.pools[i.v as usize], i.at)).filter(|(p, _)| plain(p)) {
-                cannot(
-                    format!("Cilium cannot tell addresses of pool {} from others", p.name),
-                    at,
-                    "it would tell those of every pool",
-                    "label \"example.net/pool\" \"services\" in the pool, or `namespaces`".into(),
-                );
-            }
-        }
         for p in &bgp.peers {
             let said = [
                 p.bfd.as_ref().map(|b| ("watch a peer by BFD", b.at)),
@@ -224,6 +217,15 @@ fn cilium(x: &Lints<'_>, sink: &mut Sink) {
             }
         }
     }
+}
+
+/// Whether no service fits both pools: another value of one label, or other namespaces.
+fn apart(a: &Pool, b: &Pool) -> bool {
+    let labels = a.labels.iter().any(|(k, v)| b.labels.iter().any(|(l, w)| k.v == l.v && v.v != w.v));
+    let namespaces = !a.namespaces.is_empty()
+        && !b.namespaces.is_empty()
+        && !a.namespaces.iter().any(|n| b.namespaces.iter().any(|m| m.v == n.v));
+    labels || namespaces
 }
 
 /// Whether it is announced by BGP.

@@ -180,11 +180,11 @@ pub fn clients(facts: &Facts, index: &Index, t: &mut Topology, cx: &mut Cx<'_>) 
     }
 }
 
-fn known(name: &Name, index: &Index) -> bool {
+pub(super) fn known(name: &Name, index: &Index) -> bool {
     index.firewall(name).is_known() || index.upstream(name).is_known() || index.machine(name).is_known()
 }
 
-fn address_on(name: &Name, vlan: VlanId, index: &Index, t: &Topology) -> Option<Sp<Ipv4Addr>> {
+pub(super) fn address_on(name: &Name, vlan: VlanId, index: &Index, t: &Topology) -> Option<Sp<Ipv4Addr>> {
     let (f, u, m) = (index.firewall(name), index.upstream(name), index.machine(name));
     if f.is_known() {
         return t.firewall(f).legs.iter().find(|l| l.vlan.v == vlan)?.address;
@@ -343,15 +343,19 @@ fn kept(t: &Topology) -> BTreeMap<VlanId, Vec<Kept>> {
         {
             let list = kept.entry(p.vlan.v).or_default();
             // What an environment does not change is the cluster's own pool once more.
-            if !list.iter().any(|k| k.pool.is_some() && k.at == p.at && k.from == p.from.v && k.to == p.to.v) {
+            let same =
+                |k: &Kept| k.pool.is_some() && k.name == p.name.v.as_str() && k.from == p.from.v && k.to == p.to.v;
+            if !list.iter().any(same) {
                 let pool = Some((ClusterId(i as u32), n));
+                // The statement is the cluster's; what an environment says is its range.
+                let at = if n == 0 { p.at } else { p.from.at };
                 list.push(Kept {
                     name: p.name.v.to_string(),
                     kind: "pool",
                     pool,
                     from: p.from.v,
                     to: p.to.v,
-                    at: p.at,
+                    at,
                 });
             }
         }

@@ -148,11 +148,14 @@ fn announcers(x: &At<'_>, named: &[Sp<NodesRef>], control_plane: Sp<bool>, at: O
             excused = true;
             let (a, b) = (cx.span(n.at), cx.span(g.role.at));
             cx.report(
-                Diag::new(code::E0941, format!("{} are control-plane nodes, which announce nothing", g.name))
-                    .at(a, "they are to announce")
-                    .at(b, "what they are")
-                    .note("kubeadm labels them node.kubernetes.io/exclude-from-external-load-balancers")
-                    .help("announce-from-control-plane, or name a group of workers"),
+                Diag::new(
+                    code::E0941,
+                    format!("nodes of group {} are control-plane nodes, which announce nothing", g.name),
+                )
+                .at(a, "they are to announce")
+                .at(b, "what they are")
+                .note("kubeadm labels them node.kubernetes.io/exclude-from-external-load-balancers")
+                .help("announce-from-control-plane, or name a group of workers"),
             );
             continue;
         }

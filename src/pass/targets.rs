@@ -24,7 +24,10 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     let mut pins = Pins { cx, facts };
     let mut t = ClusterTargets {
         kubernetes: pins.pin("Kubernetes", "kubernetes", v.and_then(|v| v.kubernetes.as_ref()), None, None),
-        kubesphere: pins.pin("KubeSphere", "kubesphere", v.and_then(|v| v.kubesphere.as_ref()), None, None),
+        kubesphere: pins.row(
+            v.and_then(|v| v.kubesphere.as_ref()),
+            need(&|c| c.install.as_ref().and_then(|i| i.kubesphere.as_ref()).map(|k| k.at)),
+        ),
         ceph: pins.pin(
             "Ceph",
             "ceph",
@@ -54,6 +57,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     }
     if let Some(k) = &t.kubernetes {
         together(k, &t.kubekey, cx);
+        together(k, &t.kubesphere, cx);
         together(k, &t.cilium, cx);
         together(k, &t.metallb, cx);
         together(k, &t.rook, cx);

@@ -104,6 +104,8 @@ const KNOWN: &[(&str, &str)] = &[
     ),
     ("cluster.network.by", "Kube-OVN is refused there: there is never a second choice"),
     ("cluster.nested.network", "a word without a second one"),
+    ("cluster.install.by", "there is one installer: there is never a second choice"),
+    ("cluster.install.proxy", "every network plugin replaces kube-proxy, and then it is refused"),
     ("firewall.disk.for", "E0606: no file cites it but for Ceph disks of nodes"),
 ];
 

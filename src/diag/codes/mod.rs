@@ -202,7 +202,21 @@ codes! {
     L0821 "idle-host" Note;
     E0822 "wrong-system" Error;
     E0823 "too-many-nodes" Error;
-    // 09 clusters' layers
+    // 09 clusters
+    E0901 "node-out-of-reach" Error;
+    E0902 "role-missing" Error;
+    E0903 "api-name-points-elsewhere" Error;
+    E0904 "proxy-beside-its-replacement" Error;
+    E0905 "no-network-plugin" Error;
+    E0906 "zone-taken" Error;
+    E0907 "server-inside-the-cluster" Error;
+    L0908 "servers-asked-by-chance" Warning;
+    E0909 "names-behind-the-cache" Error;
+    E0910 "installer-cannot-do-this" Error;
+    L0911 "cache-without-kube-proxy" Warning;
+    E0912 "copies-at-no-regular-time" Error;
+    E0913 "names-without-installer" Error;
+    E0914 "pods-beyond-their-share" Error;
     E0915 "two-first-networks" Error;
     E0916 "nested-vlan-without-router" Error;
     E0917 "node-without-bare-nic" Error;

@@ -71,7 +71,8 @@ fn balancer(view: &View<'_>, b: &Balancer, all: &mut Vec<Part>) {
         link(view, b, l, links.len() > 1, mode.at, all);
     }
     if let Some(bgp) = bgp {
-        let Bgp { asn, peers, bfd: _, communities, advertisements } = bgp;
+        // BFD is an error with Cilium, and what is incomplete is not sealed.
+        let Bgp { asn, peers, bfd: _, communities, advertisements, incomplete: _ } = bgp;
         speakers(view, asn, peers, mode.at, all);
         all.extend(peers.iter().zip(0u32..).map(|(p, i)| peer(view, p, i, advertisements)));
         all.extend(advertisements.iter().map(|a| advertisement(pools, communities, a)));
@@ -259,9 +260,10 @@ fn advertisement(pools: &[Pool], communities: &[Community], a: &Advertisement) -
     });
     let every = told.len() == pools.len();
     let entry = |pool: Option<(&Sp<u32>, &Pool)>, m: &mut Map| {
-        m.put("advertisementType", ("Service", TOLD));
+        let kind = pool.iter().fold(words!["Service"], |w, (p, _)| w.citing(p.at));
+        m.put("advertisementType", (kind, TOLD));
         m.map("service", TOLD, |s| {
-            s.list("addresses", TOLD, |l| l.push(("LoadBalancerIP", TOLD)));
+            s.list("addresses", TOLD, |l| l.push((words!["LoadBalancerIP"].citing(aggregate.at), TOLD)));
             if aggregate.v < 32 {
                 s.put("aggregationLengthIPv4", aggregate);
             }
@@ -273,7 +275,7 @@ fn advertisement(pools: &[Pool], communities: &[Community], a: &Advertisement) -
                     l.map(EVERY, |e| {
                         e.put("key", (ADVERTISE, EVERY));
                         e.put("operator", ("NotIn", EVERY));
-                        let why = told.iter().fold(words!["never"].citing(aggregate.at), |w, p| w.citing(p.at));
+                        let why = told.iter().fold(words!["never"], |w, p| w.citing(p.at));
                         e.list("values", EVERY, |l| l.push((why, EVERY)));
                     });
                 });

@@ -8,7 +8,8 @@ const PEER_VERSION: &str = "metallb.io/v1beta2";
 
 /// Peers, profiles, communities, advertisements.
 pub(super) fn parts(view: &View<'_>, pools: &[Pool], bgp: &Bgp, all: &mut Vec<Part>) {
-    let Bgp { asn, peers, bfd, communities, advertisements } = bgp;
+    // What is incomplete is not sealed.
+    let Bgp { asn, peers, bfd, communities, advertisements, incomplete: _ } = bgp;
     all.extend(peers.iter().map(|p| peer(view, asn, p)));
     all.extend(bfd.iter().map(profile));
     all.extend(communities.iter().map(community));

@@ -121,7 +121,7 @@ fn versions(t: &Topology) -> Val {
     } = cluster;
     for (name, version) in [
         ("Kubernetes ", kubernetes.as_ref()),
-        ("KubeSphere ", kubesphere.as_ref()),
+        ("KubeSphere ", kubesphere.as_ref().map(|k| &k.version)),
         ("KubeKey ", kubekey.as_ref().map(|k| &k.version)),
         ("the Cilium chart ", cilium.as_ref().map(|k| &k.version)),
         ("the MetalLB chart ", metallb.as_ref().map(|k| &k.version)),

@@ -45,6 +45,7 @@ pub(super) fn out_of_reach(x: &Lints<'_>, sink: &mut Sink) {
 pub(super) fn clash(x: &Lints<'_>, sink: &mut Sink) {
     let t = x.topology;
     for (_, _, bgp) in by_bgp(x) {
+        let mut told = Vec::new();
         for (i, p) in bgp.peers.iter().enumerate() {
             let own = [
                 p.router_id.map(|r| ("router id", r, "two routers with one id refuse each other's routes")),
@@ -78,7 +79,8 @@ pub(super) fn clash(x: &Lints<'_>, sink: &mut Sink) {
                     );
                 }
                 let id = |p: &Peer| p.router_id.map(|r| r.v);
-                if id(p) != id(o) {
+                if id(p) != id(o) && !told.contains(&m.name.v) {
+                    told.push(m.name.v.clone());
                     let (with, without) = if p.router_id.is_some() { (p, o) } else { (o, p) };
                     let at = with.router_id.map_or(with.at, |r| r.at);
                     sink.report(
@@ -327,7 +329,7 @@ pub(super) fn preferences(x: &Lints<'_>, sink: &mut Sink) {
 
 /// E0952: every pool is told to somebody.
 pub(super) fn not_advertised(x: &Lints<'_>, sink: &mut Sink) {
-    for (_, b, bgp) in by_bgp(x) {
+    for (_, b, bgp) in by_bgp(x).filter(|(_, _, bgp)| !bgp.incomplete) {
         for (i, p) in (0u32..).zip(&b.pools) {
             if bgp.advertisements.iter().any(|a| a.pools.iter().any(|k| k.v == i)) {
                 continue;

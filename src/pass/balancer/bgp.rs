@@ -48,7 +48,10 @@ pub(super) fn decide(
             Diag::new(code::E0943, "BGP without a peer: nobody is told where the addresses are")
                 .at(a, "announced like this")
                 .at(b, "no `peer` in here")
-                .help("peer \"router\" { address \"192.168.102.1\"; asn 64513 }, or mode \"l2\""),
+                .help(match x.t.vlan(x.cluster.node_network.v).gateway {
+                    Some(g) => format!("peer \"router\" {{ address \"{}\"; asn 64513 }}, or mode \"l2\"", g.v),
+                    None => "a `peer` with the router's address and number, or mode \"l2\"".into(),
+                }),
         );
     }
     let bfd = profiles(l);
@@ -65,7 +68,12 @@ pub(super) fn decide(
     let peers = peers(x, l, nodes, control_plane, &bfd, cx);
     let advertisements = advertisements(x, l, pools, &peers, &communities, mode, cx);
     let asn = l.asn?.map(|a| a.0);
-    (!peers.is_empty()).then_some(Bgp { asn, peers, bfd, communities, advertisements })
+    let whole = |a: &AdvertiseFacts| match advertisements.iter().find(|d| d.at == a.at) {
+        Some(d) => a.pools.is_empty() && !cx.spoiled.contains(&(a.at, "pools")) || d.pools.len() == a.pools.len(),
+        None => false,
+    };
+    let incomplete = !l.advertise.iter().all(whole);
+    (!peers.is_empty()).then_some(Bgp { asn, peers, bfd, communities, advertisements, incomplete })
 }
 
 fn profiles(l: &LoadBalancerFacts) -> Vec<Bfd> {

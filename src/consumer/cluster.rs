@@ -124,9 +124,13 @@ rows! {
         ceph: &'static [u16],
         /// The oldest Ceph that it accepts, `major.minor.patch`.
         oldest_ceph: &'static str,
+        /// The chart ceph-csi-drivers that fits, where the operator does not start the drivers itself (Chart.yaml, dependencies).
+        csi_drivers: Option<&'static str>,
+        /// Whether the CephCluster names the kind of keys that clients get (spec.security.cephx; Ceph 20 and later have two).
+        key_types: bool,
     } [
-        "1.16" "1.16.8" Some((27, 32)), { ceph: &[18, 19], oldest_ceph: "18.2.0" }
-        "1.20" "1.20.6" Some((31, 36)), { ceph: &[19, 20], oldest_ceph: "19.2.0" }
+        "1.16" "1.16.8" Some((27, 32)), { ceph: &[18, 19], oldest_ceph: "18.2.0", csi_drivers: None, key_types: false }
+        "1.20" "1.20.6" Some((31, 36)), { ceph: &[19, 20], oldest_ceph: "19.2.0", csi_drivers: Some("1.0.4"), key_types: true }
     ]
     /// The ingress-nginx chart (upstream/ingress-nginx).
     IngressNginxCaps "the ingress-nginx chart" "ingress-nginx" false {

@@ -80,6 +80,7 @@ pub const PARTS: &[Parts] = &[
     super::gateway::parts,
     super::cert_manager::parts,
     super::nested::parts,
+    super::rook::parts,
 ];
 
 /// The comment at the head of each file.

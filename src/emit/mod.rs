@@ -19,6 +19,7 @@ pub mod metallb;
 pub mod nested;
 pub mod netplan;
 pub mod readme;
+pub mod rook;
 pub mod terraform;
 pub mod vyos;
 
@@ -46,6 +47,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &vyos::META, plan: vyos::plan },
     Emitter { meta: &nested::META, plan: nested::plan },
     Emitter { meta: &kubekey::META, plan: kubekey::plan },
+    Emitter { meta: &rook::META, plan: rook::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &handoff::META, plan: handoff::plan },

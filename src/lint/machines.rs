@@ -212,37 +212,6 @@ pub fn systems(x: &Lints<'_>, sink: &mut Sink) {
     }
 }
 
-/// E0803: storage takes disks that the nodes have (RFC faults K3 and S2).
-pub fn storage_devices(x: &Lints<'_>, sink: &mut Sink) {
-    let t = x.topology;
-    for d in x.facts.cluster.iter().flat_map(|c| &c.storage).flat_map(|s| &s.device) {
-        let (Some(node), Some(name)) = (&d.node, &d.name) else { continue };
-        let Some(m) = t.machines.iter().find(|m| m.name.v == node.v.0) else { continue };
-        // The guest names SCSI disks in the order of their numbers: sda, sdb, …
-        let have: Vec<String> =
-            (0..m.disks.len()).map(|i| format!("sd{}", char::from(b'a' + (i % 26) as u8))).collect();
-        match have.iter().position(|h| **h == *name.v) {
-            Some(i) if m.disks[i].used_for.v == crate::schema::DiskUse::Ceph => {}
-            Some(i) => {
-                sink.report(
-                    Diag::new(code::E0803, format!("{} of {} is not for Ceph", name.v, m.name))
-                        .at(x.span(name.at), "storage would wipe it")
-                        .at(x.span(m.disks[i].at), "this disk")
-                        .help("add another: disk \"osd\" size=\"500GiB\" for=\"ceph\""),
-                );
-            }
-            None => {
-                sink.report(
-                    Diag::new(code::E0803, format!("{} has no disk {}", m.name, name.v))
-                        .at(x.span(name.at), "storage would wait for it")
-                        .at(x.span(m.disks.first().map_or(m.at, |d| d.at)), format!("it has {}", have.join(", ")))
-                        .help("disk \"osd\" size=\"500GiB\" for=\"ceph\""),
-                );
-            }
-        }
-    }
-}
-
 /// E0815: a check of the API ends before the next begins.
 pub fn checks(x: &Lints<'_>, sink: &mut Sink) {
     for c in &x.topology.clusters {

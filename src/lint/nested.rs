@@ -41,12 +41,12 @@ fn nested<'a>(x: &Lints<'a>) -> impl Iterator<Item = (&'a Cluster, &'a Nested)> 
     x.topology.clusters.iter().flat_map(|c| c.layer.nested.iter().map(move |n| (c, n)))
 }
 
-/// E0990: a second network needs a first one.
+/// E1001: a second network needs a first one.
 fn beside_cilium(x: &Lints<'_>, sink: &mut Sink) {
     for c in &x.facts.cluster {
         let (Some(n), None) = (c.nested.first(), &c.network) else { continue };
         sink.report(
-            Diag::new(code::E0990, "pods of a nested cluster have a second network and no first one")
+            Diag::new(code::E1001, "pods of a nested cluster have a second network and no first one")
                 .at(x.span(n.at), "Kube-OVN handles no first interface here")
                 .at(x.span(c.at), "this cluster names no network")
                 .help("network \"cilium\""),
@@ -147,7 +147,7 @@ fn once(x: &Lints<'_>, sink: &mut Sink) {
     }
 }
 
-/// E0991: there is one Kube-OVN in a cluster.
+/// E1002: there is one Kube-OVN in a cluster.
 fn alike(x: &Lints<'_>, sink: &mut Sink) {
     for c in &x.topology.clusters {
         let Some((first, rest)) = c.layer.nested.split_first() else { continue };
@@ -158,7 +158,7 @@ fn alike(x: &Lints<'_>, sink: &mut Sink) {
                 }
                 let place = |n: &Nested, at: Origin| if at.rule().is_some() { n.at } else { at };
                 sink.report(
-                    Diag::new(code::E0991, format!("{} and {} say two `{word}` ranges", first.name.v, n.name.v))
+                    Diag::new(code::E1002, format!("{} and {} say two `{word}` ranges", first.name.v, n.name.v))
                         .at(x.span(place(n, b.at)), format!("{} here", b.v))
                         .at(x.span(place(first, a.at)), format!("{} here", a.v))
                         .help(format!("{word} \"{}\" in both: a cluster has one Kube-OVN", a.v)),
@@ -168,7 +168,7 @@ fn alike(x: &Lints<'_>, sink: &mut Sink) {
     }
 }
 
-/// E0992: what Kube-OVN keeps for itself is nobody else's.
+/// E1003: what Kube-OVN keeps for itself is nobody else's.
 fn ranges(x: &Lints<'_>, sink: &mut Sink) {
     let overlap = |a: &ipnet::Ipv4Net, b: &ipnet::Ipv4Net| a.contains(&b.network()) || b.contains(&a.network());
     for (c, n) in nested(x) {
@@ -181,7 +181,7 @@ fn ranges(x: &Lints<'_>, sink: &mut Sink) {
             let at = if net.at.rule().is_some() { n.at } else { net.at };
             for (who, other, other_at) in others.iter().filter(|(_, o, _)| overlap(o, &net.v)) {
                 sink.report(
-                    Diag::new(code::E0992, format!("{} that Kube-OVN keeps overlaps {other} of {who}", net.v))
+                    Diag::new(code::E1003, format!("{} that Kube-OVN keeps overlaps {other} of {who}", net.v))
                         .at(x.span(at), format!("its `{word}` range"))
                         .at(x.span(*other_at), "and this one")
                         .help(format!("{word} and a range that nothing has")),
@@ -192,7 +192,7 @@ fn ranges(x: &Lints<'_>, sink: &mut Sink) {
     }
 }
 
-/// E0994: the databases of OVN are found by addresses that are known when the file is written.
+/// E1005: the databases of OVN are found by addresses that are known when the file is written.
 fn databases(x: &Lints<'_>, sink: &mut Sink) {
     for c in x.topology.clusters.iter().filter(|c| !c.layer.nested.is_empty()) {
         for g in c.groups.iter().filter(|g| g.role.v == NodeRole::ControlPlane) {
@@ -202,7 +202,7 @@ fn databases(x: &Lints<'_>, sink: &mut Sink) {
                 continue;
             }
             sink.report(
-                Diag::new(code::E0994, format!("the addresses of {} are not stated", g.name))
+                Diag::new(code::E1005, format!("the addresses of {} are not stated", g.name))
                     .at(x.span(nic.map_or(g.at, |n| n.at)), "nobody knows this address before it is given out")
                     .at(x.span(c.layer.nested[0].at), "Kube-OVN keeps its databases on the control-plane nodes")
                     .help("host and a number in the group, without dhcp"),

@@ -349,14 +349,7 @@ fn kept(t: &Topology) -> BTreeMap<VlanId, Vec<Kept>> {
                 let pool = Some((ClusterId(i as u32), n));
                 // The statement is the cluster's; what an environment says is its range.
                 let at = if n == 0 { p.at } else { p.from.at };
-                list.push(Kept {
-                    name: p.name.v.to_string(),
-                    kind: "pool",
-                    pool,
-                    from: p.from.v,
-                    to: p.to.v,
-                    at,
-                });
+                list.push(Kept { name: p.name.v.to_string(), kind: "pool", pool, from: p.from.v, to: p.to.v, at });
             }
         }
         for n in &c.layer.nested {

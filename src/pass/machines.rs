@@ -378,7 +378,7 @@ impl NicStated<'_> {
     }
 }
 
-/// E0993: a NIC without address has nothing that an address is needed for.
+/// E1004: a NIC without address has nothing that an address is needed for.
 fn bare_alone(f: &NicFacts, bare: Sp<bool>, d: &Draft<'_>, cx: &mut Cx<'_>) {
     let said = [
         f.host.map(|x| ("host", x.at)),
@@ -390,7 +390,7 @@ fn bare_alone(f: &NicFacts, bare: Sp<bool>, d: &Draft<'_>, cx: &mut Cx<'_>) {
     let Some((word, at)) = said.into_iter().flatten().next().filter(|_| first_of_group(d)) else { return };
     let (x, y) = (cx.span(at), cx.span(bare.at));
     cx.report(
-        Diag::new(code::E0993, format!("a bare NIC of {} says `{word}`", d.name))
+        Diag::new(code::E1004, format!("a bare NIC of {} says `{word}`", d.name))
             .at(x, "this needs an address")
             .at(y, "and this says that there is none")
             .help(format!("remove `{word}`, or remove `bare`")),

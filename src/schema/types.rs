@@ -906,7 +906,6 @@ impl Value for TagRange {
 mod balancer;
 mod certificates;
 mod cilium;
-mod dns;
 mod environment;
 mod ingress;
 mod installer;
@@ -918,7 +917,6 @@ mod storage;
 pub use balancer::*;
 pub use certificates::*;
 pub use cilium::*;
-pub use dns::*;
 pub use environment::*;
 pub use ingress::*;
 pub use installer::*;

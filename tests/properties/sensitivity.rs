@@ -106,6 +106,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("cluster.nested.network", "a word without a second one"),
     ("cluster.install.by", "there is one installer: there is never a second choice"),
     ("cluster.install.proxy", "every network plugin replaces kube-proxy, and then it is refused"),
+    ("cluster.storage.by", "there is one provider: no second choice"),
     ("firewall.disk.for", "E0606: no file cites it but for Ceph disks of nodes"),
 ];
 

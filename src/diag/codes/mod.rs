@@ -202,7 +202,7 @@ codes! {
     L0821 "idle-host" Note;
     E0822 "wrong-system" Error;
     E0823 "too-many-nodes" Error;
-    // 09 clusters
+    // 09 what runs in clusters
     E0901 "node-out-of-reach" Error;
     E0902 "role-missing" Error;
     E0903 "api-name-points-elsewhere" Error;
@@ -273,9 +273,32 @@ codes! {
     E0971 "issuer-makes-no-sense" Error;
     E0972 "of-another-cluster" Error;
     E0974 "gateway-without-listener" Error;
-    E0990 "nested-without-network" Error;
-    E0991 "two-kube-ovns" Error;
-    E0992 "kube-ovn-range-overlaps" Error;
-    E0993 "address-on-bare-nic" Error;
-    E0994 "control-plane-without-address" Error;
+    E0975 "too-few-monitor-nodes" Error;
+    L0976 "even-monitors" Warning;
+    E0977 "monitor-off-network" Error;
+    E0978 "disks-off-network" Error;
+    E0979 "volumes-out-of-reach" Error;
+    L0980 "replication-routed" Warning;
+    E0981 "too-few-failure-domains" Error;
+    L0982 "few-copies" Warning;
+    E0983 "two-default-classes" Error;
+    L0984 "no-default-class" Warning;
+    E0985 "disk-given-twice" Error;
+    E0986 "node-of-another-cluster" Error;
+    E0987 "failure-domain-without-label" Error;
+    E0988 "port-taken-on-nodes" Error;
+    E0989 "more-servers-than-nodes" Error;
+    L0990 "ceph-disk-unused" Warning;
+    L0991 "needs-custom-resources" Note;
+    L0992 "timeout-without-effect" Warning;
+    E0993 "storage-without-disks" Error;
+    L0994 "few-hypervisors" Warning;
+    L0995 "copies-in-one-store" Warning;
+    E0996 "no-disk-of-class" Error;
+    // 10 clusters inside clusters
+    E1001 "nested-without-network" Error;
+    E1002 "two-kube-ovns" Error;
+    E1003 "kube-ovn-range-overlaps" Error;
+    E1004 "address-on-bare-nic" Error;
+    E1005 "control-plane-without-address" Error;
 }

@@ -147,14 +147,14 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
     all
 }
 
-/// Values of Kube-OVN: it is there once, so what nested clusters say of it is the same (E0991).
+/// Values of Kube-OVN: it is there once, so what nested clusters say of it is the same (E1002).
 fn values(view: &View<'_>, n: &Nested) -> Part {
     let mut doc = Map::new();
     let control = view.cluster.groups.iter().filter(|g| g.role.v == NodeRole::ControlPlane).flat_map(|g| &g.nodes);
     let mut nodes = Composed::default();
     for m in control {
         let nic = view.t.machine(*m).nics.iter().find(|nic| nic.vlan.v == view.cluster.node_network.v);
-        // A node without an address there is an error (E0994).
+        // A node without an address there is an error (E1005).
         let Some(address) = nic.and_then(|nic| nic.address) else { continue };
         if !nodes.text.is_empty() {
             ",".add(&mut nodes);

@@ -5,6 +5,7 @@ mod os;
 mod provider;
 mod proxmox;
 mod raw;
+mod services;
 
 pub use cluster::{
     CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubekeyDialect,
@@ -14,3 +15,4 @@ pub use os::{OsCaps, TimeClient, os};
 pub use provider::{Dialect, PROVIDERS, ProviderCaps, provider};
 pub use proxmox::{PROXMOX, ProxmoxCaps, proxmox};
 pub use raw::{Fate as RawFate, KNOWN as RAW_KEYS, Known as RawKnown, When as RawWhen};
+pub use services::{Protocol, WellKnown, well_known};

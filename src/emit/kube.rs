@@ -81,6 +81,7 @@ pub const PARTS: &[Parts] = &[
     super::cert_manager::parts,
     super::nested::parts,
     super::rook::parts,
+    super::network_policies::parts,
 ];
 
 /// The comment at the head of each file.

@@ -18,6 +18,7 @@ pub mod kustomize;
 pub mod metallb;
 pub mod nested;
 pub mod netplan;
+pub mod network_policies;
 pub mod readme;
 pub mod rook;
 pub mod terraform;
@@ -48,6 +49,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &nested::META, plan: nested::plan },
     Emitter { meta: &kubekey::META, plan: kubekey::plan },
     Emitter { meta: &rook::META, plan: rook::plan },
+    Emitter { meta: &network_policies::META, plan: network_policies::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &handoff::META, plan: handoff::plan },

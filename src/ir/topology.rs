@@ -94,6 +94,8 @@ pub struct Topology {
     pub clusters: Vec<Cluster>,
     /// Every address that somebody has, ordered by VLAN and address.
     pub claims: Vec<Claim>,
+    /// Who may talk to whom, ordered by name; policies of clusters are made from these.
+    pub allows: Vec<super::Allow>,
     /// Fragments for artifacts.
     #[serde(skip)]
     pub raws: Vec<RawPatch>,

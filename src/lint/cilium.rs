@@ -17,7 +17,7 @@ pub(super) const LINTS: &[Lint] = &[
     pods_seen_outside,
     interfaces_without_default_route,
     interfaces_too_few,
-    needs_replaced_proxy,
+    served_by_nobody,
     egress_without_masquerade,
     egress_nowhere,
     egress_competes,
@@ -152,7 +152,9 @@ fn with(x: &Lints<'_>, n: &Cilium, vlan: VlanId) -> String {
 fn interfaces_without_default_route(x: &Lints<'_>, sink: &mut Sink) {
     for (c, _, n) in each(x) {
         let (Some(at), Masquerade::Bpf) = (n.interfaces_at, n.masquerade.v) else { continue };
-        let way_out = |m: &Machine| m.nics.iter().find(|i| i.default_via.is_some() && !n.works_on(i.vlan.v)).cloned();
+        let way_out = |m: &Machine| {
+            m.nics.iter().find(|i| i.default_via.is_some() && i.vlan.v.is_known() && !n.works_on(i.vlan.v)).cloned()
+        };
         let Some(nic) = nodes(x, c).find_map(way_out) else { continue };
         let vlan = &x.topology.vlan(nic.vlan.v).name;
         sink.report(
@@ -203,9 +205,24 @@ fn interfaces_too_few(x: &Lints<'_>, sink: &mut Sink) {
     }
 }
 
-/// E0929: what works only where Cilium has replaced kube-proxy.
-fn needs_replaced_proxy(x: &Lints<'_>, sink: &mut Sink) {
-    for (_, _, n) in each(x) {
+/// E0929: what nobody does: it is switched off, or works only where Cilium has replaced kube-proxy.
+fn served_by_nobody(x: &Lints<'_>, sink: &mut Sink) {
+    for (_, l, n) in each(x) {
+        for i in &l.ingresses {
+            let (switch, word) = match i.by.to_string().as_str() {
+                "gateway" => (n.gateway, "gateway"),
+                "cilium" => (n.ingress_controller, "ingress-controller"),
+                _ => continue,
+            };
+            if !switch.v {
+                sink.report(
+                    Diag::new(code::E0929, format!("nobody serves ingress \"{}\"", i.by))
+                        .at(x.span(switch.at), "Cilium is told not to")
+                        .at(x.span(i.at), "this would do nothing")
+                        .help(format!("{word} #true")),
+                );
+            }
+        }
         if n.replaces_kube_proxy.v {
             continue;
         }

@@ -681,7 +681,10 @@ forms! {
         Ok(())
     };
     /// The value of a label or taint (Kubernetes: at most 63 characters).
-    LabelValue "a label value of Kubernetes" "r1" |s| only(s, 63, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+    LabelValue "a label value of Kubernetes" "r1" |s| {
+        only(s, 63, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))?;
+        if s.starts_with(['.', '-', '_']) || s.ends_with(['.', '-', '_']) { Err("it starts and ends with a letter or digit".into()) } else { Ok(()) }
+    };
     /// A day.
     Date "a day" "2027-03-31" |s| {
         let p: Vec<&str> = s.split('-').collect();

@@ -83,6 +83,14 @@ const REFUSED: &[(&str, &str, (&str, &str))] = &[
     ("firewall.nic.mtu", "E0201", NIC),
     ("firewall.nic.mac", "E0201", NIC),
     ("cluster.api.vrrp.password", "E0212", ("vrrp {", "vrrp { password \"x\";")),
+    (
+        "allow.from.name",
+        "E0408",
+        (
+            "resolve {",
+            "allow \"calls\" { from { name \"ci.example.org\" }; to { internet }; service \"https\" }\nresolve {",
+        ),
+    ),
     ("firewall.login", "E0806", ("interface \"backup\"", "interface \"backup\"; login \"dev\"")),
     ("firewall.first-boot", "E0806", ("interface \"backup\"", "interface \"backup\"; first-boot \"netplan\"")),
 ];
@@ -168,6 +176,8 @@ fn candidates(reach: &Reach, nodes: &[Node]) -> Vec<String> {
                     Kind::Bfd => &["cluster", "load-balancer", "bfd"],
                     Kind::Issuer => &["cluster", "certificates", "issuer"],
                     Kind::Group => &["group"],
+                    Kind::Cluster => &["cluster"],
+                    Kind::Service => &["service"],
                     _ => continue,
                 };
                 let mut copy = nodes.to_vec();

@@ -154,6 +154,27 @@ codes! {
     E0335 "server-not-on-vlan" Error;
     E0336 "lock-unreadable" Error;
     E0337 "default-route-to-nowhere" Error;
+    // 04 who may talk to whom
+    E0401 "well-known-service-redefined" Error;
+    E0402 "service-without-port" Error;
+    E0403 "nobody-named" Error;
+    E0404 "group-contains-itself" Error;
+    E0405 "net-never-matches" Error;
+    L0406 "net-matches-in-part" Warning;
+    E0407 "except-outside-net" Error;
+    E0408 "name-as-source" Error;
+    E0409 "requests-not-readable" Error;
+    E0410 "policy-without-cilium" Error;
+    E0411 "beyond-kubernetes-policy" Error;
+    L0412 "allow-without-deny" Warning;
+    L0413 "nodes-not-told-apart" Warning;
+    E0414 "pods-of-another-cluster" Error;
+    E0415 "name-servers-cut-off" Error;
+    E0416 "default-deny-of-nothing" Error;
+    E0418 "policy-name-taken" Error;
+    E0419 "way-in-not-stated" Error;
+    E0420 "allow-that-refuses" Error;
+    E0421 "api-port-not-open" Error;
     // 05 target versions
     E0501 "version-not-stated" Error;
     E0502 "unknown-version" Error;
@@ -230,7 +251,7 @@ codes! {
     E0926 "interfaces-without-default-route" Error;
     E0927 "interfaces-too-few" Error;
     E0928 "interface-of-no-node" Error;
-    E0929 "kube-proxy-not-replaced" Error;
+    E0929 "served-by-nobody" Error;
     E0930 "egress-gateway-without-masquerade" Error;
     E0931 "egress-gateway-to-nowhere" Error;
     E0932 "operators-without-nodes" Error;

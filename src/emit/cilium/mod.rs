@@ -9,6 +9,7 @@ use super::{Meta, Out};
 use crate::ir::{Api, Cilium, CiliumInterface, ClientRate, NodeEncryption, Sealed};
 use crate::render::{List, Map};
 use crate::schema::{Masquerade, PodAddresses};
+use crate::source::Sp;
 use crate::words;
 
 crate::rules! {
@@ -138,10 +139,9 @@ fn values(view: &View<'_>, c: &Cilium) -> Map {
         Some(f) => doc.map("hubble", HUBBLE, |m| flows::hubble(m, f)),
         None => set(&mut doc, &["hubble"], "enabled", (false, HUBBLE_OFF), HUBBLE_OFF),
     }
-    if metrics.v {
-        set(&mut doc, &["prometheus"], "enabled", metrics, METRICS);
-        set(&mut doc, &["operator", "prometheus"], "enabled", metrics, METRICS);
-    }
+    // Left to itself the chart opens the operator's port alone.
+    set(&mut doc, &["prometheus"], "enabled", metrics, METRICS);
+    set(&mut doc, &["operator", "prometheus"], "enabled", metrics, METRICS);
     for (on, chart_word, rule) in [
         (gateway, "gatewayAPI", SERVES),
         (ingress_controller, "ingressController", SERVES),
@@ -149,7 +149,7 @@ fn values(view: &View<'_>, c: &Cilium) -> Map {
         (bgp, "bgpControlPlane", ANNOUNCES),
         (&view.layer.dns.local_redirect, "localRedirectPolicies", REDIRECT),
     ] {
-        if on.v {
+        if on.v || stated(on) {
             set(&mut doc, &[chart_word], "enabled", on, rule);
         }
     }
@@ -163,13 +163,20 @@ fn values(view: &View<'_>, c: &Cilium) -> Map {
     doc
 }
 
+/// Whether somebody said so: what is said is written, also where the chart would do the same.
+fn stated(s: &Sp<bool>) -> bool {
+    s.at.rule().is_none()
+}
+
 fn encrypted(doc: &mut Map, e: &NodeEncryption, strict_keys: &[&'static str]) {
     let NodeEncryption { by, nodes, strict, strict_net, remote_nodes, at: _ } = e;
     set(doc, &["encryption"], "enabled", (true, ENCRYPTION), ENCRYPTION);
     set(doc, &["encryption"], "type", by, ENCRYPTION);
     set(doc, &["encryption"], "nodeEncryption", nodes, ENCRYPTION);
-    if strict.v {
+    if strict.v || stated(strict) {
         set(doc, strict_keys, "enabled", strict, ENCRYPTION);
+    }
+    if strict.v {
         set(doc, strict_keys, "cidr", strict_net, ENCRYPTION);
         set(doc, strict_keys, "allowRemoteNodeIdentities", remote_nodes, ENCRYPTION);
     }

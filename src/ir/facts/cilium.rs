@@ -41,7 +41,7 @@ statement! {
         /// Serves Gateways of the Gateway API.
         gateway: flag<bool> "#true when an `ingress \"gateway\"` is stated", Emitted, "#true";
         /// Serves Ingresses.
-        ingress_controller: flag("ingress-controller")<bool> "#false", Emitted, "#true";
+        ingress_controller: flag("ingress-controller")<bool> "#true when an `ingress \"cilium\"` is stated", Emitted, "#true";
         /// A way out of the cluster with an address that stays.
         egress_gateway: children("egress-gateway")<EgressGatewayFacts> "pods leave by the node they run on, with its address", Parts;
     }

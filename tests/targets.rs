@@ -3,7 +3,8 @@
 //! `tests/targets.map` has a line a tie, `KEY KIND …`; a key is the section, the line's number in it and a hash of its text,
 //! so that a line that changes loses its ties. Kinds:
 //!
-//! * `code E0901 CASE`: the case reports the code, and no longer does when the library is deaf to it.
+//! * `code E0901 CASE` or `code E0901 CASE :: TEXT`: the case reports the code (in a line of its topology that has the text),
+//!   and no longer does when the library is deaf to it.
 //! * `form CASE FILE :: TEXT`: the case's `expect/FILE` holds the text, its lines say where they come from, and the comparison
 //!   reports a tree in which the text is missing. `\n` is a line break.
 //! * `consumer SAMPLE`: a bad sample of tests/consumers, which its selftest shows to be refused.
@@ -20,7 +21,7 @@ mod case;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use case::{Case, all, reports, tree, written};
+use case::{Case, all, place, reports, tree, written};
 use topoc::build::Build;
 use topoc::diag::by_name;
 
@@ -31,7 +32,7 @@ const MAP: &str = "tests/targets.map";
 /// What one line of the map says.
 #[derive(Debug)]
 enum Tie {
-    Code { code: String, case: String },
+    Code { code: String, case: String, text: String },
     Form { case: String, file: String, text: String },
     Consumer(String),
     Later(String),
@@ -85,12 +86,14 @@ fn ties_that_do_not_hold_are_reported() {
     let mut ask = |line: &str| shown.check(&tie(&format!("0.01-000000 {line}")).expect("a tie").1);
     assert_eq!(ask("code E0302 address-outside-its-subnet"), Ok(()));
     assert_eq!(ask(&format!("form tree-of-one-host-and-one-machine {file} :: \"bpg/proxmox\"")), Ok(()));
+    assert_eq!(ask("code E0302 address-outside-its-subnet :: router"), Ok(()));
     assert_eq!(ask("consumer yaml-octal"), Ok(()));
     assert_eq!(ask("later issue-5"), Ok(()));
     for wrong in [
         "code E0302 no-such-case",
         "code E0000 address-outside-its-subnet",
         "code E0502 address-outside-its-subnet",
+        "code E0302 address-outside-its-subnet :: topology",
         "form tree-of-one-host-and-one-machine terraform_ansible/none :: x",
         &format!("form tree-of-one-host-and-one-machine {file} :: telmate/proxmox"),
         "consumer no-such-sample",
@@ -123,14 +126,15 @@ impl Default for Shown {
 impl Shown {
     fn check(&mut self, tie: &Tie) -> Result<(), String> {
         match tie {
-            Tie::Code { code, case } => match self.muted.get(&(code.clone(), case.clone())) {
-                Some(known) => known.clone(),
-                None => {
-                    let said = self.code(code, case);
-                    self.muted.insert((code.clone(), case.clone()), said.clone());
-                    said
+            Tie::Code { code, case, text } => {
+                self.said(code, case, text)?;
+                let key = (code.clone(), case.clone());
+                if !self.muted.contains_key(&key) {
+                    let shown = self.code(code, case);
+                    self.muted.insert(key.clone(), shown);
                 }
-            },
+                self.muted[&key].clone()
+            }
             Tie::Form { case, file, text } => self.form(case, file, text),
             Tie::Consumer(sample) => {
                 let path = root().join("tests/consumers/bad").join(sample).join("expect.json");
@@ -149,13 +153,27 @@ impl Shown {
         Ok((case, built))
     }
 
-    /// The case reports the code where it is pinned, and without the check its marks are not met.
-    fn code(&mut self, code: &str, name: &str) -> Result<(), String> {
+    /// The case reports the code, in a line that has the text.
+    fn said(&mut self, code: &str, name: &str, text: &str) -> Result<(), String> {
         let info = by_name(code).ok_or_else(|| format!("no code {code}"))?;
         let (case, built) = self.case(name)?;
-        if !built.diags.iter().any(|d| d.code.info().id == info.id) {
+        let lines: Vec<&str> = case.topology.lines().collect();
+        let mut places = built.diags.iter().filter(|d| d.code.info().id == info.id).map(|d| place(built, d)).peekable();
+        if places.peek().is_none() {
             return Err(format!("{name} does not report {code}"));
         }
+        let at = |line: u32| lines.get(line as usize - 1).is_some_and(|l| l.contains(text));
+        if text.is_empty() || places.any(|(_, line, _)| line > 0 && at(line)) {
+            Ok(())
+        } else {
+            Err(format!("{name} does not report {code} at `{text}`"))
+        }
+    }
+
+    /// Without the check the case's marks are not met.
+    fn code(&mut self, code: &str, name: &str) -> Result<(), String> {
+        let info = by_name(code).ok_or_else(|| format!("no code {code}"))?;
+        let (case, _) = self.case(name)?;
         let mut problems = Vec::new();
         reports(case, &case.build(&[info.id]), false, &mut problems);
         if problems.iter().any(|p| p.contains(info.id)) {
@@ -265,7 +283,8 @@ fn tie(line: &str) -> Option<(String, Tie)> {
     let tie = match kind {
         "code" => {
             let (code, case) = rest.split_once(' ')?;
-            Tie::Code { code: own(code)?, case: own(case)? }
+            let (case, text) = case.split_once(" :: ").unwrap_or((case, ""));
+            Tie::Code { code: own(code)?, case: own(case)?, text: text.into() }
         }
         "form" => {
             let (place, text) = rest.split_once(" :: ")?;

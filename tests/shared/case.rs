@@ -122,7 +122,8 @@ fn without<'a>(a: &'a [Place], b: &[Place]) -> Vec<&'a Place> {
     a.iter().filter(|p| rest.iter().position(|r| r == p).map(|i| rest.swap_remove(i)).is_none()).collect()
 }
 
-fn place(built: &Build, d: &Diag) -> Place {
+/// Where a problem is reported.
+pub fn place(built: &Build, d: &Diag) -> Place {
     let code = d.code.info().id;
     match d.labels.first() {
         None => (String::new(), 0, code),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import jsonschema
 
-from . import crds, kubeovn
+from . import crds, csi, kubeovn
 from .cluster import KUSTOMIZATION, Folder, at, documents, folders, mapping, merged, minor, rows, upstream
 from .core import UPSTREAM, Consumer, Unit
 
@@ -315,11 +315,16 @@ def cert_manager(values: dict, line: str) -> Iterator[str]:
 RULES = {"cilium": cilium, "metallb": metallb, "ingress-nginx": ingress_nginx, "cert-manager": cert_manager}
 
 
+# Charts of which no file is at hand: what they read is written down.
+WRITTEN = {"kube-ovn": ("1.15", kubeovn.VALUES, kubeovn.values), "ceph-csi-drivers": ("1.0", csi.VALUES, csi.values)}
+
+
 def judge(folder: Folder, chart: str, version: str | None, values: object) -> list[str]:
     """What a chart says against values; without a version the one that says least speaks."""
-    if chart == "kube-ovn" and isinstance(values, dict):
-        lines_of_it = [] if version is None or minor(version) == "1.15" else [f"no values of kube-ovn {minor(version)} are at hand, only of 1.15"]
-        return lines_of_it + list(keys(chart, values, kubeovn.VALUES, False)) + list(kubeovn.values(values))
+    if chart in WRITTEN and isinstance(values, dict):
+        line, theirs, rules = WRITTEN[chart]
+        said = [] if version is None or minor(version) == line else [f"no values of {chart} {minor(version)} are at hand, only of {line}"]
+        return sorted({*said, *keys(chart, values, theirs, False), *rules(values)})
     lines = SOURCES.get(chart)
     if lines is None:
         return [f"no values of a chart {chart} are at hand"]
@@ -377,7 +382,8 @@ def _file(folder: Folder, base: Path, patch: Path | None) -> list[str]:
     chart, version, said = of(folder, base)
     if patch is not None:
         change = mapping(patch)
-        if not base.exists():
+        # A case that shows kustomize's files alone has no values: then the patch is looked at by itself.
+        if not base.exists() and folder.values():
             said.append(f"{base.relative_to(folder.path)} is not there to be patched")
         # Helm itself merges the second file over the first, as RFC 7396 does.
         said += _idle(values, change or {}, "")

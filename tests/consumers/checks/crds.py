@@ -14,14 +14,16 @@ from pathlib import Path
 
 import jsonschema
 
-from . import kubeovn
+from . import csi, kubeovn
 from .cluster import KUSTOMIZATION, Folder, documents, folders, minor, upstream
 from .core import UPSTREAM, Consumer, Unit
 
 CILIUM = UPSTREAM / "cilium" / "crds-json-1.18.2"
 # Groups of the cluster's own API: kubernetes.py has their schemas.
 BUILT_IN = re.compile(r"v\d+|(apps|batch|autoscaling|policy)/v\d+|[a-z.]*\.k8s\.io/v\d+")
-NOT_BUILT_IN = ("gateway.networking.k8s.io",)
+NOT_BUILT_IN = ("gateway.networking.k8s.io", "snapshot.storage.k8s.io")
+# Definitions of which no file is at hand: they are written down here.
+WRITTEN = kubeovn.DEFINITIONS | csi.DEFINITIONS
 # What these versions of Cilium have more than the 1.18.2 whose definitions are at hand (pkg/policy/api of each version).
 PROTOCOLS = {"1.19": ["VRRP", "IGMP"], "1.20": ["VRRP", "IGMP", "GRE", "IPIP", "IPV6", "ESP", "AH"]}
 ENTITIES = {"1.18": [], "1.19": ["world-ipv4", "world-ipv6"], "1.20": ["world-ipv4", "world-ipv6", "cluster-mesh"]}
@@ -195,8 +197,8 @@ def schemas(folder: Folder | None, api: str, kind: str) -> list[dict] | None:
     group = api.partition("/")[0]
     if is_built_in({"apiVersion": api}):
         return None
-    if (api, kind) in kubeovn.DEFINITIONS:
-        return [kubeovn.DEFINITIONS[api, kind]]
+    if (api, kind) in WRITTEN:
+        return [WRITTEN[api, kind]]
     if group == "cilium.io":
         found = _cilium(api, kind, folder.version("cilium") if folder else None)
         return [found] if found else []

@@ -13,7 +13,7 @@ from pathlib import Path
 import kubernetes_validate
 from kubernetes_validate.utils import all_versions
 
-from . import charts, crds, kubeovn, policies
+from . import charts, crds, csi, kubeovn, policies
 from .cluster import KUSTOMIZATION, Folder, documents, folders, identity, mapping, merged, minor
 from .core import Consumer, Unit
 
@@ -81,7 +81,7 @@ def judge(folder: Folder, doc: object, learned: bool) -> list[str]:
         said += policies.judge(doc, minor(folder.version("cilium") or "1.20"), learned)
     if isinstance(doc, dict):
         has = "namespace" in (doc.get("metadata") or {})
-        wide = doc.get("kind") in CLUSTER_WIDE | kubeovn.CLUSTER_WIDE
+        wide = doc.get("kind") in CLUSTER_WIDE | kubeovn.CLUSTER_WIDE | csi.CLUSTER_WIDE
         if has and wide:
             said.append(f"{doc.get('kind')}: metadata.namespace: it belongs to no namespace")
         if not has and not wide:

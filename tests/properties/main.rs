@@ -170,8 +170,8 @@ fn the_day_changes_no_byte() {
 /// Whether a rule is listed by its module, so that `why` has a sentence for it.
 fn listed(rule: Rule) -> bool {
     let (block, index) = rule.parts();
-    let passes = (topoc::pass::rules::RULE_BLOCK, topoc::pass::rules::RULES);
-    std::iter::once(passes)
+    let passes = topoc::pass::RULE_BLOCKS.iter().copied();
+    passes
         .chain(EMITTERS.iter().map(|e| (e.meta.block, e.meta.rules)))
         .any(|(b, rules)| b as usize == block && index < rules.len())
 }

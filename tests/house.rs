@@ -30,10 +30,11 @@ const LONGEST: usize = 700;
 
 /// Words of the reference topology that are not its own: well-known names which the code may use too.
 const COMMON: &[&str] = &[
-    "bpg/proxmox",    // the provider's address in the registry
-    "public",         // messages speak of public addresses
-    "hypervisors",    // who may use a reservation of this name is part of the language
-    "load-balancers", // as is what may lie in this one
+    "bpg/proxmox",           // the provider's address in the registry
+    "public",                // messages speak of public addresses
+    "topology.rook.io/rack", // the label that Rook reads
+    "hypervisors",           // who may use a reservation of this name is part of the language
+    "load-balancers",        // as is what may lie in this one
 ];
 
 fn root() -> &'static Path {

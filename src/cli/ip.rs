@@ -68,14 +68,21 @@ fn next(t: &Topology, id: VlanId) -> Option<Ipv4Addr> {
     let taken: Vec<u32> = t.claims.iter().filter(|c| c.vlan == id).map(|c| u32::from(c.address.v)).collect();
     let mut at = first;
     while at <= last {
-        let kept = vlan.reserves.iter().find(|r| (u32::from(r.from.v)..=u32::from(r.to.v)).contains(&at));
-        match kept {
-            Some(r) => at = u32::from(r.to.v) + 1,
+        let mut kept =
+            vlan.reserves.iter().map(|r| (r.from.v, r.to.v)).chain(pods(t, id).map(|(_, v)| (v.from.v, v.to.v)));
+        match kept.find(|(from, to)| (u32::from(*from)..=u32::from(*to)).contains(&at)) {
+            Some((_, to)) => at = u32::from(to) + 1,
             None if taken.binary_search(&at).is_ok() => at += 1,
             None => return Some(Ipv4Addr::from(at)),
         }
     }
     None
+}
+
+/// Ranges of a VLAN that pods of nested clusters get.
+fn pods(t: &Topology, id: VlanId) -> impl Iterator<Item = (&Nested, &NestedVlan)> {
+    let all = t.clusters.iter().flat_map(|c| &c.layer.nested).flat_map(|n| n.vlans.iter().map(move |v| (n, v)));
+    all.filter(move |(_, v)| v.vlan.v == id)
 }
 
 /// Every VLAN with who has what, what is kept, and what is free.
@@ -96,6 +103,10 @@ fn plan(t: &Topology) -> String {
                 .iter()
                 .filter(|c| c.vlan == id)
                 .map(|c| (u32::from(c.address.v), u32::from(c.address.v), t.owner(&c.owner))),
+        );
+        rows.extend(
+            pods(t, id)
+                .map(|(n, v)| (u32::from(v.from.v), u32::from(v.to.v), format!("pods of nested cluster {}", n.name.v))),
         );
         rows.sort();
         let (mut at, last) = (u32::from(v.subnet.v.network()) + 1, u32::from(v.subnet.v.broadcast()) - 1);

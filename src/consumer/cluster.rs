@@ -73,6 +73,16 @@ pub enum KubekeyDialect {
     InventoryAndConfig,
 }
 
+/// How KubeSphere is installed and told of identity providers.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KubesphereDialect {
+    /// ks-installer and one `kind: ClusterConfiguration` (installer.kubesphere.io/v1alpha1).
+    ClusterConfiguration,
+    /// The ks-core chart and a Secret for each identity provider.
+    Chart,
+}
+
 rows! {
     /// KubeKey (upstream/kubekey; its own list of Kubernetes versions).
     KubekeyCaps "KubeKey" "kubekey" true {
@@ -82,12 +92,26 @@ rows! {
         "3.1" "3.1.12" Some((19, 33)), { dialect: KubekeyDialect::Cluster }
         "4.0" "4.0.6" Some((23, 34)), { dialect: KubekeyDialect::InventoryAndConfig }
     ]
+    /// KubeSphere (kubekey v3.1, cmd/kk/pkg/version/kubesphere/ks_installer.go and templates/cc_v341.go; kubesphere.io/docs/v4.1).
+    KubesphereCaps "KubeSphere" "kubesphere" true {
+        /// How it is installed.
+        dialect: KubesphereDialect,
+        /// The version of the chart for the release that was checked, where there is a chart.
+        chart: Option<&'static str>,
+    } [
+        "3.4" "3.4.1" Some((21, 26)), { dialect: KubesphereDialect::ClusterConfiguration, chart: None }
+        "4.1" "4.1.3" Some((19, 99)), { dialect: KubesphereDialect::Chart, chart: Some("1.1.4") }
+    ]
     /// The Cilium chart (upstream/cilium; tested Kubernetes of Documentation/network/kubernetes/compatibility.rst).
     CiliumCaps "the Cilium chart" "cilium" false {
+        /// The keys that lead to strict encryption (values.yaml of each line; the short form is deprecated in 1.19, gone in 1.20).
+        strict: &'static [&'static str],
+        /// Whether pods without a policy for what comes in lose the kubelet's probes when everything is refused (cilium#48444).
+        loses_probes: bool,
     } [
-        "1.18" "1.18.12" Some((30, 33)), {}
-        "1.19" "1.19.6" Some((31, 34)), {}
-        "1.20" "1.20.0" Some((32, 35)), {}
+        "1.18" "1.18.12" Some((30, 33)), { strict: &["encryption", "strictMode"], loses_probes: false }
+        "1.19" "1.19.6" Some((31, 34)), { strict: &["encryption", "strictMode", "egress"], loses_probes: false }
+        "1.20" "1.20.0" Some((32, 35)), { strict: &["encryption", "strictMode", "egress"], loses_probes: true }
     ]
     /// The MetalLB chart (upstream/metallb).
     MetallbCaps "the MetalLB chart" "metallb" true {
@@ -100,9 +124,13 @@ rows! {
         ceph: &'static [u16],
         /// The oldest Ceph that it accepts, `major.minor.patch`.
         oldest_ceph: &'static str,
+        /// The chart ceph-csi-drivers that fits, where the operator does not start the drivers itself (Chart.yaml, dependencies).
+        csi_drivers: Option<&'static str>,
+        /// Whether the CephCluster names the kind of keys that clients get (spec.security.cephx; Ceph 20 and later have two).
+        key_types: bool,
     } [
-        "1.16" "1.16.8" Some((27, 32)), { ceph: &[18, 19], oldest_ceph: "18.2.0" }
-        "1.20" "1.20.6" Some((31, 36)), { ceph: &[19, 20], oldest_ceph: "19.2.0" }
+        "1.16" "1.16.8" Some((27, 32)), { ceph: &[18, 19], oldest_ceph: "18.2.0", csi_drivers: None, key_types: false }
+        "1.20" "1.20.6" Some((31, 36)), { ceph: &[19, 20], oldest_ceph: "19.2.0", csi_drivers: Some("1.0.4"), key_types: true }
     ]
     /// The ingress-nginx chart (upstream/ingress-nginx).
     IngressNginxCaps "the ingress-nginx chart" "ingress-nginx" false {
@@ -120,5 +148,22 @@ rows! {
     CertManagerCaps "the cert-manager chart" "cert-manager" true {
     } [
         "1.21" "1.21.1" None, {}
+    ]
+    /// The Kube-OVN chart of https://kubeovn.github.io/kube-ovn/. Checked against charts/kube-ovn/values.yaml and Chart.yaml
+    /// (kubeVersion) of v1.15.8 and the documentation of underlay subnets and of the non-primary mode; no schema was at hand,
+    /// so the resources were not validated.
+    KubeOvnCaps "the Kube-OVN chart" "kube-ovn" true {
+    } [
+        "1.15" "1.15.8" Some((29, 99)), {}
+    ]
+    /// Multus. Checked against deployments/multus-daemonset-thick.yml; its makers name no Kubernetes.
+    MultusCaps "Multus" "multus" false {
+    } [
+        "4.2" "4.2.4" None, {}
+    ]
+    /// VyOS, as the router of VLANs. Checked against its documentation: no image was at hand.
+    VyosCaps "VyOS" "vyos" false {
+    } [
+        "1.4" "1.4.3" None, {}
     ]
 }

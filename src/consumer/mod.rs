@@ -5,12 +5,14 @@ mod os;
 mod provider;
 mod proxmox;
 mod raw;
+mod services;
 
 pub use cluster::{
-    CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubekeyCaps, KubekeyDialect, MetallbCaps, Minors,
-    RookCaps, Row, row,
+    CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubekeyDialect,
+    KubesphereCaps, KubesphereDialect, MetallbCaps, Minors, MultusCaps, RookCaps, Row, VyosCaps, row,
 };
 pub use os::{OsCaps, TimeClient, os};
 pub use provider::{Dialect, PROVIDERS, ProviderCaps, provider};
 pub use proxmox::{PROXMOX, ProxmoxCaps, proxmox};
 pub use raw::{Fate as RawFate, KNOWN as RAW_KEYS, Known as RawKnown, When as RawWhen};
+pub use services::{Protocol, WellKnown, well_known};

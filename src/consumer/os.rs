@@ -9,8 +9,10 @@ use crate::schema::Os;
 pub struct OsCaps {
     /// The word of the topology.
     pub name: &'static str,
-    /// Linux, with Netplan and cloud-init; else FreeBSD without both (OPNsense has no cloud-init).
+    /// Linux, with Netplan and cloud-init; else a system that is configured in its own way.
     pub linux: bool,
+    /// A router's own system: commands configure all of it.
+    pub router: bool,
     /// The operating system type of Proxmox.
     pub proxmox_type: &'static str,
     /// The service that asks for the time.
@@ -37,6 +39,7 @@ const fn linux(name: &'static str, netplan: &'static str, keepalived: &'static s
     OsCaps {
         name,
         linux: true,
+        router: false,
         proxmox_type: "l26",
         time_client: TimeClient::Timesyncd,
         netplan: Some(netplan),
@@ -52,7 +55,18 @@ const DEBIAN_13: OsCaps = linux("debian-13", "1.1", "2.3.3");
 const OPNSENSE: OsCaps = OsCaps {
     name: "opnsense",
     linux: false,
+    router: false,
     proxmox_type: "other",
+    time_client: TimeClient::None,
+    netplan: None,
+    keepalived: None,
+};
+// Its kernel is Linux; cloud-init of its images reads modules of its own, so none of ours is given to it.
+const VYOS: OsCaps = OsCaps {
+    name: "vyos",
+    linux: false,
+    router: true,
+    proxmox_type: "l26",
     time_client: TimeClient::None,
     netplan: None,
     keepalived: None,
@@ -66,5 +80,6 @@ pub fn os(os: Os) -> &'static OsCaps {
         Os::Debian12 => &DEBIAN_12,
         Os::Debian13 => &DEBIAN_13,
         Os::Opnsense => &OPNSENSE,
+        Os::Vyos => &VYOS,
     }
 }

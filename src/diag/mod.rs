@@ -83,12 +83,20 @@ pub struct Reported(());
 #[derive(Debug, Default)]
 pub struct Sink {
     diags: Vec<Diag>,
+    muted: Vec<&'static str>,
 }
 
 impl Sink {
+    /// One that does not hear these codes: a test shows with it that a case fails when its check is gone.
+    pub fn without(codes: &[&'static str]) -> Self {
+        Sink { diags: Vec::new(), muted: codes.to_vec() }
+    }
+
     /// Takes a problem.
     pub fn report(&mut self, diag: Diag) -> Reported {
-        self.diags.push(diag);
+        if !self.muted.contains(&diag.code.info().id) {
+            self.diags.push(diag);
+        }
         Reported(())
     }
 

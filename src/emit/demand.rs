@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Artifact, Site};
+use crate::consumer::OsCaps;
 use crate::diag::{Diag, Sink, code};
 use crate::ir::Topology;
 use crate::schema::{Demand, Name};
@@ -41,6 +42,11 @@ pub fn stated(demands: &[Demand], artifacts: &[Artifact], causes: &Causes, sink:
     }
 }
 
+/// Whether what a machine of this system is told is in files of its own: a firewall's is in one for the pair.
+fn own_files(os: &OsCaps) -> bool {
+    os.linux || os.router
+}
+
 /// Reports each address that a machine or host has and its own files do not say: the right value in somebody else's file is
 /// no use to it.
 pub fn per_site(topology: &Topology, artifacts: &[Artifact], causes: &Causes, sink: &mut Sink) {
@@ -51,7 +57,7 @@ pub fn per_site(topology: &Topology, artifacts: &[Artifact], causes: &Causes, si
         }
     }
     let mut wanted: Vec<(&Name, Vec<Origin>)> = Vec::new();
-    for m in topology.machines.iter().filter(|m| topology.template(m.template.v).os.v.linux) {
+    for m in topology.machines.iter().filter(|m| own_files(topology.template(m.template.v).os.v)) {
         // The MAC address finds the interface, the address is what it is for.
         let own = m.nics.iter().flat_map(|n| [Some(n.mac.at), n.address.map(|a| a.at), n.default_via.map(|d| d.at)]);
         wanted.push((&m.name.v, own.flatten().collect()));

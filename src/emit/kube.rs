@@ -56,11 +56,33 @@ pub struct Chart {
     pub namespace: &'static str,
 }
 
+/// The chart of Cilium.
+/// The Cilium release: the installer puts in exactly this, Argo CD adopts it.
+pub fn cilium_chart(version: &Sp<Version>) -> Chart {
+    Chart {
+        name: "cilium",
+        repository: "https://helm.cilium.io",
+        version: version.clone(),
+        release: "cilium",
+        namespace: "kube-system",
+    }
+}
+
 /// Spells the parts of one emitter.
 pub type Parts = fn(&View<'_>) -> Vec<Part>;
 
 /// The emitters of the cluster layer whose files an environment may change.
-pub const PARTS: &[Parts] = &[super::metallb::parts, super::cilium_lb::parts];
+pub const PARTS: &[Parts] = &[
+    super::metallb::parts,
+    super::cilium_lb::parts,
+    super::cilium::parts,
+    super::ingress_nginx::parts,
+    super::gateway::parts,
+    super::cert_manager::parts,
+    super::nested::parts,
+    super::rook::parts,
+    super::network_policies::parts,
+];
 
 /// The comment at the head of each file.
 pub const HEADER: &[&str] = &["Made by topoc; change the topology, not this file."];

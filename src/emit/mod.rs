@@ -2,18 +2,27 @@
 
 pub mod addresses;
 pub mod ansible;
+pub mod cert_manager;
+pub mod cilium;
 pub mod cilium_lb;
 pub mod clients;
 pub mod demand;
+pub mod gateway;
 pub mod handoff;
+pub mod ingress_nginx;
 pub mod interfaces;
 pub mod keepalived;
 pub mod kube;
+pub mod kubekey;
 pub mod kustomize;
 pub mod metallb;
+pub mod nested;
 pub mod netplan;
+pub mod network_policies;
 pub mod readme;
+pub mod rook;
 pub mod terraform;
+pub mod vyos;
 
 use crate::diag::{Diag, Sink, code};
 use crate::ir::{Sealed, Topology};
@@ -32,6 +41,15 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &ansible::META, plan: ansible::plan },
     Emitter { meta: &metallb::META, plan: metallb::plan },
     Emitter { meta: &cilium_lb::META, plan: cilium_lb::plan },
+    Emitter { meta: &cilium::META, plan: cilium::plan },
+    Emitter { meta: &ingress_nginx::META, plan: ingress_nginx::plan },
+    Emitter { meta: &gateway::META, plan: gateway::plan },
+    Emitter { meta: &cert_manager::META, plan: cert_manager::plan },
+    Emitter { meta: &vyos::META, plan: vyos::plan },
+    Emitter { meta: &nested::META, plan: nested::plan },
+    Emitter { meta: &kubekey::META, plan: kubekey::plan },
+    Emitter { meta: &rook::META, plan: rook::plan },
+    Emitter { meta: &network_policies::META, plan: network_policies::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &handoff::META, plan: handoff::plan },

@@ -49,7 +49,7 @@ pub struct Pool {
     /// Whether addresses that end in 0 or 255 stay unused.
     pub avoid_edge_addresses: Sp<bool>,
     /// Namespaces that it is for, ordered; all when there are none.
-    pub namespaces: Vec<Sp<KubeLabel>>,
+    pub namespaces: Vec<Sp<ObjectName>>,
     /// Labels of the services that it is for, ordered by key; all when there are none.
     pub labels: Vec<(Sp<LabelKey>, Sp<LabelValue>)>,
     /// The lowest is taken first.
@@ -173,7 +173,7 @@ pub struct Community {
 #[derive(Clone, Debug, Serialize)]
 pub struct Advertisement {
     /// Its name.
-    pub name: Sp<KubeLabel>,
+    pub name: Sp<ObjectName>,
     /// The pools: numbers in [`Balancer::pools`], with why each is told.
     pub pools: Vec<Sp<u32>>,
     /// The peers: numbers in [`Bgp::peers`], when not all are told.
@@ -193,9 +193,9 @@ pub struct Advertisement {
 #[derive(Clone, Debug, Serialize)]
 pub struct BalancerMetrics {
     /// The namespace of Prometheus.
-    pub namespace: Sp<KubeLabel>,
+    pub namespace: Sp<ObjectName>,
     /// Its account.
-    pub account: Sp<KubeLabel>,
+    pub account: Sp<ObjectName>,
     /// Where the statement is.
     #[serde(skip)]
     pub at: Origin,

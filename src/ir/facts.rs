@@ -121,6 +121,12 @@ statement! {
         gateway_api: value("gateway-api")<Version> "an error as soon as there is a gateway", Emitted, "\"1.6.0\"";
         /// The cert-manager chart.
         cert_manager: value("cert-manager")<Version> "an error as soon as a cluster issues certificates", Emitted, "\"1.21.0\"";
+        /// The Kube-OVN chart.
+        kube_ovn: value("kube-ovn")<Version> "an error as soon as there is a nested cluster", Emitted, "\"1.15.7\"";
+        /// Multus.
+        multus: value<Version> "an error as soon as there is a nested cluster", Emitted, "\"4.2.3\"";
+        /// VyOS.
+        vyos: value<Version> "an error as soon as a template holds it", Emitted, "\"1.4.2\"";
     }
 }
 
@@ -527,6 +533,8 @@ statement! {
         address: prop<Address> "from the number", Emitted, "\"192.168.106.99\"";
         /// Whether the address comes by DHCP.
         dhcp: prop<bool> "#false", Emitted, "#true";
+        /// Whether it has no address: it carries its VLAN for pods.
+        bare: prop<bool> "#false", Emitted, "#true";
         /// Whether the default route goes out here; one NIC of a machine has it.
         default_route: prop("default-route")<bool> "#false", Emitted, "#true";
         /// Whether answers to what comes in here go out here too.

@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 use serde::Serialize;
 
 use crate::consumer::{
-    CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubekeyCaps, MetallbCaps, OsCaps, ProviderCaps,
-    ProxmoxCaps, RookCaps,
+    CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubesphereCaps,
+    MetallbCaps, MultusCaps, OsCaps, ProviderCaps, ProxmoxCaps, RookCaps, VyosCaps,
 };
 use crate::schema::*;
 use crate::source::{Origin, Sp};
@@ -94,6 +94,8 @@ pub struct Topology {
     pub clusters: Vec<Cluster>,
     /// Every address that somebody has, ordered by VLAN and address.
     pub claims: Vec<Claim>,
+    /// Who may talk to whom, ordered by name; policies of clusters are made from these.
+    pub allows: Vec<super::Allow>,
     /// Fragments for artifacts.
     #[serde(skip)]
     pub raws: Vec<RawPatch>,
@@ -172,7 +174,7 @@ pub struct ClusterTargets {
     /// Kubernetes, `major.minor.patch`.
     pub kubernetes: Option<Sp<Version>>,
     /// KubeSphere.
-    pub kubesphere: Option<Sp<Version>>,
+    pub kubesphere: Option<Target<KubesphereCaps>>,
     /// Ceph.
     pub ceph: Option<Sp<Version>>,
     /// KubeKey.
@@ -189,6 +191,12 @@ pub struct ClusterTargets {
     pub gateway_api: Option<Target<GatewayApiCaps>>,
     /// The cert-manager chart.
     pub cert_manager: Option<Target<CertManagerCaps>>,
+    /// The Kube-OVN chart.
+    pub kube_ovn: Option<Target<KubeOvnCaps>>,
+    /// Multus.
+    pub multus: Option<Target<MultusCaps>>,
+    /// VyOS: no cluster runs it, but what routes the VLANs of nested ones may.
+    pub vyos: Option<Target<VyosCaps>>,
 }
 
 /// A consumer's version and what is known of it.
@@ -604,10 +612,12 @@ pub struct Disk {
 pub struct Nic {
     /// Its VLAN.
     pub vlan: Sp<VlanId>,
-    /// Its address; `None` when it comes by DHCP or is wrong.
+    /// Its address; `None` when it comes by DHCP, the NIC is bare, or it is wrong.
     pub address: Option<Sp<Ipv4Addr>>,
     /// Whether the address comes by DHCP.
     pub dhcp: Sp<bool>,
+    /// Whether it has no address at all: it carries a VLAN for what runs on the machine.
+    pub bare: Sp<bool>,
     /// Its MAC address.
     pub mac: Sp<Mac>,
     /// What Linux calls it.

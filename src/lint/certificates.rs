@@ -1,6 +1,149 @@
-//! Lints of certificates and who issues them.
+//! Lints of certificates.
 
-use super::Lint;
+use super::{Lint, Lints};
+use crate::diag::{Diag, Sink, code};
+use crate::ir::*;
+use crate::schema::{AcmeDirectory, WayIn};
+use crate::source::Sp;
 
 /// All of them.
-pub(super) const LINTS: &[Lint] = &[];
+pub(super) const LINTS: &[Lint] = &[solvers, reached, wildcards, staging];
+
+/// Each ACME issuer of a layer.
+fn acme(layer: &Layer) -> impl Iterator<Item = (&Issuer, &Acme)> {
+    layer.certificates.iter().flat_map(|c| &c.issuers).filter_map(|i| match &i.kind {
+        IssuerKind::Acme(a) => Some((i, a)),
+        IssuerKind::Ca(_) | IssuerKind::SelfSigned(_) => None,
+    })
+}
+
+/// Whether a version that nobody stated, which is reported, keeps the way in out of the model.
+fn missing(x: &Lints<'_>, via: WayIn) -> bool {
+    let targets = &x.topology.targets.cluster;
+    match via {
+        WayIn::Nginx => targets.ingress_nginx.is_none(),
+        WayIn::Gateway => targets.gateway_api.is_none(),
+    }
+}
+
+/// E0959: the way in that a challenge by HTTP goes through is there, and answers without TLS on port 80 (RFC 8555 section 8.3).
+fn solvers(x: &Lints<'_>, sink: &mut Sink) {
+    for (c, layer) in x.topology.layers() {
+        for (issuer, a) in acme(layer) {
+            let Some(via) = a.http01 else { continue };
+            let Some(i) = layer.ingresses.iter().find(|i| i.by.v == via.v) else {
+                let stated = x.facts.cluster.iter().any(|f| {
+                    f.name.as_ref().is_some_and(|n| n.v.0 == c.name.v)
+                        && f.ingress.iter().any(|i| i.by.is_some_and(|b| b.v == via.v))
+                });
+                if stated && missing(x, via.v) {
+                    continue;
+                }
+                sink.report(
+                    Diag::new(code::E0959, format!("cluster {} has no ingress \"{}\" for challenges", c.name, via.v))
+                        .at(x.span(via.at), format!("{} would wait for it for ever", issuer.name))
+                        .help(match layer.ingresses.first() {
+                            Some(i) => format!("http01 via=\"{}\"", i.by),
+                            None => format!("ingress \"{}\" {{ … }}", via.v),
+                        }),
+                );
+                continue;
+            };
+            let Some(g) = i.gateway().filter(|g| !g.listeners.is_empty()) else { continue };
+            if !g.listeners.iter().any(|l| l.port.v == 80 && l.tls.is_none() && l.host.is_none()) {
+                sink.report(
+                    Diag::new(
+                        code::E0959,
+                        "the gateway does not answer challenges: no listener takes every name on port 80",
+                    )
+                    .at(x.span(via.at), format!("{} sends its challenges there", issuer.name))
+                    .at(x.span(i.at), "it needs one on port 80, without `host` and without a certificate")
+                    .note("RFC 8555 section 8.3: the first question comes by HTTP on port 80")
+                    .help("listener \"web\" port=80"),
+                );
+            }
+        }
+    }
+}
+
+/// L0960, L0961: a challenge by HTTP is asked from the Internet, and before that by cert-manager itself (RFC fault N11).
+fn reached(x: &Lints<'_>, sink: &mut Sink) {
+    for (_, layer) in x.topology.layers() {
+        for (issuer, a) in acme(layer) {
+            let (Some(via), Directory::LetsEncrypt(_)) = (a.http01, &a.directory) else { continue };
+            let Some(i) = layer.ingresses.iter().find(|i| i.by.v == via.v) else { continue };
+            let address: Option<Sp<std::net::Ipv4Addr>> = i.address.as_ref().map(|(_, a)| *a);
+            let to = |p: &&crate::ir::facts::PublishFacts| address.is_some_and(|a| p.to.is_some_and(|t| t.v.0 == a.v));
+            let web = |p: &crate::ir::facts::PublishFacts| p.tcp.iter().any(|t| t.v.0 == 80);
+            match x.facts.publish.iter().filter(to).find(|p| web(p)) {
+                None => {
+                    let mut d = Diag::new(
+                        code::L0960,
+                        format!("Let's Encrypt cannot ask ingress \"{}\" for the challenges of {}", via.v, issuer.name),
+                    )
+                    .at(x.span(via.at), "challenges go through it")
+                    .at(x.span(address.map_or(i.at, |a| a.at)), "nothing publishes TCP port 80 of it");
+                    if let Some(p) = x.facts.publish.iter().find(to) {
+                        d = d.at(x.span(p.at), "this publishes other ports");
+                    }
+                    sink.report(d.help("publish port 80, or let the name server answer: dns01 \"rfc2136\" { … }"));
+                }
+                Some(p) => {
+                    let public = p.at_.map_or("the public address".into(), |a| a.v.to_string());
+                    sink.report(
+                        Diag::new(
+                            code::L0961,
+                            format!("cert-manager asks {public} from inside before it asks for a certificate"),
+                        )
+                        .at(x.span(via.at), format!("challenges of {}", issuer.name))
+                        .at(x.span(p.at), "published here")
+                        .note("the question leaves and comes back (hairpin): the firewall must reflect it, or names must have the inner address inside")
+                        .help("NAT reflection on the firewall, or split DNS, or dns01"),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// E0962: a name with a `*` is shown to be ours by DNS only (RFC 8555 section 7.1.3; Let's Encrypt, Challenge Types).
+fn wildcards(x: &Lints<'_>, sink: &mut Sink) {
+    for (_, layer) in x.topology.layers() {
+        for l in layer.ingresses.iter().filter_map(Ingress::gateway).flat_map(|g| &g.listeners) {
+            let (Some(Tls::By(by)), Some(host)) = (&l.tls, &l.host) else { continue };
+            let Some((issuer, a)) = acme(layer).find(|(i, _)| i.name.v == by.v) else { continue };
+            let Some(domain) = host.v.strip_prefix("*.") else {
+                continue;
+            };
+            let covers = |z: &str| domain == z || domain.ends_with(&format!(".{z}"));
+            if a.dns01.iter().any(|d| d.zones.is_empty() || d.zones.iter().any(|z| covers(&z.v))) {
+                continue;
+            }
+            sink.report(
+                Diag::new(code::E0962, format!("{} cannot issue for {}: it asks by HTTP only", issuer.name, host.v))
+                    .at(x.span(host.at), "a name with a `*` is shown to be ours by DNS")
+                    .at(x.span(a.at), "no `dns01` for it")
+                    .help("dns01 \"rfc2136\" { … }, or a `host` without `*`"),
+            );
+        }
+    }
+}
+
+/// L0963: what clients meet has a certificate that they trust.
+fn staging(x: &Lints<'_>, sink: &mut Sink) {
+    for (_, layer) in x.topology.layers() {
+        for l in layer.ingresses.iter().filter_map(Ingress::gateway).flat_map(|g| &g.listeners) {
+            let Some(Tls::By(by)) = &l.tls else { continue };
+            let Some((_, a)) = acme(layer).find(|(i, _)| i.name.v == by.v) else { continue };
+            let Directory::LetsEncrypt(d) = &a.directory else { continue };
+            if d.v == AcmeDirectory::Staging {
+                sink.report(
+                    Diag::new(code::L0963, format!("nobody trusts the certificate of listener {}", l.name))
+                        .at(x.span(by.at), "this issuer")
+                        .at(x.span(d.at), "is for trying")
+                        .help("acme \"production\" when it works"),
+                );
+            }
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Lints;
 use crate::diag::{Diag, Sink, code};
 use crate::ir::*;
-use crate::schema::NodeRole;
+use crate::schema::{NodeRole, VmRole};
 
 /// E0801, L0812, L0820: the loss of one host never costs a quorum (RFC fault K7).
 pub fn quorum(x: &Lints<'_>, sink: &mut Sink) {
@@ -124,6 +124,14 @@ pub fn ha_storage(x: &Lints<'_>, sink: &mut Sink) {
     }
 }
 
+/// What becomes of an account on a system without our cloud-init.
+fn accounts(template: &Template) -> &'static str {
+    match template.os.v.router {
+        true => "remove `login`: accounts of the router are part of its own configuration",
+        false => "remove `login`: accounts of the firewall are part of its configuration",
+    }
+}
+
 /// E0806, E0822: what is said of a machine fits the system in its template (RFC fault F2).
 pub fn systems(x: &Lints<'_>, sink: &mut Sink) {
     let t = x.topology;
@@ -134,7 +142,7 @@ pub fn systems(x: &Lints<'_>, sink: &mut Sink) {
                 Diag::new(code::E0806, format!("a login has no effect on {}", template.os.v.name))
                     .at(x.span(l.at), "cloud-init would make this account")
                     .at(x.span(template.os.at), "there is no cloud-init in it")
-                    .help("remove `login`: accounts of the firewall are part of its configuration"),
+                    .help(accounts(template)),
             );
         }
     }
@@ -143,18 +151,24 @@ pub fn systems(x: &Lints<'_>, sink: &mut Sink) {
             continue;
         }
         let template = t.template(m.template.v);
-        let firewall = matches!(m.kind, MachineKind::Firewall { .. });
-        if firewall == template.os.v.linux {
-            let what = if firewall { "a firewall" } else { "a machine that is no firewall" };
-            if !seen.contains(&m.template.at) {
-                seen.push(m.template.at);
-                sink.report(
-                    Diag::new(code::E0822, format!("{} is {what}, its template holds {}", m.name, template.os.v.name))
-                        .at(x.span(m.template.at), "this template")
-                        .at(x.span(template.os.at), "what it holds")
-                        .help(if firewall { "os \"opnsense\"" } else { "os \"ubuntu-24.04\"" }),
-                );
+        // What it is, whether the system is one for that, and what to write.
+        let os = template.os.v;
+        let (what, fits, help) = match &m.kind {
+            MachineKind::Firewall { .. } => ("a firewall", !os.linux && !os.router, "os \"opnsense\""),
+            MachineKind::Single { role } if role.v == VmRole::Router => ("a router", os.router, "os \"vyos\""),
+            MachineKind::Single { .. } if os.router => ("no router", false, "role \"router\""),
+            MachineKind::Single { .. } | MachineKind::Node { .. } => {
+                ("a machine that is no firewall", os.linux, "os \"ubuntu-24.04\"")
             }
+        };
+        if !fits && !seen.contains(&m.template.at) {
+            seen.push(m.template.at);
+            sink.report(
+                Diag::new(code::E0822, format!("{} is {what}, its template holds {}", m.name, os.name))
+                    .at(x.span(m.template.at), "this template")
+                    .at(x.span(template.os.at), "what it holds")
+                    .help(help),
+            );
         }
         if !template.os.v.linux {
             if let Some(l) = m.login.filter(|l| template.login.is_none_or(|k| k.at != l.at) && !seen.contains(&l.at)) {
@@ -166,7 +180,7 @@ pub fn systems(x: &Lints<'_>, sink: &mut Sink) {
                     )
                     .at(x.span(l.at), "cloud-init would make this account")
                     .at(x.span(template.os.at), "there is no cloud-init in it")
-                    .help("remove `login`: accounts of the firewall are part of its configuration"),
+                    .help(accounts(template)),
                 );
             }
             if m.first_boot.at.rule().is_none() && !seen.contains(&m.first_boot.at) {
@@ -178,7 +192,11 @@ pub fn systems(x: &Lints<'_>, sink: &mut Sink) {
                     )
                     .at(x.span(m.first_boot.at), "this names somebody who is not there")
                     .at(x.span(template.os.at), "there is no cloud-init and no Netplan in it")
-                    .help("remove `first-boot`: the firewall's configuration has its addresses"),
+                    .help(if template.os.v.router {
+                        "remove `first-boot`: its own commands have its addresses"
+                    } else {
+                        "remove `first-boot`: the firewall's configuration has its addresses"
+                    }),
                 );
             }
             if template.agent.v && !seen.contains(&template.agent.at) {
@@ -188,37 +206,6 @@ pub fn systems(x: &Lints<'_>, sink: &mut Sink) {
                         .at(x.span(template.agent.at), "Terraform would wait for it")
                         .at(x.span(template.os.at), "what the template holds")
                         .help("remove `agent`"),
-                );
-            }
-        }
-    }
-}
-
-/// E0803: storage takes disks that the nodes have (RFC faults K3 and S2).
-pub fn storage_devices(x: &Lints<'_>, sink: &mut Sink) {
-    let t = x.topology;
-    for d in x.facts.cluster.iter().flat_map(|c| &c.storage).flat_map(|s| &s.device) {
-        let (Some(node), Some(name)) = (&d.node, &d.name) else { continue };
-        let Some(m) = t.machines.iter().find(|m| m.name.v == node.v.0) else { continue };
-        // The guest names SCSI disks in the order of their numbers: sda, sdb, …
-        let have: Vec<String> =
-            (0..m.disks.len()).map(|i| format!("sd{}", char::from(b'a' + (i % 26) as u8))).collect();
-        match have.iter().position(|h| **h == *name.v) {
-            Some(i) if m.disks[i].used_for.v == crate::schema::DiskUse::Ceph => {}
-            Some(i) => {
-                sink.report(
-                    Diag::new(code::E0803, format!("{} of {} is not for Ceph", name.v, m.name))
-                        .at(x.span(name.at), "storage would wipe it")
-                        .at(x.span(m.disks[i].at), "this disk")
-                        .help("add another: disk \"osd\" size=\"500GiB\" for=\"ceph\""),
-                );
-            }
-            None => {
-                sink.report(
-                    Diag::new(code::E0803, format!("{} has no disk {}", m.name, name.v))
-                        .at(x.span(name.at), "storage would wait for it")
-                        .at(x.span(m.disks.first().map_or(m.at, |d| d.at)), format!("it has {}", have.join(", ")))
-                        .help("disk \"osd\" size=\"500GiB\" for=\"ceph\""),
                 );
             }
         }

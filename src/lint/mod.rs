@@ -67,7 +67,6 @@ const LINTS: &[Lint] = &[
     machines::pairs,
     machines::ha_storage,
     machines::systems,
-    machines::storage_devices,
     machines::checks,
     machines::raw_edits,
     versions::providers,

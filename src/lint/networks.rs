@@ -346,7 +346,7 @@ pub fn asymmetric_paths(x: &Lints<'_>, sink: &mut Sink) {
                 }
                 let m = x.topology.machine(*first);
                 let Some(default) = m.nics.iter().find(|n| n.default_via.is_some()) else { continue };
-                let Some(nic) = m.nics.iter().find(|n| n.vlan.v == vlan) else { continue };
+                let Some(nic) = m.nics.iter().find(|n| n.vlan.v == vlan && !n.bare.v) else { continue };
                 if default.vlan.v == vlan
                     || nic.source_route.is_some() && !told
                     || matches!(x.topology.vlan(vlan).router.v, Router::Nobody)
@@ -506,7 +506,7 @@ pub fn firewall_management(x: &Lints<'_>, sink: &mut Sink) {
             continue;
         }
         // An address that is missing was reported where it is missing.
-        if m.nics.iter().any(|n| n.address.is_none() && !n.dhcp.v) {
+        if m.nics.iter().any(|n| n.address.is_none() && !n.bare.v && !n.dhcp.v) {
             continue;
         }
         let any = m.nics.iter().find(|n| n.default_via.is_some() && n.address.is_some());

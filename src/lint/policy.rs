@@ -1,6 +1,162 @@
 //! Lints of who may talk to whom inside a cluster.
 
-use super::Lint;
+use std::collections::BTreeSet;
+
+use super::{Lint, Lints};
+use crate::diag::{Diag, Sink, code};
+use crate::ir::*;
+use crate::schema::DenyBy;
+use crate::source::Origin;
 
 /// All of them.
-pub(super) const LINTS: &[Lint] = &[];
+pub(super) const LINTS: &[Lint] = &[without_deny, in_part, told_apart];
+
+/// Numbers of the clusters beside what runs in each, environments included.
+fn layers(t: &Topology) -> impl Iterator<Item = (ClusterId, &Cluster, &Layer)> {
+    t.layers().map(|(c, l)| {
+        let id = t.clusters.iter().position(|o| o.name.v == c.name.v).unwrap_or_default();
+        (ClusterId(id as u32), c, l)
+    })
+}
+
+/// Sides of an `allow` whose other side is pods of the cluster.
+fn sides(a: &Allow, id: ClusterId) -> impl Iterator<Item = &PolicyZone> {
+    let ours = move |zones: &[PolicyZone]| zones.iter().any(|z| z.pods_of(id).is_some());
+    let (from, to) = (ours(&a.to), ours(&a.from));
+    a.from.iter().filter(move |_| from).chain(a.to.iter().filter(move |_| to))
+}
+
+/// L0412: what nothing refuses needs no allowance, and a reader would believe that the rest is refused.
+fn without_deny(x: &Lints<'_>, sink: &mut Sink) {
+    for (id, c, layer) in layers(x.topology) {
+        // Kubernetes' own policies would refuse the rest, which is an error.
+        let Some(policies) = layer.policies.as_ref().filter(|p| p.by.v == DenyBy::Cilium) else { continue };
+        for a in &x.topology.allows {
+            let held = |zones: &[PolicyZone], refused: fn(&Deny) -> bool| {
+                let mut ours = zones.iter().filter_map(|z| z.pods_of(id));
+                ours.any(|p| {
+                    let name = p.selector.namespace.as_ref().map(|n| &*n.v.0);
+                    policies.deny.as_ref().is_some_and(|d| refused(d) && d.covers(name))
+                })
+            };
+            if held(&a.from, Deny::outward) || held(&a.to, Deny::inward) {
+                continue;
+            }
+            let Some(pods) = a.from.iter().chain(&a.to).find_map(|z| z.pods_of(id)) else { continue };
+            let mut d = Diag::new(code::L0412, format!("nothing refuses what \"{}\" allows", a.name.v.0))
+                .at(x.span(a.name.at), "the rest is allowed too")
+                .at(x.span(pods.at), "no default deny is over these pods in this direction");
+            d = match &policies.deny {
+                Some(deny) => d.at(x.span(deny.at), "this leaves them out"),
+                None => d.at(x.span(c.at), "this cluster has none"),
+            };
+            sink.report(d.help("default-deny \"cluster\", or remove the `allow`"));
+        }
+    }
+}
+
+/// L0406: addresses inside the network that the cluster knows by something else.
+fn in_part(x: &Lints<'_>, sink: &mut Sink) {
+    let t = x.topology;
+    for (id, c, _) in layers(t) {
+        for a in &t.allows {
+            let all: Vec<&PolicyZone> = sides(a, id).collect();
+            let named = all.iter().any(|z| is_node(t, z, id));
+            for z in &all {
+                let (net, holes): (ipnet::Ipv4Net, Vec<ipnet::Ipv4Net>) = match z {
+                    PolicyZone::Vlan(v) => (t.vlan(v.v).subnet.v, Vec::new()),
+                    PolicyZone::Net(n) => (n.net.v, n.except.iter().map(|e| e.v).collect()),
+                    PolicyZone::Machine(_)
+                    | PolicyZone::Nodes(_)
+                    | PolicyZone::Pods(_)
+                    | PolicyZone::Name(_)
+                    | PolicyZone::Firewall(_)
+                    | PolicyZone::Api(_)
+                    | PolicyZone::Ingress(_)
+                    | PolicyZone::Internet(_) => continue,
+                };
+                let inside = |n: &ipnet::Ipv4Net| net.contains(n) && net != *n && !holes.iter().any(|h| h.contains(n));
+                let nodes = t
+                    .machines
+                    .iter()
+                    .filter(|m| matches!(m.kind, MachineKind::Node { cluster, .. } if cluster == id))
+                    .flat_map(|m| m.nics.iter().filter_map(move |n| Some((m, n.address?))));
+                let mut nodes = nodes.filter(|(_, a)| !named && inside(&ipnet::Ipv4Net::from(a.v)));
+                let (what, at, help) = if let Some((m, address)) = nodes.next() {
+                    let group = match m.kind {
+                        MachineKind::Node { group, .. } => c.groups.get(group as usize).map(|g| g.name.to_string()),
+                        MachineKind::Single { .. } | MachineKind::Firewall { .. } => None,
+                    };
+                    let help = format!("nodes \"{}\"", group.unwrap_or_default());
+                    ("nodes of the cluster are inside, and no network matches a node", address.at, help)
+                } else if inside(&c.pods.v) {
+                    let help = format!("except \"{}\"", c.pods.v);
+                    ("pods of the cluster are inside, and no network matches a pod", c.pods.at, help)
+                } else {
+                    continue;
+                };
+                sink.report(
+                    Diag::new(code::L0406, format!("{net} matches only in part at pods of cluster {}", c.name))
+                        .at(x.span(z.at()), what.to_string())
+                        .at(x.span(at), "this is inside")
+                        .help(help),
+                );
+            }
+        }
+    }
+}
+
+fn is_node(t: &Topology, z: &PolicyZone, id: ClusterId) -> bool {
+    match z {
+        PolicyZone::Nodes(n) => n.v.0 == id,
+        PolicyZone::Machine(m) => matches!(t.machine(m.v).kind, MachineKind::Node { cluster, .. } if cluster == id),
+        PolicyZone::Vlan(_)
+        | PolicyZone::Pods(_)
+        | PolicyZone::Net(_)
+        | PolicyZone::Name(_)
+        | PolicyZone::Firewall(_)
+        | PolicyZone::Api(_)
+        | PolicyZone::Ingress(_)
+        | PolicyZone::Internet(_) => false,
+    }
+}
+
+/// L0413: some nodes are named, all are meant by what Cilium makes of it.
+fn told_apart(x: &Lints<'_>, sink: &mut Sink) {
+    let t = x.topology;
+    for (i, c) in t.clusters.iter().enumerate() {
+        let id = ClusterId(i as u32);
+        for a in &t.allows {
+            let ours = |zones: &[PolicyZone]| zones.iter().any(|z| z.pods_of(id).is_some());
+            for (zones, other) in [(&a.from, &a.to), (&a.to, &a.from)] {
+                let named: Vec<&PolicyZone> = zones.iter().filter(|z| is_node(t, z, id)).collect();
+                let (Some(first), true) = (named.first(), ours(other)) else { continue };
+                let meant: BTreeSet<MachineId> = named
+                    .iter()
+                    .flat_map(|z| match z {
+                        PolicyZone::Nodes(n) => c.groups.get(n.v.1 as usize).map_or(Vec::new(), |g| g.nodes.clone()),
+                        PolicyZone::Machine(m) => vec![m.v],
+                        PolicyZone::Vlan(_)
+                        | PolicyZone::Pods(_)
+                        | PolicyZone::Net(_)
+                        | PolicyZone::Name(_)
+                        | PolicyZone::Firewall(_)
+                        | PolicyZone::Api(_)
+                        | PolicyZone::Ingress(_)
+                        | PolicyZone::Internet(_) => Vec::new(),
+                    })
+                    .collect();
+                let left = |g: &&NodeGroup| g.nodes.iter().any(|n| !meant.contains(n));
+                let Some(group) = c.groups.iter().find(left) else { continue };
+                let at: Origin = first.at();
+                sink.report(
+                    Diag::new(code::L0413, format!("\"{}\" is for every node of cluster {}", a.name.v.0, c.name))
+                        .at(x.span(at), "only some are named")
+                        .at(x.span(group.at), "these are allowed too")
+                        .note("Cilium tells nodes from everything else, not from each other (entities host and remote-node)")
+                        .help(format!("name them too, as `nodes \"{}\"`", group.name)),
+                );
+            }
+        }
+    }
+}

@@ -180,11 +180,11 @@ pub fn clients(facts: &Facts, index: &Index, t: &mut Topology, cx: &mut Cx<'_>) 
     }
 }
 
-fn known(name: &Name, index: &Index) -> bool {
+pub(super) fn known(name: &Name, index: &Index) -> bool {
     index.firewall(name).is_known() || index.upstream(name).is_known() || index.machine(name).is_known()
 }
 
-fn address_on(name: &Name, vlan: VlanId, index: &Index, t: &Topology) -> Option<Sp<Ipv4Addr>> {
+pub(super) fn address_on(name: &Name, vlan: VlanId, index: &Index, t: &Topology) -> Option<Sp<Ipv4Addr>> {
     let (f, u, m) = (index.firewall(name), index.upstream(name), index.machine(name));
     if f.is_known() {
         return t.firewall(f).legs.iter().find(|l| l.vlan.v == vlan)?.address;
@@ -307,7 +307,9 @@ fn times(n: usize) -> &'static str {
 struct Kept {
     /// What for.
     name: String,
-    /// The pool's cluster and layer; `None` for a reservation.
+    /// What messages call it.
+    kind: &'static str,
+    /// Cluster and layer of a pool, or of the pods of a nested cluster; `None` for a reservation.
     pool: Option<(ClusterId, u32)>,
     /// First address.
     from: Ipv4Addr,
@@ -322,7 +324,14 @@ fn kept(t: &Topology) -> BTreeMap<VlanId, Vec<Kept>> {
     let mut kept: BTreeMap<VlanId, Vec<Kept>> = BTreeMap::new();
     for (i, v) in t.vlans.iter().enumerate() {
         for r in &v.reserves {
-            let own = Kept { name: r.name.v.to_string(), pool: None, from: r.from.v, to: r.to.v, at: r.name.at };
+            let own = Kept {
+                name: r.name.v.to_string(),
+                kind: "reservation",
+                pool: None,
+                from: r.from.v,
+                to: r.to.v,
+                at: r.name.at,
+            };
             kept.entry(VlanId(i as u32)).or_default().push(own);
         }
     }
@@ -340,7 +349,15 @@ fn kept(t: &Topology) -> BTreeMap<VlanId, Vec<Kept>> {
                 let pool = Some((ClusterId(i as u32), n));
                 // The statement is the cluster's; what an environment says is its range.
                 let at = if n == 0 { p.at } else { p.from.at };
-                list.push(Kept { name: p.name.v.to_string(), pool, from: p.from.v, to: p.to.v, at });
+                list.push(Kept { name: p.name.v.to_string(), kind: "pool", pool, from: p.from.v, to: p.to.v, at });
+            }
+        }
+        for n in &c.layer.nested {
+            for v in &n.vlans {
+                let pool = Some((ClusterId(i as u32), 0));
+                let name = format!("pods of {}", n.name.v);
+                let own = Kept { name, kind: "range of", pool, from: v.from.v, to: v.to.v, at: v.at };
+                kept.entry(v.vlan.v).or_default().push(own);
             }
         }
     }
@@ -357,7 +374,7 @@ fn reservations(t: &Topology, all: &[Claim], cx: &mut Cx<'_>) {
                 continue;
             }
             let (x, y) = (cx.span(c.address.at), cx.span(k.at));
-            let kind = if pool { "pool" } else { "reservation" };
+            let kind = k.kind;
             cx.report(
                 Diag::new(code::E0305, format!("{} of {} lies in the {kind} {}", c.address, t.owner(&c.owner), k.name))
                     .at(x, "this address")

@@ -64,8 +64,8 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Balancer> {
             }
         };
         let metrics = l.metrics.as_ref().map(|m| BalancerMetrics {
-            namespace: or(m.namespace.clone(), KubeLabel("monitoring".into()), DEFAULT_MONITORING),
-            account: or(m.account.clone(), KubeLabel("kube-prometheus-stack-prometheus".into()), DEFAULT_ACCOUNT),
+            namespace: or(m.namespace.clone(), ObjectName("monitoring".into()), DEFAULT_MONITORING),
+            account: or(m.account.clone(), ObjectName("kube-prometheus-stack-prometheus".into()), DEFAULT_ACCOUNT),
             at: m.at,
         });
         all.push(Balancer { by, mode, pools, nodes, from_control_plane, links, bgp, metrics, at: l.at });

@@ -98,7 +98,7 @@ fn cluster(c: &ClusterFacts, index: &Index, t: &Topology, cx: &mut Cx<'_>) -> Op
         api,
         layer: Layer::empty(
             or(c.folder.clone(), Label("kubernetes".into()), DEFAULT_FOLDER),
-            ClusterDns { node_local: Sp::new(true, DEFAULT_YES.origin()), at: DEFAULT_YES.origin() },
+            ClusterDns::undecided(DEFAULT_YES.origin()),
         ),
         environments: Vec::new(),
         at: c.at,

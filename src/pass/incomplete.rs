@@ -30,8 +30,11 @@ pub fn find(facts: &Facts, index: &Index, drafts: &[Draft<'_>], cx: &Cx<'_>) -> 
         let own = d.hardware.nic.iter();
         let shared = d.shared.map(|s| s.nic.as_slice()).unwrap_or_default().iter();
         let lost = own.chain(shared).any(|n| {
-            let addressed =
-                n.address.is_some() || n.host.is_some() || d.number.is_some() || n.dhcp.is_some_and(|x| x.v);
+            let addressed = n.address.is_some()
+                || n.host.is_some()
+                || d.number.is_some()
+                || n.dhcp.is_some_and(|x| x.v)
+                || n.bare.is_some_and(|x| x.v);
             !addressed || n.vlan.as_ref().is_none_or(|v| !index.vlan(&v.v.0).is_known())
         });
         let of_firewall = match &d.part {

@@ -108,7 +108,7 @@ fn merge(c: &ClusterFacts, e: &EnvironmentFacts) -> ClusterFacts {
         default_deny,
         off: _,
     } = e;
-    let mut over = ClusterFacts {
+    let over = ClusterFacts {
         network: network.clone(),
         load_balancer: load_balancer.clone(),
         ingress: ingress.clone(),
@@ -117,9 +117,8 @@ fn merge(c: &ClusterFacts, e: &EnvironmentFacts) -> ClusterFacts {
         default_deny: default_deny.clone(),
         ..c.clone()
     };
-    // What an environment cannot say is the cluster's; what environments leave out is no gap of the cluster.
-    over.environment.clear();
     let mut merged = c.merged(&over);
+    // An environment says only what differs: read by itself, it would lack everything else.
     merged.environment.clear();
     merged
 }

@@ -371,6 +371,32 @@ struct NicStated<'a> {
     at: Origin,
 }
 
+impl NicStated<'_> {
+    /// Whether it has no address on purpose.
+    fn bare(&self) -> bool {
+        self.facts.and_then(|f| f.bare).is_some_and(|b| b.v)
+    }
+}
+
+/// E1004: a NIC without address has nothing that an address is needed for.
+fn bare_alone(f: &NicFacts, bare: Sp<bool>, d: &Draft<'_>, cx: &mut Cx<'_>) {
+    let said = [
+        f.host.map(|x| ("host", x.at)),
+        f.address.map(|x| ("address", x.at)),
+        f.dhcp.filter(|x| x.v).map(|x| ("dhcp", x.at)),
+        f.default_route.filter(|x| x.v).map(|x| ("default-route", x.at)),
+        f.source_routing.filter(|x| x.v).map(|x| ("source-routing", x.at)),
+    ];
+    let Some((word, at)) = said.into_iter().flatten().next().filter(|_| first_of_group(d)) else { return };
+    let (x, y) = (cx.span(at), cx.span(bare.at));
+    cx.report(
+        Diag::new(code::E1004, format!("a bare NIC of {} says `{word}`", d.name))
+            .at(x, "this needs an address")
+            .at(y, "and this says that there is none")
+            .help(format!("remove `{word}`, or remove `bare`")),
+    );
+}
+
 fn nics(m: &Merged<'_>, d: &Draft<'_>, index: &Index, t: &Topology, lock: &Lock, cx: &mut Cx<'_>) -> Vec<Nic> {
     let facts = m.many(|h| &h.nic, |a, b| a.vlan.as_ref().map(|v| &v.v) == b.vlan.as_ref().map(|v| &v.v));
     let mut stated: Vec<NicStated<'_>> = Vec::new();
@@ -442,8 +468,13 @@ fn nics(m: &Merged<'_>, d: &Draft<'_>, index: &Index, t: &Topology, lock: &Lock,
         }
         let subnet = t.vlan(vlan.v).subnet;
         let number = f.host.map(|n| n.map(|n| n.0)).or(d.number);
+        let bare = f.bare.filter(|x| x.v);
+        if let Some(b) = bare {
+            bare_alone(f, b, d, cx);
+        }
         let dhcp = f.dhcp.is_some_and(|x| x.v);
         let address = match (f.address, dhcp) {
+            _ if bare.is_some() => None,
             (Some(a), _) => Some(a.map(|a| a.0)),
             (None, true) => None,
             (None, false) => match number {
@@ -464,7 +495,7 @@ fn nics(m: &Merged<'_>, d: &Draft<'_>, index: &Index, t: &Topology, lock: &Lock,
                 }
             },
         };
-        let default = f.default_route.filter(|x| x.v);
+        let default = f.default_route.filter(|x| x.v && bare.is_none());
         stated.push(NicStated {
             vlan,
             facts: Some(f),
@@ -491,7 +522,8 @@ fn nics(m: &Merged<'_>, d: &Draft<'_>, index: &Index, t: &Topology, lock: &Lock,
     let locked = lock.machines.get(&d.name.v).map(|l| l.nics.as_slice()).unwrap_or_default();
     stated.sort_by_key(|s| {
         let name = &t.vlan(s.vlan.v).name.v;
-        (locked.iter().position(|l| l == name).unwrap_or(usize::MAX), !s.first, s.vlan.v)
+        // Bare NICs come last: cloud-init's addresses are a list by slot, and a provider takes no gap in it.
+        (s.bare(), locked.iter().position(|l| l == name).unwrap_or(usize::MAX), !s.first, s.vlan.v)
     });
     let one_default = stated.iter().filter(|s| s.default_route).count();
     if one_default > 1 && first_of_group(d) {
@@ -507,12 +539,12 @@ fn nics(m: &Merged<'_>, d: &Draft<'_>, index: &Index, t: &Topology, lock: &Lock,
         && !t.incomplete.machines.contains(&index.machine(&d.name.v))
         && first_of_group(d)
         && !matches!(d.part, Part::Firewall(..))
-        && stated.iter().any(|s| routed(t.vlan(s.vlan.v)))
+        && stated.iter().any(|s| !s.bare() && routed(t.vlan(s.vlan.v)))
     {
         let span = cx.span(d.at);
         let names: Vec<String> = stated
             .iter()
-            .filter(|s| routed(t.vlan(s.vlan.v)))
+            .filter(|s| !s.bare() && routed(t.vlan(s.vlan.v)))
             .map(|s| format!("nic \"{}\" default-route=#true", t.vlan(s.vlan.v).name))
             .collect();
         cx.report(
@@ -559,6 +591,7 @@ fn nic(s: &NicStated<'_>, d: &Draft<'_>, t: &Topology, cx: &mut Cx<'_>) -> Nic {
         vlan: s.vlan,
         address: s.address,
         dhcp: or(f.and_then(|f| f.dhcp), false, DEFAULT_NO),
+        bare: or(f.and_then(|f| f.bare), false, DEFAULT_NO),
         mac: stated_mac.unwrap_or(Sp::new(Mac([0; 6]), s.at)),
         ifname: cx.make(IfName(format!("net{}", vlan.tag).into()), NIC_NAME, &[vlan.tag.at]),
         mtu,

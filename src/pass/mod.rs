@@ -78,6 +78,7 @@ pub fn resolve(decoded: &Decoded, lock: &Lock, causes: &mut Causes, sink: &mut S
     ids::assign(facts, &mut topology, &drafts, lock, &mut cx);
     addresses::gateways(&mut topology, &mut cx);
     addresses::clients(facts, &index, &mut topology, &mut cx);
+    topology.allows = policy::allows(facts, &index, &topology, &mut cx);
     layer::layers(facts, &index, &mut topology, &mut cx);
     addresses::claims(&mut topology, &mut cx);
     topology

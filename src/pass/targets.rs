@@ -5,7 +5,7 @@ use crate::consumer::*;
 use crate::diag::{Code, Diag, code};
 use crate::ir::facts::{ClusterFacts, Facts};
 use crate::ir::{ClusterTargets, Target};
-use crate::schema::Version;
+use crate::schema::{Os, Version};
 use crate::source::{Origin, Sp};
 
 /// Finds the row of each stated version; reports those that are not known, not exact, not stated though needed, and pairs
@@ -19,10 +19,15 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     let ingress = |by: &'static str| {
         need(&|c| c.ingress.iter().find(|i| i.by.as_ref().is_some_and(|b| b.v.to_string() == by)).map(|i| i.at))
     };
+    let gateway = need(&|c| c.network.as_ref().and_then(|n| n.gateway.filter(|g| g.v).map(|g| g.at)));
+    let vyos = facts.template.iter().filter_map(|t| t.os).find(|o| o.v == Os::Vyos).map(|o| o.at);
     let mut pins = Pins { cx, facts };
     let mut t = ClusterTargets {
         kubernetes: pins.pin("Kubernetes", "kubernetes", v.and_then(|v| v.kubernetes.as_ref()), None, None),
-        kubesphere: pins.pin("KubeSphere", "kubesphere", v.and_then(|v| v.kubesphere.as_ref()), None, None),
+        kubesphere: pins.row(
+            v.and_then(|v| v.kubesphere.as_ref()),
+            need(&|c| c.install.as_ref().and_then(|i| i.kubesphere.as_ref()).map(|k| k.at)),
+        ),
         ceph: pins.pin(
             "Ceph",
             "ceph",
@@ -35,9 +40,12 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
         metallb: pins.row(v.and_then(|v| v.metallb.as_ref()), balancer("metallb")),
         rook: pins.row(v.and_then(|v| v.rook.as_ref()), need(&|c| c.storage.first().map(|s| s.at))),
         ingress_nginx: pins.row(v.and_then(|v| v.ingress_nginx.as_ref()), ingress("nginx")),
-        gateway_api: pins.row(v.and_then(|v| v.gateway_api.as_ref()), ingress("gateway")),
+        gateway_api: pins.row(v.and_then(|v| v.gateway_api.as_ref()), ingress("gateway").or(gateway)),
         cert_manager: pins
             .row(v.and_then(|v| v.cert_manager.as_ref()), need(&|c| c.certificates.as_ref().map(|i| i.at))),
+        kube_ovn: pins.row(v.and_then(|v| v.kube_ovn.as_ref()), need(&|c| c.nested.first().map(|n| n.at))),
+        multus: pins.row(v.and_then(|v| v.multus.as_ref()), need(&|c| c.nested.first().map(|n| n.at))),
+        vyos: pins.row(v.and_then(|v| v.vyos.as_ref()), vyos),
     };
     let runs = need(&|c| {
         let parts =
@@ -49,12 +57,15 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     }
     if let Some(k) = &t.kubernetes {
         together(k, &t.kubekey, cx);
+        together(k, &t.kubesphere, cx);
         together(k, &t.cilium, cx);
         together(k, &t.metallb, cx);
         together(k, &t.rook, cx);
         together(k, &t.ingress_nginx, cx);
         together(k, &t.gateway_api, cx);
         together(k, &t.cert_manager, cx);
+        together(k, &t.kube_ovn, cx);
+        together(k, &t.multus, cx);
     }
     if let (Some(rook), Some(ceph)) = (&t.rook, &t.ceph) {
         storage(rook, ceph, cx);

@@ -320,6 +320,8 @@ macro_rules! texts {
 }
 
 texts! {
-    Ipv4Addr ipnet::Ipv4Net Name Label IfName PortName Domain StoreId UserName SshKey CpuType Version ProviderSource Email TreePath
-    SecretPlace LabelKey LabelValue Date Url Mac Seconds
+    Ipv4Addr ipnet::Ipv4Net Name Label IfName PortName Domain StoreId UserName SshKey CpuType Version ProviderSource
+    Email TreePath SecretPlace LabelKey LabelValue Date Url Mac Seconds ObjectName HostPattern Region AccessKeyId
+    KeyFile NodePath RegistryHost IdentityName FolderPath DiskPattern PathPrefix Namespace NamePattern HttpPath
+    LogWord
 }

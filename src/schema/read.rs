@@ -211,7 +211,10 @@ impl<'a> Reader<'a> {
                         None => slots.children.push((f.word, child)),
                     }
                 }
-                None if info.future.contains(&word) => self.not_yet(word, node.name_span),
+                None if info.future.contains(&word) => {
+                    self.not_yet(word, node.name_span);
+                    self.spoiled.extend(info.future.iter().find(|f| **f == word).map(|f| (slots.at, *f)));
+                }
                 None if doc.entries(child).iter().any(|e| self.private_key(e)) => {}
                 None => {
                     let word = word.to_string();

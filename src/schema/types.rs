@@ -301,6 +301,7 @@ words! {
         Debian12 = "debian-12" "Debian 12 cloud image",
         Debian13 = "debian-13" "Debian 13 cloud image",
         Opnsense = "opnsense" "OPNsense: FreeBSD, no cloud-init",
+        Vyos = "vyos" "VyOS: a router whose configuration is its own commands",
     }
     /// What a machine boots with.
     Firmware {
@@ -322,6 +323,7 @@ words! {
     VmRole {
         Bastion = "bastion" "people log in here to reach the others",
         Service = "service" "it serves something",
+        Router = "router" "it routes VLANs that name it in `routed-by`; its template holds VyOS",
     }
     /// What nodes do in a cluster.
     NodeRole {
@@ -679,7 +681,10 @@ forms! {
         Ok(())
     };
     /// The value of a label or taint (Kubernetes: at most 63 characters).
-    LabelValue "a label value of Kubernetes" "r1" |s| only(s, 63, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+    LabelValue "a label value of Kubernetes" "r1" |s| {
+        only(s, 63, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))?;
+        if s.starts_with(['.', '-', '_']) || s.ends_with(['.', '-', '_']) { Err("it starts and ends with a letter or digit".into()) } else { Ok(()) }
+    };
     /// A day.
     Date "a day" "2027-03-31" |s| {
         let p: Vec<&str> = s.split('-').collect();
@@ -904,10 +909,10 @@ impl Value for TagRange {
 mod balancer;
 mod certificates;
 mod cilium;
-mod dns;
 mod environment;
 mod ingress;
 mod installer;
+mod kube;
 mod nested;
 mod policy;
 mod storage;
@@ -915,10 +920,10 @@ mod storage;
 pub use balancer::*;
 pub use certificates::*;
 pub use cilium::*;
-pub use dns::*;
 pub use environment::*;
 pub use ingress::*;
 pub use installer::*;
+pub use kube::*;
 pub use nested::*;
 pub use policy::*;
 pub use storage::*;

@@ -24,10 +24,12 @@ from dataclasses import dataclass, field
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE))
-from checks import ansible_tree, host_files, keepalived, network, terraform, text
+from checks import ansible_tree, charts, cluster, crds, csi, host_files, keepalived, kubekey, kubeovn, kubernetes, network, policies, terraform, text
 from checks.core import CACHE, ROOT, Consumer, Unit, digest, find_program
 
-MODULES = [text, network, keepalived, host_files, terraform, ansible_tree]
+MODULES = [text, network, keepalived, host_files, terraform, ansible_tree, crds, charts, policies, kubernetes, kubekey]
+# Modules whose verdict depends on one another: a change of one makes the others run again.
+TOGETHER = [cluster, crds, charts, csi, kubeovn, policies, kubernetes, kubekey]
 WORKERS = 2
 
 
@@ -78,6 +80,8 @@ def check(trees: list[Path], only: set[str] | None = None, use_cache: bool = Tru
     are meant to fail.
     """
     source = {module: Path(module.__file__).read_bytes() for module in MODULES}
+    together = b"".join(Path(module.__file__).read_bytes() for module in TOGETHER)
+    source |= {module: together for module in TOGETHER if module in MODULES}
     core = (HERE / "checks" / "core.py").read_bytes()
     outcomes, jobs, places = [], [], []  # places: (outcome, labels of the units with equal inputs, where a pass is noted)
     content: dict[Path, str] = {}
@@ -138,11 +142,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Runs the real programs over generated trees.")
     parser.add_argument("trees", nargs="+", type=Path, metavar="TREE")
     parser.add_argument("--only", action="append", metavar="CONSUMER", help="this consumer alone; may be repeated")
+    parser.add_argument("--unevaluated", action="store_true", help="list the CEL rules of the trees' custom resources, which nothing here runs")
     parser.add_argument("--no-cache", action="store_true", help="run everything again")
     options = parser.parse_args()
     for tree in options.trees:
         if not tree.is_dir():
             parser.error(f"{tree} is not a directory")
+    if options.unevaluated:
+        print("\n".join(sorted({line for tree in options.trees for line in crds.unevaluated(tree.resolve())})))
+        return 0
     known = {consumer.name for consumer in consumers()}
     if options.only and (unknown := set(options.only) - known):
         parser.error(f"no consumer {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}")

@@ -77,11 +77,20 @@ const REFUSED: &[(&str, &str, (&str, &str))] = &[
     ("firewall.nic.host", "E0201", NIC),
     ("firewall.nic.address", "E0201", NIC),
     ("firewall.nic.dhcp", "E0201", NIC),
+    ("firewall.nic.bare", "E0201", NIC),
     ("firewall.nic.default-route", "E0201", NIC),
     ("firewall.nic.source-routing", "E0201", NIC),
     ("firewall.nic.mtu", "E0201", NIC),
     ("firewall.nic.mac", "E0201", NIC),
     ("cluster.api.vrrp.password", "E0212", ("vrrp {", "vrrp { password \"x\";")),
+    (
+        "allow.from.name",
+        "E0408",
+        (
+            "resolve {",
+            "allow \"calls\" { from { name \"ci.example.org\" }; to { internet }; service \"https\" }\nresolve {",
+        ),
+    ),
     ("firewall.login", "E0806", ("interface \"backup\"", "interface \"backup\"; login \"dev\"")),
     ("firewall.first-boot", "E0806", ("interface \"backup\"", "interface \"backup\"; first-boot \"netplan\"")),
 ];
@@ -96,6 +105,16 @@ const KNOWN: &[(&str, &str)] = &[
     ),
     ("firewall.wan.gateway", "needs a second upstream on the WAN, which E0308 refuses"),
     ("public-addresses.delivered.to", "needs two firewalls with a WAN each: not in these topologies"),
+    ("cluster.network.encryption.by", "there is one kind of encryption: there is never a second choice"),
+    (
+        "cluster.ingress.by",
+        "each way in has a version and words of its own: another word alone leaves them without effect",
+    ),
+    ("cluster.network.by", "Kube-OVN is refused there: there is never a second choice"),
+    ("cluster.nested.network", "a word without a second one"),
+    ("cluster.install.by", "there is one installer: there is never a second choice"),
+    ("cluster.install.proxy", "every network plugin replaces kube-proxy, and then it is refused"),
+    ("cluster.storage.by", "there is one provider: no second choice"),
     ("firewall.disk.for", "E0606: no file cites it but for Ceph disks of nodes"),
 ];
 
@@ -157,6 +176,8 @@ fn candidates(reach: &Reach, nodes: &[Node]) -> Vec<String> {
                     Kind::Bfd => &["cluster", "load-balancer", "bfd"],
                     Kind::Issuer => &["cluster", "certificates", "issuer"],
                     Kind::Group => &["group"],
+                    Kind::Cluster => &["cluster"],
+                    Kind::Service => &["service"],
                     _ => continue,
                 };
                 let mut copy = nodes.to_vec();

@@ -52,6 +52,12 @@ fn vlan(t: &Topology, id: VlanId) -> Val {
     for (range, from, to, what) in pools(t, id) {
         rows.push((from, to, range, what));
     }
+    for (n, v) in t.clusters.iter().flat_map(|c| &c.layer.nested).flat_map(|n| n.vlans.iter().map(move |v| (n, v))) {
+        if v.vlan.v == id {
+            let pods = words![v.from, " to ", v.to];
+            rows.push((u32::from(v.from.v), u32::from(v.to.v), pods, words!["pods of nested cluster ", n.name]));
+        }
+    }
     for c in t.claims.iter().filter(|c| c.vlan == id) {
         let Claim { vlan: _, address, owner } = c;
         rows.push((u32::from(address.v), u32::from(address.v), words![address], who(t, id, owner)));

@@ -199,6 +199,11 @@ fn machines(topology: &Topology, groups: &mut Map) {
     });
     groups.map("bastion_machines", GROUP, |g| members(g, those(&|m| single(m, VmRole::Bastion))));
     groups.map("service_machines", GROUP, |g| members(g, those(&|m| single(m, VmRole::Service))));
+    let routers = those(&|m| single(m, VmRole::Router));
+    if routers.len() > 0 {
+        groups.comment("No playbook names these: a person enters VyOS' commands.");
+        groups.map("router_machines", GROUP, |g| members(g, routers));
+    }
     groups.comment("No playbook names these: OPNsense is FreeBSD and keeps its own configuration.");
     groups.map("firewall_nodes", GROUP, |g| {
         members(g, those(&|m| matches!(m.kind, MachineKind::Firewall { .. })));

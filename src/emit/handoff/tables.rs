@@ -48,6 +48,7 @@ pub fn all(sealed: &Sealed<'_>) -> Values {
         ),
         ("dhcp", Val::Many(t.machines.iter().flat_map(|m| dhcp(t, m)).collect())),
         ("ways", Val::Many(t.firewalls.iter().filter_map(|f| way_out(t, f)).collect())),
+        ("back", Val::Many(t.vlans.iter().filter_map(|v| way_back(t, v)).collect())),
         ("used", Val::Many(used(t))),
         ("public", Val::Many(t.public.iter().filter_map(|p| public(t, p)).collect())),
         ("foreign", Val::Many(t.vlans.iter().filter_map(|v| foreign(t, v)).collect())),
@@ -309,6 +310,19 @@ fn way_out(t: &Topology, f: &Firewall) -> Option<Val> {
         ("upstream", words![t.upstream(gateway.v).name].citing(gateway.at)),
         ("vlan", label(t.vlan(leg.vlan.v)).citing(leg.vlan.at)),
         ("address", address),
+    ]))
+}
+
+/// How a VLAN that a machine of ours routes is reached from the upstream router.
+fn way_back(t: &Topology, v: &Vlan) -> Option<Val> {
+    let Router::Machine(m) = v.router.v else { return None };
+    let nic = t.machine(m).nics.iter().find(|n| n.default_via.is_some() && theirs(t.vlan(n.vlan.v)))?;
+    let internet = v.internet.map(|i| if i { "yes" } else { "no" });
+    Some(record([
+        ("subnet", words![v.subnet].citing(v.router.at)),
+        ("hop", words![nic.address?]),
+        ("vlan", label(t.vlan(nic.vlan.v)).citing(nic.vlan.at)),
+        ("internet", words![internet]),
     ]))
 }
 

@@ -15,6 +15,7 @@ crate::rules! {
     NO_DHCP = "every address is stated, so none comes by DHCP" @ "RFC 4.2";
     DHCP_ADDRESS_ONLY = "DHCP brings the address and nothing that the topology states" @ "netplan 0.106 reference, DHCP Overrides";
     DHCP_BY_MAC = "a lease follows the MAC address: clones of one template may share the machine id that is used otherwise" @ "netplan 0.106 reference, dhcp-identifier; systemd.network(5) ClientIdentifier";
+    BARE = "what carries a VLAN for pods has no address of the node's; the node does not wait for it at boot" @ "RFC 5.9; netplan 0.106 reference, optional";
     NO_IPV6 = "the network has no IPv6: link-local addresses would reach neighbours past every rule of the IPv4 firewall" @ "netplan 0.106 reference, link-local and accept-ra; RFC 9099 section 2.3";
     ADDRESS = "the address with the prefix of its VLAN's subnet" @ "RFC 4.2";
     DEFAULT_ROUTE = "one default route, in the words that replaced gateway4" @ "netplan 0.103 release notes, gateway4 deprecated";
@@ -84,13 +85,14 @@ fn network(sealed: &Sealed<'_>, machine: &Machine) -> Map {
 
 fn interface(sealed: &Sealed<'_>, machine: &Machine, nic: &Nic, asks: bool) -> Map {
     // `at` is the place of the statement; every value has its own origin.
-    let Nic { vlan, address, dhcp, mac, ifname, mtu, default_via, source_route, no_source_route, at: _ } = nic;
+    let Nic { vlan, address, dhcp, bare, mac, ifname, mtu, default_via, source_route, no_source_route, at: _ } = nic;
     // The time client has a file of its own, unless DHCP would bring it servers.
     let Clients { dns, search, ntp } = &machine.clients;
     let subnet = sealed.vlan(vlan.v).subnet;
     let mut map = Map::new();
     map.map("match", INTERFACE, |m| m.put("macaddress", mac));
-    map.put("set-name", ifname);
+    let named = Why::from(ifname.at);
+    map.put("set-name", (ifname.v.scalar(), if bare.at.rule().is_none() { named.also(bare.at) } else { named }));
     if dhcp.v {
         map.put("dhcp4", dhcp);
         map.put("dhcp-identifier", ("mac", DHCP_BY_MAC));
@@ -103,6 +105,9 @@ fn interface(sealed: &Sealed<'_>, machine: &Machine, nic: &Nic, asks: bool) -> M
         });
     } else {
         map.put("dhcp4", (Doc::Bool(false), Why::from(NO_DHCP).also(dhcp.at)));
+    }
+    if bare.v {
+        map.put("optional", (Doc::Bool(true), Why::from(BARE).also(bare.at)));
     }
     map.put("accept-ra", (false, NO_IPV6));
     map.put("link-local", (List::new(), NO_IPV6));
@@ -177,7 +182,7 @@ fn source_rules(sealed: &Sealed<'_>, machine: &Machine, nic: &Nic, table: &Sp<u3
             r.put("priority", (NEAR, PRIORITIES));
         });
     };
-    for other in machine.nics.iter().filter(|n| n.vlan.v != nic.vlan.v) {
+    for other in machine.nics.iter().filter(|n| n.vlan.v != nic.vlan.v && !n.bare.v) {
         let vlan = sealed.vlan(other.vlan.v);
         if vlan.gateway.is_none() || vlan.gateway == other.address {
             near(vlan.subnet, NEAR_RULE);

@@ -115,10 +115,13 @@ fn versions(t: &Topology) -> Val {
         ingress_nginx,
         gateway_api,
         cert_manager,
+        kube_ovn,
+        multus,
+        vyos,
     } = cluster;
     for (name, version) in [
         ("Kubernetes ", kubernetes.as_ref()),
-        ("KubeSphere ", kubesphere.as_ref()),
+        ("KubeSphere ", kubesphere.as_ref().map(|k| &k.version)),
         ("KubeKey ", kubekey.as_ref().map(|k| &k.version)),
         ("the Cilium chart ", cilium.as_ref().map(|k| &k.version)),
         ("the MetalLB chart ", metallb.as_ref().map(|k| &k.version)),
@@ -127,6 +130,9 @@ fn versions(t: &Topology) -> Val {
         ("the ingress-nginx chart ", ingress_nginx.as_ref().map(|k| &k.version)),
         ("the Gateway API ", gateway_api.as_ref().map(|k| &k.version)),
         ("the cert-manager chart ", cert_manager.as_ref().map(|k| &k.version)),
+        ("the Kube-OVN chart ", kube_ovn.as_ref().map(|k| &k.version)),
+        ("Multus ", multus.as_ref().map(|k| &k.version)),
+        ("VyOS ", vyos.as_ref().map(|k| &k.version)),
     ] {
         all.extend(version.map(|v| words![name, v]));
     }

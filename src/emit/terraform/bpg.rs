@@ -182,7 +182,7 @@ fn initialization(vm: &Vm<'_>, m: &mut Map) {
     m.put_some("datastore_id", vm.system_store());
     if vm.addressed() {
         m.list("ip_config", CLOUD_INIT, |l| {
-            for nic in vm.nics.iter().take(IP_CONFIGS) {
+            for nic in vm.nics.iter().filter(|n| !n.bare).take(IP_CONFIGS) {
                 l.map(CLOUD_INIT, |m| {
                     m.map("ipv4", CLOUD_INIT, |m| {
                         match &nic.address {

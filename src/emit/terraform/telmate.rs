@@ -205,7 +205,7 @@ fn cloud_init(vm: &Vm<'_>, b: &mut Map, out: &mut Out<'_>) {
     b.put("os_type", by(("cloud-init", CLOUD_INIT), &[vm.first_boot.at]));
     vm.limit_addresses(IP_CONFIGS.len(), out);
     if vm.addressed() {
-        for (key, nic) in IP_CONFIGS.into_iter().zip(&vm.nics) {
+        for (key, nic) in IP_CONFIGS.into_iter().zip(&vm.nics).filter(|(_, n)| !n.bare) {
             let mut config = match &nic.address {
                 Some(address) => words!["ip=", address],
                 None => words!["ip=dhcp"],

@@ -64,6 +64,8 @@ pub(super) struct VmNic<'a> {
     /// Address and prefix; `None` with DHCP.
     pub address: Option<Composed>,
     pub dhcp: &'a Sp<bool>,
+    /// Whether it has no address on purpose: those come last.
+    pub bare: bool,
     pub gateway: Option<&'a Sp<std::net::Ipv4Addr>>,
 }
 
@@ -222,10 +224,10 @@ impl<'a> Vm<'a> {
 
     /// Reports interfaces that the provider cannot give an address at first boot.
     pub fn limit_addresses(&self, most: usize, out: &mut Out<'_>) {
-        if !self.addressed() || self.nics.len() <= most {
+        let (name, has) = (self.name, self.nics.iter().filter(|n| !n.bare).count());
+        if !self.addressed() || has <= most {
             return;
         }
-        let (name, has) = (self.name, self.nics.len());
         let mut d = Diag::new(
             code::E0611,
             format!("{name} has {has} interfaces, and the provider gives only {most} of them an address at first boot"),
@@ -244,6 +246,7 @@ impl<'a> VmNic<'a> {
             vlan,
             address,
             dhcp,
+            bare,
             mac,
             mtu,
             // The guest's own names, routes and tables are Netplan's.
@@ -279,6 +282,7 @@ impl<'a> VmNic<'a> {
             mtu,
             address: address.as_ref().map(|a| words![a, "/", net.subnet.map(|s| s.prefix_len())]),
             dhcp,
+            bare: bare.v,
             gateway: default_via.as_ref(),
         }
     }

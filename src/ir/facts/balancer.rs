@@ -47,7 +47,7 @@ statement! {
         /// Whether addresses that end in 0 or 255 stay unused: some old devices take them for broadcast.
         avoid_edge_addresses: flag("avoid-edge-addresses")<bool> "#false", Emitted, "#true";
         /// Namespaces whose services may have its addresses.
-        namespaces: list<KubeLabel> "every namespace's", Emitted, "\"other-shop\"";
+        namespaces: list<ObjectName> "every namespace's", Emitted, "\"other-shop\"";
         /// A label that services with its addresses have.
         label: children<LabelFacts> "every service", Parts;
         /// Which pool is taken first of those that a service may have: the lowest number.
@@ -125,7 +125,7 @@ statement! {
     /// What is told to whom.
     AdvertiseFacts = "advertise" {
         /// Its name.
-        name: arg<KubeLabel> required, Emitted, "\"far\"";
+        name: arg<ObjectName> required, Emitted, "\"far\"";
         /// The pools.
         pools: list<PoolRef> "all", Emitted, "\"services2\"";
         /// The peers.
@@ -143,8 +143,8 @@ statement! {
     /// That Prometheus reads its metrics, by ServiceMonitor objects of the Prometheus operator.
     BalancerMetricsFacts = "metrics" {
         /// The namespace of Prometheus.
-        namespace: value<KubeLabel> "\"monitoring\"", Emitted, "\"observability\"";
+        namespace: value<ObjectName> "\"monitoring\"", Emitted, "\"observability\"";
         /// The account of Prometheus, which is allowed to read them.
-        account: value<KubeLabel> "\"kube-prometheus-stack-prometheus\"", Emitted, "\"prometheus\"";
+        account: value<ObjectName> "\"kube-prometheus-stack-prometheus\"", Emitted, "\"prometheus\"";
     }
 }

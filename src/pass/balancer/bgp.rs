@@ -236,7 +236,7 @@ fn advertisements(
     if l.advertise.is_empty() {
         let at = cx.derived(EVERYTHING, &[mode.at]);
         all.push(Advertisement {
-            name: Sp::new(KubeLabel("everything".into()), at),
+            name: Sp::new(ObjectName("everything".into()), at),
             pools: every(at, cx),
             peers: None,
             communities: Vec::new(),

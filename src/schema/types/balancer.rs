@@ -102,9 +102,4 @@ forms! {
         None if numbers(s, 3, u32::MAX) => Err("a large community starts with `large:`".into()),
         None => Err("a community is two numbers up to 65535 with a colon, or `large:` and three".into()),
     };
-    /// A name of Kubernetes that is a DNS label (RFC 1123 section 2.1): a namespace, an account, an object.
-    KubeLabel "a name of Kubernetes" "monitoring" |s| {
-        only(s, 63, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')?;
-        if s.starts_with('-') || s.ends_with('-') { Err("it starts and ends with a letter or a digit".into()) } else { Ok(()) }
-    };
 }

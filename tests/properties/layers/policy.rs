@@ -1,2 +1,16 @@
 [
+    Case { field: "cluster.default-deny.scope", topology: "policy", prepare: &[], change: ("default-deny \"cluster\" { except \"kube-public\" \"old\"", "default-deny \"namespaces\" { namespace \"shop\""), why: "namespaces are named" },
+    Case { field: "cluster.default-deny.by", topology: "policy", prepare: &[("folder \"plain\"", "folder \"plain\"\n    network \"cilium\"")], change: ("by \"kubernetes\"", "by \"cilium\""), why: "a plugin must enforce them" },
+    Case { field: "group.pods.cluster", topology: "policy", prepare: &[], change: ("pods \"other\" namespace=\"night\"", "pods \"stage\" namespace=\"night\""), why: "pods of two clusters never meet" },
+    Case { field: "group.net.net", topology: "policy", prepare: &[], change: ("net \"10.50.0.0/16\"", "net \"10.51.0.0/16\""), why: "what is left out is inside" },
+    Case { field: "group.net.except", topology: "policy", prepare: &[], change: ("\"10.40.10.0/24\"", "\"10.40.11.0/24\""), why: "it is inside the net" },
+    Case { field: "allow.from.pods.cluster", topology: "policy", prepare: &[], change: ("pods \"other\" namespace=\"watch\"", "pods \"stage\" namespace=\"watch\""), why: "pods of two clusters never meet" },
+    Case { field: "allow.from.net.net", topology: "policy", prepare: &[], change: ("net \"10.82.0.0/16\"", "net \"10.84.0.0/16\""), why: "what is left out is inside" },
+    Case { field: "allow.from.net.except", topology: "policy", prepare: &[], change: ("\"10.60.1.0/24\"", "\"10.60.2.0/24\""), why: "it is inside the net" },
+    Case { field: "allow.to.pods.cluster", topology: "policy", prepare: &[], change: ("pods \"other\" namespace=\"calls\"", "pods \"stage\" namespace=\"calls\""), why: "pods of two clusters never meet" },
+    Case { field: "allow.to.net.net", topology: "policy", prepare: &[], change: ("net \"10.81.0.0/16\"", "net \"10.84.0.0/16\""), why: "what is left out is inside" },
+    Case { field: "allow.to.net.except", topology: "policy", prepare: &[], change: ("\"10.70.1.0/24\"", "\"10.70.2.0/24\""), why: "it is inside the net" },
+    Case { field: "group.firewall", topology: "policy", prepare: &[], change: ("    firewall \"gate\"\n    api", "    api"), why: "there is one firewall" },
+    Case { field: "allow.from.firewall", topology: "policy", prepare: &[], change: ("        firewall \"gate\"\n        api \"other\"", "        api \"other\""), why: "there is one firewall" },
+    Case { field: "allow.to.firewall", topology: "policy", prepare: &[], change: ("        firewall \"gate\"\n        api \"stage\"", "        api \"stage\""), why: "there is one firewall" },
 ]

@@ -1,0 +1,92 @@
+//! Values of Rook's charts: the operator's, and from 1.20 on those of the drivers of volumes.
+
+use super::*;
+use crate::emit::kube::{Chart, set};
+use crate::schema::Version;
+
+/// Where Rook publishes its charts.
+const ROOK_CHARTS: &str = "https://charts.rook.io/release";
+/// Where ceph-csi publishes the chart of its drivers.
+const CSI_CHARTS: &str = "https://ceph.github.io/ceph-csi-operator";
+
+/// The charts of this line of Rook.
+pub(super) fn charts(s: &Storage) -> Vec<Part> {
+    // The operator's images and charts are tagged with a `v`, Helm takes the version with or without.
+    let chart = Chart {
+        name: ROOK,
+        repository: ROOK_CHARTS,
+        version: Sp::new(Version(format!("v{}", s.chart.v).into()), s.chart.at),
+        release: ROOK,
+        namespace: ROOK,
+    };
+    let mut all = vec![Part::values(ROOK, chart, operator(s), OPERATOR)];
+    if let Some(version) = s.caps.v.csi_drivers {
+        let chart = Chart {
+            name: "ceph-csi-drivers",
+            repository: CSI_CHARTS,
+            version: Sp::new(Version(version.into()), s.caps.at),
+            release: "ceph-csi-drivers",
+            namespace: ROOK,
+        };
+        all.push(Part::values("ceph-csi-drivers", chart, drivers(s), DRIVERS_CHART));
+    }
+    all
+}
+
+fn operator(s: &Storage) -> Map {
+    let mut doc = Map::new();
+    doc.map("crds", OPERATOR, |m| m.put("enabled", (true, OPERATOR)));
+    tolerations(&mut doc, "tolerations", &s.place.tolerations, TOLERATED);
+    match s.caps.v.csi_drivers {
+        Some(_) => doc.map("csi", DRIVERS_CHART, |m| m.put("installCsiOperator", (true, DRIVERS_CHART))),
+        None => doc.map("csi", DRIVERS, |m| {
+            m.put("enableRbdDriver", runs(!s.pools.is_empty(), s.pools.iter().map(|p| p.name.at)));
+            m.put("enableCephfsDriver", runs(!s.filesystems.is_empty(), s.filesystems.iter().map(|f| f.name.at)));
+            m.put("enableRBDSnapshotter", s.snapshots);
+            m.put("enableCephfsSnapshotter", s.snapshots);
+            tolerations(m, "provisionerTolerations", &s.place.tolerations, TOLERATED);
+            tolerations(m, "pluginTolerations", &s.client_tolerations, MOUNTED_ANYWHERE);
+        }),
+    }
+    doc.map("monitoring", SCRAPE, |m| m.put("enabled", s.metrics));
+    doc
+}
+
+/// Whether a driver runs, and the stores that need it.
+fn runs(any: bool, stores: impl Iterator<Item = crate::source::Origin>) -> (crate::render::Doc, crate::render::Why) {
+    let why = stores.fold(crate::render::Why::from(DRIVERS), |why, at| why.also(at));
+    (crate::render::Doc::Bool(any), why)
+}
+
+fn drivers(s: &Storage) -> Map {
+    let mut doc = Map::new();
+    set(&mut doc, &["operatorConfig"], "namespace", (ROOK, DRIVERS_VALUES), DRIVERS_VALUES);
+    let defaults = doc.sub("operatorConfig", DRIVERS_VALUES).sub("driverSpecDefaults", DRIVERS_VALUES);
+    set(defaults, &["imageSet"], "name", ("rook-csi-operator-image-set-configmap", DRIVERS_VALUES), DRIVERS_VALUES);
+    let node = defaults.sub("nodePlugin", DRIVERS_VALUES);
+    node.put("priorityClassName", ("system-node-critical", PRIORITY));
+    tolerations(node, "tolerations", &s.client_tolerations, MOUNTED_ANYWHERE);
+    let controller = defaults.sub("controllerPlugin", DRIVERS_VALUES);
+    controller.put("priorityClassName", ("system-cluster-critical", PRIORITY));
+    tolerations(controller, "tolerations", &s.place.tolerations, TOLERATED);
+    let policy = s.snapshots.map(|on| if on { "volumeSnapshot" } else { "none" });
+    doc.map("drivers", DRIVERS_VALUES, |m| {
+        m.map("rbd", DRIVERS_VALUES, |m| {
+            m.put("enabled", runs(!s.pools.is_empty(), s.pools.iter().map(|p| p.name.at)));
+            m.put("name", (stores::RBD, DRIVERS_VALUES));
+            m.put("snapshotPolicy", policy);
+        });
+        m.map("cephfs", DRIVERS_VALUES, |m| {
+            m.put("enabled", runs(!s.filesystems.is_empty(), s.filesystems.iter().map(|f| f.name.at)));
+            m.put("name", (stores::CEPHFS, DRIVERS_VALUES));
+            m.put("snapshotPolicy", policy);
+        });
+        for (driver, name) in [("nfs", "rook-ceph.nfs.csi.ceph.com"), ("nvmeof", "rook-ceph.nvmeof.csi.ceph.com")] {
+            m.map(driver, DRIVERS_VALUES, |m| {
+                m.put("enabled", (false, DRIVERS_VALUES));
+                m.put("name", (name, DRIVERS_VALUES));
+            });
+        }
+    });
+    doc
+}

@@ -1,0 +1,452 @@
+//! Pass: `allow` statements with groups, services and names resolved, for every consumer alike; knows no consumer.
+
+use std::collections::BTreeMap;
+
+use super::super::{Cx, Index};
+use super::{IN_GROUP, NAMED_PORTS, PLATFORM, SELECTED, SLUG, WELL_KNOWN};
+use crate::consumer::{Protocol, well_known};
+use crate::diag::{Diag, code};
+use crate::ir::facts::*;
+use crate::ir::*;
+use crate::schema::*;
+use crate::source::{Origin, Sp};
+
+/// All of them that say enough; checks services and groups too.
+pub fn allows(facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx<'_>) -> Vec<Allow> {
+    services(facts, cx);
+    groups(facts, index, t, cx);
+    let mut all: Vec<Allow> = facts.allow.iter().filter_map(|a| allow(a, facts, index, t, cx)).collect();
+    all.sort_by(|a, b| (&a.slug.v, &a.name.v).cmp(&(&b.slug.v, &b.name.v)));
+    let mut by: BTreeMap<&Name, Vec<&Allow>> = BTreeMap::new();
+    for a in &all {
+        by.entry(&a.slug.v).or_default().push(a);
+    }
+    for same in by.values().filter(|v| v.len() > 1) {
+        for again in &same[1..] {
+            let (x, y) = (cx.span(again.name.at), cx.span(same[0].name.at));
+            cx.report(
+                Diag::new(code::E0418, format!("two statements would make policies named `{}`", again.slug.v))
+                    .at(x, "one of them")
+                    .at(y, "the other")
+                    .note("the sentence in lower case with hyphens is the name; one would replace the other")
+                    .help("say in one of them what tells it from the other"),
+            );
+        }
+    }
+    all
+}
+
+/// The text in lower case, with hyphens for everything that is not a letter or digit, at most 63 characters.
+pub fn slug(text: &str) -> String {
+    let mut s = String::new();
+    for c in text.chars() {
+        match c.to_ascii_lowercase() {
+            c @ ('a'..='z' | '0'..='9') => s.push(c),
+            _ if !s.is_empty() && !s.ends_with('-') => s.push('-'),
+            _ => {}
+        }
+    }
+    s.truncate(63);
+    s.trim_end_matches('-').to_string()
+}
+
+fn allow(a: &AllowFacts, facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx<'_>) -> Option<Allow> {
+    let name = a.name.clone()?;
+    let (from, to) = (a.from.as_ref()?, a.to.as_ref()?);
+    let made = slug(&name.v.0);
+    if made.is_empty() || made.starts_with(PLATFORM) || made == "default-deny" {
+        let span = cx.span(name.at);
+        let what = if made.is_empty() {
+            "a policy needs a name of Latin letters or digits"
+        } else {
+            "topoc's own policies are named so"
+        };
+        cx.report(
+            Diag::new(code::E0418, "no policy can be named by this sentence")
+                .at(span, what)
+                .help("say in other words what it is for"),
+        );
+        return None;
+    }
+    let made = cx.make(Name::of(made), SLUG, &[name.at]);
+    let sides = Walk { facts, index, t };
+    let mut each = [(&from.zones, from.at, Vec::new()), (&to.zones, to.at, Vec::new())];
+    for (zones, at, found) in &mut each {
+        if !sides.zones(zones, &[], &mut Vec::new(), found, cx) {
+            return None;
+        }
+        if found.is_empty() && spoiled(*at, cx) {
+            return None;
+        }
+        if found.is_empty() {
+            let span = cx.span(*at);
+            cx.report(
+                Diag::new(code::E0403, "this says nobody")
+                    .at(span, "nothing is in it")
+                    .help("pods \"prod\" namespace=\"shop\""),
+            );
+            return None;
+        }
+    }
+    let [(_, _, from), (_, _, to)] = each;
+    let service = ports(a, facts, cx)?;
+    let mut http: Vec<Request> = Vec::new();
+    for h in &a.http {
+        if h.method.is_none() && h.path.is_none() {
+            let span = cx.span(h.at);
+            cx.report(
+                Diag::new(code::E0409, "this says nothing of requests")
+                    .at(span, "neither method nor path")
+                    .help("http { method \"GET\"; path \"/api/.*\" }"),
+            );
+            continue;
+        }
+        http.push(Request { method: h.method, path: h.path.clone(), at: h.at });
+    }
+    http.sort_by(|a, b| {
+        let key = |r: &Request| (r.path.as_ref().map(|p| p.v.clone()), r.method.map(|m| m.v));
+        key(a).cmp(&key(b))
+    });
+    if let Some(first) = a.http.first() {
+        readable(a, &service, first.at, cx);
+    }
+    for n in from.iter().filter(|z| matches!(z, PolicyZone::Name(_))) {
+        let (x, y) = (cx.span(n.at()), cx.span(a.at));
+        cx.report(
+            Diag::new(code::E0408, "a name in DNS cannot be who opens a connection")
+                .at(x, "what comes in has an address, and nobody asked for a name")
+                .at(y, "in this statement")
+                .help("net \"203.0.113.0/24\""),
+        );
+    }
+    not_yet(a, &from, &to, cx).then_some(Allow {
+        name,
+        slug: made,
+        from,
+        to,
+        service,
+        http,
+        log: a.log.clone(),
+        at: a.at,
+    })
+}
+
+/// Reports what no policy of a cluster says; whether anything is left.
+fn not_yet(a: &AllowFacts, from: &[PolicyZone], to: &[PolicyZone], cx: &mut Cx<'_>) -> bool {
+    let pods = |zones: &[PolicyZone]| zones.iter().any(|z| matches!(z, PolicyZone::Pods(_)));
+    let note = "topoc never accepts a fact that it does not put into an artifact";
+    if !pods(from) && !pods(to) {
+        let span = cx.span(a.at);
+        cx.report(
+            Diag::new(code::E0601, "nothing is rendered from `allow` between two places that are no pods yet")
+                .at(span, "this version of topoc would drop what is said here")
+                .note(note)
+                .help("put `/-` before `allow` until a version of topoc renders it"),
+        );
+        return false;
+    }
+    for (side, other) in [(from, to), (to, from)] {
+        if pods(other) {
+            continue;
+        }
+        for z in side.iter().filter(|z| !matches!(z, PolicyZone::Pods(_))) {
+            let (x, y) = (cx.span(z.at()), cx.span(a.at));
+            cx.report(
+                Diag::new(code::E0601, "nothing is rendered from this part of `allow` yet")
+                    .at(x, "neither this nor the other end is pods: this version of topoc would drop it")
+                    .at(y, "in this statement")
+                    .note(note)
+                    .help("put it into an `allow` of its own with `/-` before it"),
+            );
+        }
+    }
+    true
+}
+
+/// Requests can be read only where they are HTTP in the clear, on TCP ports that are named one by one.
+fn readable(a: &AllowFacts, service: &Ports, http: Origin, cx: &mut Cx<'_>) {
+    let why = |s: &Sp<ServiceRef>| {
+        let w = well_known(s.v.as_str());
+        w.is_some_and(|w| w.encrypted).then_some("its requests are inside TLS: nobody between the ends reads them")
+    };
+    let mut bad: Vec<(Origin, &str)> = a.service.iter().filter_map(|s| Some((s.at, why(s)?))).collect();
+    if service.ports.is_empty() && service.icmp.is_empty() {
+        bad.extend(service.at.iter().map(|at| (*at, "`any` names no port")));
+    }
+    bad.extend(service.icmp.iter().map(|i| (i.at, "ICMP has no requests of HTTP")));
+    for (protocol, span) in &service.ports {
+        if *protocol != Protocol::Tcp {
+            bad.push((span.at, "HTTP is read on TCP only"));
+        } else if span.v.0.0 != span.v.0.1 {
+            bad.push((span.at, "requests are read on single ports, not on a range"));
+        }
+    }
+    if let Some((at, what)) = bad.first() {
+        let (x, y) = (cx.span(*at), cx.span(http));
+        cx.report(
+            Diag::new(code::E0409, "requests cannot be read on these ports")
+                .at(x, what.to_string())
+                .at(y, "this would look into them")
+                .note("a proxy that cannot read a request refuses it, so nothing would get through")
+                .help("service \"http\", or remove `http`"),
+        );
+    }
+}
+
+fn services(facts: &Facts, cx: &mut Cx<'_>) {
+    for s in &facts.service {
+        let Some(name) = &s.name else { continue };
+        let span = cx.span(name.at);
+        if well_known(name.v.0.as_str()).is_some() {
+            cx.report(
+                Diag::new(code::E0401, format!("\"{}\" is a well-known service", name.v.0))
+                    .at(span, "it has its ports already, and a reader relies on them")
+                    .help(format!("service \"my-{}\"", name.v.0)),
+            );
+        }
+        let spoiled = |w: &str| cx.spoiled.iter().any(|(at, word)| *at == s.at && *word == w);
+        if [&s.tcp, &s.udp, &s.sctp].iter().all(|p| p.is_empty())
+            && s.icmp.is_empty()
+            && !["tcp", "udp", "sctp", "icmp"].into_iter().any(spoiled)
+        {
+            cx.report(
+                Diag::new(code::E0402, format!("service \"{}\" has no port", name.v.0))
+                    .at(span, "an `allow` with it would open nothing, or everything")
+                    .help("tcp 5432"),
+            );
+        }
+        for list in [&s.tcp, &s.udp, &s.sctp] {
+            let mut sorted: Vec<&Sp<PortSpan>> = list.iter().collect();
+            sorted.sort_by_key(|p| p.v);
+            for pair in sorted.windows(2).filter(|p| p[1].v.0.0 <= p[0].v.0.1) {
+                let (x, y) = (cx.span(pair[1].at), cx.span(pair[0].at));
+                cx.report(
+                    Diag::new(code::E0202, format!("port {} is stated twice", pair[1].v.0.0))
+                        .at(x, "again here")
+                        .at(y, "first here")
+                        .help("keep one of the two"),
+                );
+            }
+        }
+    }
+}
+
+/// What the services of an `allow` open together; `None` when one of them is wrong.
+fn ports(a: &AllowFacts, facts: &Facts, cx: &mut Cx<'_>) -> Option<Ports> {
+    let mut all = Ports::default();
+    if a.service.is_empty() {
+        return None;
+    }
+    if let Some(any) = a.service.iter().find(|s| s.v.as_str() == "any" && a.service.len() > 1) {
+        let other = a.service.iter().find(|s| s.v.as_str() != "any").unwrap_or(any);
+        let (x, y) = (cx.span(any.at), cx.span(other.at));
+        cx.report(
+            Diag::new(code::E0202, "`any` is every service")
+                .at(x, "this includes the others")
+                .at(y, "so this says nothing")
+                .help("keep one of the two"),
+        );
+        return None;
+    }
+    for s in &a.service {
+        all.at.push(s.at);
+        if let Some(w) = well_known(s.v.as_str()) {
+            for (protocol, port) in w.ports {
+                all.ports.push((*protocol, cx.make(PortSpan((*port, *port)), WELL_KNOWN, &[s.at])));
+            }
+            for icmp in w.icmp {
+                all.icmp.push(cx.make(*icmp, WELL_KNOWN, &[s.at]));
+            }
+            continue;
+        }
+        let found = facts.service.iter().find(|f| f.name.as_ref().is_some_and(|n| n.v.0 == s.v.0))?;
+        let lists = [(Protocol::Tcp, &found.tcp), (Protocol::Udp, &found.udp), (Protocol::Sctp, &found.sctp)];
+        for (protocol, list) in lists {
+            for p in list {
+                all.ports.push((protocol, cx.make(p.v, NAMED_PORTS, &[s.at, p.at])));
+            }
+        }
+        for i in &found.icmp {
+            all.icmp.push(cx.make(i.v.0, NAMED_PORTS, &[s.at, i.at]));
+        }
+        if lists.iter().all(|(_, l)| l.is_empty()) && found.icmp.is_empty() {
+            return None;
+        }
+    }
+    all.ports.sort_by_key(|(protocol, p)| (*protocol, p.v));
+    all.icmp.sort_by_key(|i| i.v);
+    Some(all)
+}
+
+fn groups(facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx<'_>) {
+    let walk = Walk { facts, index, t };
+    for g in &facts.group {
+        let Some(name) = &g.name else { continue };
+        let mut found = Vec::new();
+        if walk.zones(&g.zones, &[], &mut vec![&name.v.0], &mut found, cx) && found.is_empty() && !spoiled(g.at, cx) {
+            let span = cx.span(name.at);
+            cx.report(
+                Diag::new(code::E0403, format!("group \"{}\" is nobody", name.v.0))
+                    .at(span, "nothing is in it")
+                    .help("pods \"prod\" namespace=\"shop\""),
+            );
+        }
+    }
+}
+
+/// What is looked up on the way from words to zones.
+struct Walk<'a> {
+    facts: &'a Facts,
+    index: &'a Index,
+    t: &'a Topology,
+}
+
+impl<'a> Walk<'a> {
+    /// Adds the zones, each with the groups that it is said by; false when one of them is wrong and was reported.
+    fn zones(
+        &self,
+        z: &'a ZonesFacts,
+        via: &[Origin],
+        inside: &mut Vec<&'a Name>,
+        into: &mut Vec<PolicyZone>,
+        cx: &mut Cx<'_>,
+    ) -> bool {
+        let ZonesFacts { at: _, vlan, machine, nodes, pods, group, net, name, firewall, api, ingress, internet } = z;
+        let mut whole = true;
+        macro_rules! named {
+            ($list:expr, $find:ident, $PolicyZone:ident) => {
+                for x in $list {
+                    let id = self.index.$find(&x.v.0);
+                    if id.is_known() {
+                        into.push(PolicyZone::$PolicyZone(Sp::new(id, through(x.at, via, cx))));
+                    } else {
+                        whole = false;
+                    }
+                }
+            };
+        }
+        named!(vlan, vlan, Vlan);
+        named!(machine, machine, Machine);
+        named!(firewall, firewall, Firewall);
+        named!(api, cluster, Api);
+        named!(ingress, cluster, Ingress);
+        for n in nodes {
+            let group = |c: &Cluster| c.groups.iter().position(|g| g.name.v == n.v.0);
+            match self.t.clusters.iter().enumerate().find_map(|(i, c)| Some((i, group(c)?))) {
+                Some((c, g)) => {
+                    into.push(PolicyZone::Nodes(Sp::new((ClusterId(c as u32), g as u32), through(n.at, via, cx))));
+                }
+                None => whole = false,
+            }
+        }
+        for p in pods {
+            match self.pods(p, via, cx) {
+                Some(pods) => into.push(PolicyZone::Pods(pods)),
+                None => whole = false,
+            }
+        }
+        for n in net {
+            match self.net(n, via, cx) {
+                Some(net) => into.push(PolicyZone::Net(net)),
+                None => whole = false,
+            }
+        }
+        for n in name {
+            into.push(PolicyZone::Name(Sp::new(n.v.clone(), through(n.at, via, cx))));
+        }
+        if let Some(i) = internet.filter(|i| i.v) {
+            into.push(PolicyZone::Internet(Sp::new(true, through(i.at, via, cx))));
+        }
+        for g in group {
+            let Some(found) = self.facts.group.iter().find(|f| f.name.as_ref().is_some_and(|n| n.v.0 == g.v.0)) else {
+                whole = false;
+                continue;
+            };
+            let Some(name) = &found.name else { continue };
+            if inside.contains(&&name.v.0) {
+                let (x, y) = (cx.span(g.at), cx.span(name.at));
+                cx.report(
+                    Diag::new(code::E0404, format!("group \"{}\" contains itself", name.v.0))
+                        .at(x, "by this")
+                        .at(y, "the group")
+                        .help("take it out"),
+                );
+                whole = false;
+                continue;
+            }
+            inside.push(&name.v.0);
+            let via: Vec<Origin> = via.iter().copied().chain([g.at]).collect();
+            whole &= self.zones(&found.zones, &via, inside, into, cx);
+            inside.pop();
+        }
+        whole
+    }
+
+    fn pods(&self, p: &PodsOfFacts, via: &[Origin], cx: &mut Cx<'_>) -> Option<Pods> {
+        let PodsOfFacts { at, cluster, namespace, label } = p;
+        let cluster = cluster.as_ref()?;
+        let id = self.index.cluster(&cluster.v.0);
+        let mut labels = Vec::new();
+        for l in label {
+            let mut values = l.values.clone();
+            values.sort_by(|a, b| a.v.cmp(&b.v));
+            values.dedup();
+            if values.is_empty() {
+                return None;
+            }
+            labels.push((l.key.clone()?, values));
+        }
+        labels.sort_by(|a, b| a.0.v.cmp(&b.0.v));
+        for pair in labels.windows(2).filter(|p| p[0].0.v == p[1].0.v) {
+            let (x, y) = (cx.span(pair[1].0.at), cx.span(pair[0].0.at));
+            cx.report(
+                Diag::new(code::E0202, format!("label `{}` is stated twice", pair[0].0.v))
+                    .at(x, "no pod has both")
+                    .at(y, "first here")
+                    .help("one `label` with both values is any one of them"),
+            );
+            return None;
+        }
+        let selected: Vec<Origin> = [*at, cluster.at].into_iter().chain(via.iter().copied()).collect();
+        let at = through(*at, via, cx);
+        let selector = Selector { namespace: namespace.clone(), labels, at: cx.derived(SELECTED, &selected) };
+        id.is_known().then_some(Pods { cluster: id, selector, at })
+    }
+
+    fn net(&self, n: &NetFacts, via: &[Origin], cx: &mut Cx<'_>) -> Option<Net> {
+        let NetFacts { at: _, net, except } = n;
+        let net = net.as_ref()?;
+        let mut parts = Vec::new();
+        for e in except {
+            if !net.v.0.contains(&e.v.0) || net.v == e.v {
+                let (x, y) = (cx.span(e.at), cx.span(net.at));
+                let what = if net.v == e.v { "nothing would be left" } else { "it is not inside" };
+                cx.report(
+                    Diag::new(code::E0407, format!("{} cannot be left out of {}", e.v.0, net.v.0))
+                        .at(x, what)
+                        .at(y, "this network")
+                        .help("remove it from `except`"),
+                );
+                return None;
+            }
+            parts.push(e.map(|e| e.0));
+        }
+        parts.sort_by_key(|e| e.v);
+        parts.dedup();
+        Some(Net { net: Sp::new(net.v.0, through(net.at, via, cx)), except: parts })
+    }
+}
+
+/// Whether something in the statement cannot be read and was reported.
+fn spoiled(at: Origin, cx: &Cx<'_>) -> bool {
+    cx.spoiled.iter().any(|(o, _)| *o == at)
+}
+
+/// Where it is said, and by which groups.
+fn through(at: Origin, via: &[Origin], cx: &mut Cx<'_>) -> Origin {
+    if via.is_empty() {
+        return at;
+    }
+    let from: Vec<Origin> = [at].into_iter().chain(via.iter().copied()).collect();
+    cx.derived(IN_GROUP, &from)
+}

@@ -1,0 +1,362 @@
+//! Pass: what keeps a cluster alive under a default deny, for each part that is there and for none that is not.
+
+use super::super::Cx;
+use super::super::layer::At;
+use super::*;
+use crate::consumer::Protocol;
+
+/// All needs of what runs in the cluster.
+pub(super) fn needs(x: &At<'_>, d: &Deny, by: DenyBy, cx: &mut Cx<'_>) -> Vec<Need> {
+    let mut all = vec![
+        Need {
+            name: "dns",
+            about: "Every pod asks the cluster's name servers.",
+            subject: Subject::Everything(Vec::new()),
+            ingress: Vec::new(),
+            egress: peers::dns(x, by, false, cx),
+            why: DNS_ALL,
+            by: d.at,
+        },
+        Need {
+            name: "api",
+            about: "Pods reach the API servers, which ask who they are.",
+            subject: Subject::Everything(Vec::new()),
+            ingress: Vec::new(),
+            egress: vec![api(x, by, cx)],
+            why: API_ALL,
+            by: d.at,
+        },
+        Need {
+            name: "nodes",
+            about: "Kubelets probe pods, and API servers call webhooks.",
+            subject: Subject::Everything(Vec::new()),
+            ingress: vec![nodes_in(x, by, cx)],
+            egress: Vec::new(),
+            why: NODES_IN,
+            by: d.at,
+        },
+        Need {
+            name: "health",
+            about: "Nodes probe each other's health endpoints.",
+            subject: Subject::Own(Entity::Health),
+            ingress: vec![entities(&[Entity::Health, Entity::RemoteNode], Ports::default(), HEALTH)],
+            egress: vec![entities(&[Entity::Health, Entity::RemoteNode], Ports::default(), HEALTH)],
+            why: HEALTH,
+            by: d.at,
+        },
+    ];
+    all.extend(name_service(x, d, cx));
+    all.extend(scraping(x, cx));
+    all.extend(ingresses(x));
+    all.extend(certificates(x, cx));
+    all.extend(storage(x));
+    all.extend(flows(x));
+    all
+}
+
+/// CoreDNS as installers label it.
+pub(super) fn name_servers(at: Origin) -> Selector {
+    pods("kube-system", &[("k8s-app", "kube-dns")], at)
+}
+
+fn pods(namespace: &str, labels: &[(&str, &str)], at: Origin) -> Selector {
+    let label =
+        |(k, v): &(&str, &str)| (Sp::new(LabelKey((*k).into()), at), vec![Sp::new(LabelValue((*v).into()), at)]);
+    Selector {
+        namespace: Some(Sp::new(Namespace(namespace.into()), at)),
+        labels: labels.iter().map(label).collect(),
+        at,
+    }
+}
+
+/// Every pod of every namespace.
+fn everywhere(at: Origin) -> Selector {
+    Selector { namespace: None, labels: Vec::new(), at }
+}
+
+/// Ports that a rule fixes.
+pub(super) fn ports(list: &[(Protocol, u16, u16)], why: Rule) -> Ports {
+    let port = |(p, a, b): &(Protocol, u16, u16)| (*p, Sp::new(PortSpan((*a, *b)), why.origin()));
+    Ports { ports: list.iter().map(port).collect(), icmp: Vec::new(), at: Vec::new() }
+}
+
+fn traffic(peer: PolicyPeer, ports: Ports) -> Traffic {
+    Traffic { peer, ports, http: Vec::new(), names: false }
+}
+
+fn entities(list: &[Entity], ports: Ports, why: Rule) -> Traffic {
+    traffic(PolicyPeer::Entities(list.iter().map(|e| Sp::new(*e, why.origin())).collect()), ports)
+}
+
+fn to(e: Entity, ports: Ports, why: Rule) -> Traffic {
+    entities(&[e], ports, why)
+}
+
+/// API servers: an entity for Cilium, their nodes' addresses for others.
+fn api(x: &At<'_>, by: DenyBy, cx: &mut Cx<'_>) -> Traffic {
+    let open = api_ports(x, cx);
+    match by {
+        DenyBy::Cilium => to(Entity::KubeApiserver, open, API_ALL),
+        DenyBy::Kubernetes => {
+            let mut all = node_nets(x, Some(NodeRole::ControlPlane), API_ALL, cx);
+            let own = x.cluster.api.address;
+            all.push(Net { net: cx.make(peers::single(own.v), API_ALL, &[own.at]), except: Vec::new() });
+            traffic(PolicyPeer::Nets(sorted(all)), open)
+        }
+    }
+}
+
+/// All nodes: entities for Cilium, their addresses for others.
+fn nodes_in(x: &At<'_>, by: DenyBy, cx: &mut Cx<'_>) -> Traffic {
+    match by {
+        DenyBy::Cilium => entities(&[Entity::Host, Entity::RemoteNode], Ports::default(), NODES_IN),
+        DenyBy::Kubernetes => traffic(PolicyPeer::Nets(sorted(node_nets(x, None, NODES_IN, cx))), Ports::default()),
+    }
+}
+
+/// The nodes' own addresses, one by one.
+fn node_nets(x: &At<'_>, role: Option<NodeRole>, why: Rule, cx: &mut Cx<'_>) -> Vec<Net> {
+    let groups = x.cluster.groups.iter().filter(|g| role.is_none_or(|r| g.role.v == r));
+    let nics = groups.flat_map(|g| &g.nodes).flat_map(|m| &x.t.machine(*m).nics);
+    let own = nics.filter(|n| n.vlan.v == x.cluster.node_network.v).filter_map(|n| n.address);
+    own.map(|a| Net { net: cx.make(peers::single(a.v), why, &[a.at]), except: Vec::new() }).collect()
+}
+
+fn sorted(mut nets: Vec<Net>) -> Vec<Net> {
+    nets.sort_by_key(|n| n.net.v);
+    nets.dedup_by_key(|n| n.net.v);
+    nets
+}
+
+/// 6443 and the port of the shared address: without ports, every service of the control-plane nodes would be open.
+fn api_ports(x: &At<'_>, cx: &mut Cx<'_>) -> Ports {
+    let mut all = ports(&[(Protocol::Tcp, 6443, 6443)], API_PORT);
+    let own = x.cluster.api.port;
+    if own.v != 6443 {
+        all.ports.push((Protocol::Tcp, cx.make(PortSpan((own.v, own.v)), API_PORT, &[own.at])));
+        all.ports.sort_by_key(|(protocol, p)| (*protocol, p.v));
+    }
+    all
+}
+
+/// CoreDNS answers every pod and asks whom its node asks.
+fn name_service(x: &At<'_>, d: &Deny, cx: &mut Cx<'_>) -> Option<Need> {
+    if !d.covers(Some("kube-system")) {
+        return None;
+    }
+    let dns = &[(Protocol::Tcp, 53, 53), (Protocol::Udp, 53, 53)];
+    let mut servers: Vec<Sp<std::net::Ipv4Addr>> = Vec::new();
+    for m in x.cluster.groups.iter().flat_map(|g| &g.nodes) {
+        servers.extend(x.t.machine(*m).clients.dns.iter().copied());
+    }
+    servers.sort_by_key(|s| s.v);
+    servers.dedup_by_key(|s| s.v);
+    if servers.is_empty() && d.outward() && x.cluster.groups.iter().any(|g| !g.nodes.is_empty()) {
+        let span = cx.span(d.at);
+        cx.report(
+            Diag::new(code::E0415, "nobody says whom the cluster's name servers may ask")
+                .at(span, "this refuses what nothing allows, so no pod could look up a name of the world")
+                .at(cx.span(x.cluster.at), "the nodes ask what their image asks")
+                .help("resolve { server \"192.0.2.53\" }, or `except \"kube-system\"`"),
+        );
+    }
+    let mut egress = Vec::new();
+    if !servers.is_empty() {
+        let one = |s: &Sp<std::net::Ipv4Addr>| Net {
+            net: cx.make(peers::single(s.v), DNS_UPSTREAM, &[s.at]),
+            except: Vec::new(),
+        };
+        egress.push(traffic(PolicyPeer::Nets(servers.iter().map(one).collect()), ports(dns, DNS_UPSTREAM)));
+    }
+    Some(Need {
+        name: "name-servers",
+        about: "The cluster's name servers answer every pod and ask whom the nodes ask.",
+        subject: Subject::Pods(name_servers(DNS_SERVES.origin())),
+        ingress: vec![traffic(PolicyPeer::Pods(vec![everywhere(DNS_SERVES.origin())]), ports(dns, DNS_SERVES))],
+        egress,
+        why: DNS_SERVES,
+        by: d.at,
+    })
+}
+
+/// Metrics: pods let the scrapers in, the scrapers get out.
+fn scraping(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Need> {
+    let Some(m) = x.c.default_deny.as_ref().and_then(|d| d.metrics.as_ref()) else { return Vec::new() };
+    let (Some(namespace), false) = (&m.namespace, m.tcp.is_empty()) else { return Vec::new() };
+    let mut list: Vec<_> = m.tcp.iter().map(|p| (Protocol::Tcp, *p)).collect();
+    list.sort_by_key(|(_, p)| p.v);
+    list.dedup_by_key(|(_, p)| p.v);
+    let open = Ports { ports: list, icmp: Vec::new(), at: Vec::new() };
+    let at = cx.derived(METRICS, &[namespace.at]);
+    let scrapers = Selector { namespace: Some(namespace.clone()), labels: Vec::new(), at };
+    vec![
+        Need {
+            name: "metrics",
+            about: "Metrics of every pod are scraped.",
+            subject: Subject::Everything(Vec::new()),
+            ingress: vec![traffic(PolicyPeer::Pods(vec![scrapers.clone()]), open.clone())],
+            egress: Vec::new(),
+            why: METRICS,
+            by: m.at,
+        },
+        Need {
+            name: "scrapers",
+            about: "Scrapers reach metrics of pods and nodes.",
+            subject: Subject::Pods(scrapers),
+            ingress: Vec::new(),
+            egress: vec![
+                traffic(PolicyPeer::Pods(vec![everywhere(METRICS.origin())]), open.clone()),
+                entities(&[Entity::Host, Entity::RemoteNode], open, METRICS),
+            ],
+            why: METRICS,
+            by: m.at,
+        },
+    ]
+}
+
+/// The pods of ingress-nginx, as its chart labels them.
+fn nginx(at: Origin) -> Selector {
+    pods(
+        "ingress-nginx",
+        &[("app.kubernetes.io/component", "controller"), ("app.kubernetes.io/name", "ingress-nginx")],
+        at,
+    )
+}
+
+/// Who hands requests of HTTP to pods of this cluster.
+pub(super) fn ways_in(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<PolicyPeer> {
+    let way = |i: &Ingress| match i.by.v.to_string().as_str() {
+        "nginx" => PolicyPeer::Pods(vec![nginx(cx.derived(NGINX, &[i.by.at]))]),
+        _ => PolicyPeer::Entities(vec![cx.make(Entity::Ingress, GATEWAY_IS_ENTITY, &[i.by.at])]),
+    };
+    x.layer.ingresses.iter().map(way).collect()
+}
+
+fn ingresses(x: &At<'_>) -> Vec<Need> {
+    let one = |i: &Ingress| match i.by.v.to_string().as_str() {
+        "nginx" => Need {
+            name: "ingress-nginx",
+            about: "The ingress controller takes requests and hands them to any pod.",
+            subject: Subject::Pods(nginx(i.by.at)),
+            ingress: vec![to(
+                Entity::World,
+                ports(&[(Protocol::Tcp, 80, 80), (Protocol::Tcp, 443, 443)], NGINX),
+                NGINX,
+            )],
+            egress: vec![traffic(PolicyPeer::Pods(vec![everywhere(NGINX.origin())]), Ports::default())],
+            why: NGINX,
+            by: i.at,
+        },
+        _ => Need {
+            name: "gateway",
+            about: "Cilium's gateway takes requests and hands them to any pod.",
+            subject: Subject::Own(Entity::Ingress),
+            ingress: vec![to(
+                Entity::World,
+                ports(&[(Protocol::Tcp, 80, 80), (Protocol::Tcp, 443, 443)], GATEWAY),
+                GATEWAY,
+            )],
+            egress: vec![to(Entity::Cluster, Ports::default(), GATEWAY)],
+            why: GATEWAY,
+            by: i.at,
+        },
+    };
+    x.layer.ingresses.iter().map(one).collect()
+}
+
+/// cert-manager reaches the authority; its webhook is called by API servers, which `nodes` lets in.
+fn certificates(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Need> {
+    let Some(at) = acme(x) else { return Vec::new() };
+    let controller = pods("cert-manager", &[("app.kubernetes.io/component", "controller")], ACME.origin());
+    let out = |list| ports(list, ACME);
+    let mut egress = vec![traffic(
+        PolicyPeer::Nets(vec![peers::internet(x.t, at, cx)]),
+        out(&[(Protocol::Tcp, 53, 53), (Protocol::Tcp, 80, 80), (Protocol::Tcp, 443, 443), (Protocol::Udp, 53, 53)]),
+    )];
+    let ways = ways_in(x, cx);
+    egress.extend(ways.iter().map(|w| traffic(w.clone(), out(&[(Protocol::Tcp, 80, 80)]))));
+    let mut all = vec![Need {
+        name: "cert-manager",
+        about: "cert-manager reaches the certificate authority and looks whether challenges are answered.",
+        subject: Subject::Pods(controller),
+        ingress: Vec::new(),
+        egress,
+        why: ACME,
+        by: at,
+    }];
+    if !ways.is_empty() {
+        let key = Sp::new(LabelKey("acme.cert-manager.io/http01-solver".into()), SOLVER.origin());
+        let value = Sp::new(LabelValue("true".into()), SOLVER.origin());
+        let solver = Selector { namespace: None, labels: vec![(key, vec![value])], at: SOLVER.origin() };
+        all.push(Need {
+            name: "solvers",
+            about: "The way in hands challenges to those who answer them.",
+            subject: Subject::Pods(solver),
+            ingress: ways.into_iter().map(|w| traffic(w, ports(&[(Protocol::Tcp, 8089, 8089)], SOLVER))).collect(),
+            egress: Vec::new(),
+            why: SOLVER,
+            by: at,
+        });
+    }
+    all
+}
+
+/// An issuer that asks an authority by ACME.
+fn acme(x: &At<'_>) -> Option<Origin> {
+    x.layer.certificates.as_ref().and_then(|c| c.issuers.first()).map(|i| i.at)
+}
+
+/// Rook's pods talk among themselves and to the daemons on the nodes' own network: monitors, OSDs, managers.
+fn storage(x: &At<'_>) -> Option<Need> {
+    let s = x.layer.storage.as_ref()?;
+    let own = Selector { namespace: Some(Sp::new(Namespace("rook-ceph".into()), s.at)), labels: Vec::new(), at: s.at };
+    let daemons = ports(&[(Protocol::Tcp, 3300, 3300), (Protocol::Tcp, 6789, 6789), (Protocol::Tcp, 6800, 7568)], CEPH);
+    Some(Need {
+        name: "rook",
+        about: "Rook's pods talk to each other and to Ceph's daemons on the nodes.",
+        subject: Subject::Pods(own.clone()),
+        ingress: vec![traffic(PolicyPeer::Pods(vec![own.clone()]), Ports::default())],
+        egress: vec![
+            traffic(PolicyPeer::Pods(vec![own]), Ports::default()),
+            entities(&[Entity::Host, Entity::RemoteNode], daemons, CEPH),
+        ],
+        why: CEPH,
+        by: s.at,
+    })
+}
+
+/// Hubble's relay collects from every node, its interface asks the relay.
+fn flows(x: &At<'_>) -> Vec<Need> {
+    let Some(at) = relay(x) else { return Vec::new() };
+    let relay = pods("kube-system", &[("k8s-app", "hubble-relay")], at);
+    let ui = pods("kube-system", &[("k8s-app", "hubble-ui")], at);
+    vec![
+        Need {
+            name: "hubble-relay",
+            about: "The relay collects flows from every node.",
+            subject: Subject::Pods(relay.clone()),
+            ingress: vec![traffic(PolicyPeer::Pods(vec![ui.clone()]), ports(&[(Protocol::Tcp, 4245, 4245)], FLOWS))],
+            egress: vec![entities(
+                &[Entity::Host, Entity::RemoteNode],
+                ports(&[(Protocol::Tcp, 4244, 4244)], FLOWS),
+                FLOWS,
+            )],
+            why: FLOWS,
+            by: at,
+        },
+        Need {
+            name: "hubble-ui",
+            about: "The interface asks the relay for flows.",
+            subject: Subject::Pods(ui),
+            ingress: Vec::new(),
+            egress: vec![traffic(PolicyPeer::Pods(vec![relay]), ports(&[(Protocol::Tcp, 4245, 4245)], FLOWS))],
+            why: FLOWS,
+            by: at,
+        },
+    ]
+}
+
+/// Where the relay is asked for; nothing in the language asks for it yet.
+fn relay(_: &At<'_>) -> Option<Origin> {
+    None
+}

@@ -34,6 +34,7 @@ const COMMON: &[&str] = &[
     "public",                // messages speak of public addresses
     "topology.rook.io/rack", // the label that Rook reads
     "hypervisors",           // who may use a reservation of this name is part of the language
+    "load-balancers",        // as is what may lie in this one
 ];
 
 fn root() -> &'static Path {

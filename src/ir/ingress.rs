@@ -14,23 +14,13 @@ pub struct Ingress {
     pub by: Sp<WayIn>,
     /// Its address and the pool that has it: the name of a pool of the cluster.
     pub address: Option<(Sp<Name>, Sp<Ipv4Addr>)>,
-    /// Who gives out that pool: each reads other words on a service; `None` when nothing is pinned, or nobody known does.
-    pub giver: Option<Sp<Giver>>,
+    /// Who gives out that pool: each reads other words on a service; `None` when nothing is pinned.
+    pub giver: Option<Sp<Announcer>>,
     /// What it is.
     pub kind: IngressKind,
     /// Where the statement is.
     #[serde(skip)]
     pub at: Origin,
-}
-
-/// Who gives out the addresses of a pool.
-#[derive(Copy, Clone, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Giver {
-    /// MetalLB.
-    Metallb,
-    /// Cilium.
-    Cilium,
 }
 
 /// What a way in is.

@@ -4,7 +4,7 @@ use super::{Lint, Lints};
 use crate::diag::{Diag, Sink, code};
 use crate::ir::facts::{ClusterFacts, IngressFacts};
 use crate::ir::*;
-use crate::schema::{ClientAddresses, NodeRole, WayIn};
+use crate::schema::{AnnounceMode, Announcer, ClientAddresses, NodeRole, WayIn};
 use crate::source::Origin;
 
 /// All of them.
@@ -14,6 +14,7 @@ pub(super) const LINTS: &[Lint] = &[
     pinned_twice,
     without_cilium,
     where_announced,
+    pool_for_others,
     snippets,
     without_listener,
     listeners,
@@ -21,7 +22,7 @@ pub(super) const LINTS: &[Lint] = &[
 ];
 
 /// What each cluster says of ways in, environments included.
-fn stated<'a>(c: &'a ClusterFacts) -> impl Iterator<Item = &'a IngressFacts> {
+fn stated(c: &ClusterFacts) -> impl Iterator<Item = &IngressFacts> {
     c.ingress.iter().chain(c.environment.iter().flat_map(|e| &e.ingress))
 }
 
@@ -112,7 +113,20 @@ fn without_cilium(x: &Lints<'_>, sink: &mut Sink) {
         let facts = x.facts.cluster.iter().find(|f| f.name.as_ref().is_some_and(|n| n.v.0 == c.name.v));
         // One whose version is missing is reported as that.
         let network = facts.is_some_and(|f| f.network.is_some() || f.environment.iter().any(|e| e.network.is_some()));
-        for i in layer.ingresses.iter().filter(|i| i.gateway().is_some() && layer.cilium.is_none() && !network) {
+        let refused = layer.cilium.as_ref().filter(|c| !c.gateway.v).map(|c| c.gateway.at);
+        for i in layer.ingresses.iter().filter(|i| i.gateway().is_some()) {
+            if let Some(at) = refused {
+                sink.report(
+                    Diag::new(code::E0958, format!("nothing in cluster {} serves a gateway", c.name))
+                        .at(x.span(at), "Cilium is told not to")
+                        .at(x.span(i.at), "this one would wait")
+                        .help("gateway #true"),
+                );
+                continue;
+            }
+            if layer.cilium.is_some() || network {
+                continue;
+            }
             sink.report(
                 Diag::new(code::E0958, format!("nothing in cluster {} serves a gateway", c.name))
                     .at(x.span(i.at), "Cilium would")
@@ -128,30 +142,70 @@ fn where_announced(x: &Lints<'_>, sink: &mut Sink) {
     for (c, layer) in x.topology.layers() {
         for i in &layer.ingresses {
             let Some(n) = i.nginx().filter(|n| n.clients.v == ClientAddresses::Keep) else { continue };
-            // MetalLB announces only from nodes that have a backend of the service; Cilium from any node of its policy.
-            if i.giver.is_none_or(|g| g.v != Giver::Cilium) {
+            let Some((pool, _)) = &i.address else { continue };
+            let balancer = layer.balancers.iter().find(|b| b.pools.iter().any(|p| p.name.v == pool.v));
+            // MetalLB, and BGP of either, announce only from nodes that have a backend of the service; Cilium with ARP from
+            // any node of its policy.
+            let Some(b) = balancer.filter(|b| b.by.v == Announcer::Cilium && b.mode.v == AnnounceMode::L2) else {
                 continue;
-            }
-            let workers: usize = c.groups.iter().filter(|g| g.role.v == NodeRole::Worker).map(|g| g.nodes.len()).sum();
-            let asked = if workers == 0 { c.groups.iter().map(|g| g.nodes.len()).sum() } else { workers };
-            let chosen = c.groups.iter().filter(|g| n.nodes.is_empty() || n.nodes.iter().any(|s| s.v == g.name.v));
-            let room: usize = chosen.map(|g| g.nodes.len()).sum();
-            let (have, at) = match n.replicas {
-                Some(r) => ((r.v as usize).min(room), r.at),
-                None => (room, n.nodes.first().map_or(i.at, |s| s.at)),
             };
-            if have >= asked {
+            let chosen = |g: &&NodeGroup| match n.nodes.is_empty() {
+                true => g.role.v == NodeRole::Worker || c.groups.iter().all(|g| g.role.v != NodeRole::Worker),
+                false => n.nodes.iter().any(|s| s.v == g.name.v),
+            };
+            let with: Vec<MachineId> = c.groups.iter().filter(chosen).flat_map(|g| g.nodes.iter().copied()).collect();
+            let asked: Vec<MachineId> = b.nodes.nodes.iter().map(|m| m.v).collect();
+            let bare = asked.iter().filter(|m| !with.contains(m)).count();
+            let have = n.replicas.map_or(with.len(), |r| (r.v as usize).min(with.len()));
+            if bare == 0 && have >= with.len() {
                 continue;
             }
+            let at = match n.replicas {
+                Some(r) => r.at,
+                None => n.nodes.first().map_or(i.at, |s| s.at),
+            };
             sink.report(
                 Diag::new(
                     code::L0964,
-                    format!("{have} nodes run the controller, {asked} may be asked for its address"),
+                    format!("{have} nodes run the controller, {} may be asked for its address", asked.len()),
                 )
-                .at(x.span(at), "so many run it")
+                .at(x.span(if at.rule().is_some() { i.at } else { at }), "so many run it")
                 .at(x.span(n.clients.at), "a node without it drops what it is asked")
-                .note("Cilium announces an address from any node of its policy, whether it has a backend or not")
+                .note("Cilium announces an address from any of its nodes, whether it has a backend or not")
                 .help("remove `replicas` and `nodes`: then each node has one"),
+            );
+        }
+    }
+}
+
+/// E0967: the pool that an address is pinned from is for the service that asks.
+fn pool_for_others(x: &Lints<'_>, sink: &mut Sink) {
+    for (_, layer) in x.topology.layers() {
+        for i in &layer.ingresses {
+            let Some((pool, _)) = &i.address else { continue };
+            let Some(p) = layer.balancers.iter().flat_map(|b| &b.pools).find(|p| p.name.v == pool.v) else { continue };
+            let space = match &i.kind {
+                IngressKind::Nginx(_) => "ingress-nginx",
+                IngressKind::Gateway(g) => &g.name.v,
+            };
+            let (at, what, help) = match (p.namespaces.first(), p.labels.first()) {
+                (Some(n), _) if p.namespaces.iter().all(|n| *n.v != *space) => (
+                    n.at,
+                    format!("is for other namespaces than {space}"),
+                    format!("add \"{space}\" to its namespaces"),
+                ),
+                (_, Some((key, _))) => (
+                    key.at,
+                    "is for services with a label that this one has not".into(),
+                    "pin an address of a pool without labels".into(),
+                ),
+                _ => continue,
+            };
+            sink.report(
+                Diag::new(code::E0967, format!("pool {} {what}", p.name))
+                    .at(x.span(pool.at), "the service would wait for its address for ever")
+                    .at(x.span(at), "whom the pool is for")
+                    .help(help),
             );
         }
     }

@@ -323,19 +323,28 @@ pub fn asymmetric_paths(x: &Lints<'_>, sink: &mut Sink) {
                 let legs = || x.topology.firewalls.iter().flat_map(|f| &f.legs);
                 let leg = legs().find(|l| l.address.is_some_and(|a| a.v == p.address.v))?;
                 let fits = b.pools.iter().all(|k| k.vlan.v == leg.vlan.v);
-                Some((leg.vlan.v, p.address.at, !fits))
+                Some((leg.vlan.v, p.address.at, !fits, Some(&p.nodes)))
             });
-            let own = b.pools.iter().filter(|_| b.mode.v == AnnounceMode::L2).map(|p| (p.vlan.v, p.vlan.at, false));
+            let own = b
+                .pools
+                .iter()
+                .filter(|_| b.mode.v == AnnounceMode::L2)
+                .map(|p| (p.vlan.v, p.vlan.at, false, Some(&b.nodes)));
             own.chain(routers).collect::<Vec<_>>()
         });
         let mut seen = Vec::new();
-        for (vlan, at, told) in vip.map(|v| (v, c.api.address.at, false)).into_iter().chain(pools) {
+        for (vlan, at, told, by) in vip.map(|v| (v, c.api.address.at, false, None)).into_iter().chain(pools) {
             if seen.contains(&(vlan, told)) {
                 continue;
             }
             seen.push((vlan, told));
             for g in &c.groups {
-                let Some(m) = g.nodes.first().map(|m| x.topology.machine(*m)) else { continue };
+                let Some(first) = g.nodes.first() else { continue };
+                // Clients come in by nodes that announce; others answer through those.
+                if by.is_some_and(|a| !a.nodes.iter().any(|m| m.v == *first)) {
+                    continue;
+                }
+                let m = x.topology.machine(*first);
                 let Some(default) = m.nics.iter().find(|n| n.default_via.is_some()) else { continue };
                 let Some(nic) = m.nics.iter().find(|n| n.vlan.v == vlan && !n.bare.v) else { continue };
                 if default.vlan.v == vlan

@@ -320,7 +320,7 @@ fn networks(x: &Lints<'_>, sink: &mut Sink) {
             let nodes = s.nodes.iter().map(|n| n.machine).filter(whole);
             // A monitor's node was said to lack the public one.
             let bare: Vec<MachineId> =
-                nodes.filter(|m| !has(*m, vlan.v) && !(vlan.v == s.public.v && lost.contains(m))).collect();
+                nodes.filter(|m| !(has(*m, vlan.v) || vlan.v == s.public.v && lost.contains(m))).collect();
             let Some(first) = bare.first() else { continue };
             let name = &t.vlan(vlan.v).name;
             let have = if bare.len() == 1 { "has" } else { "have" };

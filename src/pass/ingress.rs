@@ -30,17 +30,15 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Ingress> {
 }
 
 /// Who gives out the addresses of a pool of the cluster.
-fn giver(pool: &Name, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Sp<Giver>> {
-    let mut all = x.c.load_balancer.iter();
-    let by = all.find(|l| l.pool.iter().any(|p| p.name.as_ref().is_some_and(|n| n.v.0 == *pool)))?.by.as_ref()?;
+fn giver(pool: &Name, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Sp<Announcer>> {
+    let by = x.layer.balancers.iter().find(|b| b.pools.iter().any(|p| p.name.v == *pool))?.by;
     let targets = &x.t.targets.cluster;
-    let (giver, version) = match by.v.to_string().as_str() {
-        "metallb" => (Giver::Metallb, targets.metallb.as_ref().map(|t| t.version.at)),
-        "cilium" => (Giver::Cilium, targets.cilium.as_ref().map(|t| t.version.at)),
-        _ => return None,
+    let version = match by.v {
+        Announcer::Metallb => targets.metallb.as_ref().map(|t| t.version.at),
+        Announcer::Cilium => targets.cilium.as_ref().map(|t| t.version.at),
     };
     let from: Vec<Origin> = std::iter::once(by.at).chain(version).collect();
-    Some(cx.make(giver, ASKED, &from))
+    Some(cx.make(by.v, ASKED, &from))
 }
 
 fn ingress(i: &IngressFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Ingress> {

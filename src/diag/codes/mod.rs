@@ -288,6 +288,7 @@ codes! {
     L0963 "untrusted-certificates" Note;
     L0964 "no-backend-where-announced" Warning;
     L0966 "snippets-read-secrets" Warning;
+    E0967 "pool-for-others" Error;
     E0968 "listeners-collide" Error;
     E0969 "listener-without-certificate" Error;
     E0970 "redirect-to-nowhere" Error;

@@ -2,9 +2,9 @@
 
 use super::kube::{self, Part, PartKind, View};
 use super::{Meta, Out};
-use crate::ir::{Gateway, Giver, Ingress, IngressKind, Layer, Listener, Redirect, Routes, Sealed, Tls};
+use crate::ir::{Gateway, Ingress, IngressKind, Layer, Listener, Redirect, Routes, Sealed, Tls};
 use crate::render::{Composed, List, Map};
-use crate::schema::WayIn;
+use crate::schema::{Announcer, WayIn};
 use crate::words;
 
 crate::rules! {
@@ -98,13 +98,13 @@ fn spec(i: &Ingress, g: &Gateway, view: &View<'_>, s: &mut Map) {
     if let (Some((pool, address)), Some(giver)) = (&i.address, i.giver) {
         match giver.v {
             // Cilium hands these annotations to the service that it makes.
-            Giver::Metallb => s.map("infrastructure", PINNED, |m| {
+            Announcer::Metallb => s.map("infrastructure", PINNED, |m| {
                 m.map("annotations", PINNED, |a| {
                     a.put("metallb.io/address-pool", (words![pool].citing(giver.at), PINNED));
                     a.put("metallb.io/loadBalancerIPs", address);
                 });
             }),
-            Giver::Cilium => s.list("addresses", PINNED, |l| {
+            Announcer::Cilium => s.list("addresses", PINNED, |l| {
                 l.map(PINNED, |m| {
                     m.put("type", ("IPAddress", PINNED));
                     m.put("value", (words![address].citing(pool.at).citing(giver.at), PINNED));

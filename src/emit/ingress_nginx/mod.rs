@@ -2,9 +2,9 @@
 
 use super::kube::{self, Chart, Part, View};
 use super::{Meta, Out};
-use crate::ir::{Giver, Ingress, IngressKind, Nginx, Sealed};
+use crate::ir::{Ingress, IngressKind, Nginx, Sealed};
 use crate::render::{List, Map};
-use crate::schema::{ClientAddresses, FirewallRules, Name};
+use crate::schema::{Announcer, ClientAddresses, FirewallRules, Name};
 use crate::source::Sp;
 use crate::words;
 
@@ -117,11 +117,11 @@ fn values(i: &Ingress, n: &Nginx, view: &View<'_>) -> Map {
             s.put("externalTrafficPolicy", (words![policy].citing(clients.at), CLIENTS));
             if let (Some((pool, address)), Some(giver)) = (address, giver) {
                 s.map("annotations", PINNED, |a| match giver.v {
-                    Giver::Metallb => {
+                    Announcer::Metallb => {
                         a.put("metallb.io/address-pool", (words![pool].citing(giver.at), PINNED));
                         a.put("metallb.io/loadBalancerIPs", address);
                     }
-                    Giver::Cilium => {
+                    Announcer::Cilium => {
                         a.put("lbipam.cilium.io/ips", (words![address].citing(pool.at).citing(giver.at), PINNED));
                     }
                 });

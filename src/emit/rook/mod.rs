@@ -60,7 +60,7 @@ crate::rules! {
 /// What is known of this emitter.
 pub static META: Meta = Meta {
     name: "rook",
-    writes: "<folder>/base/{rook-ceph,ceph-csi-drivers}/, <folder>/config/rook-ceph/, <folder>/installer/annotate-nodes.sh",
+    writes: "<folder>/base/{rook-ceph,ceph-csi-drivers}/, <folder>/config/rook-ceph/, <folder>/{installer,overlays/<environment>}/annotate-nodes.sh",
     what: "Ceph by Rook: values of its charts, the CephCluster with its disks and networks, pools, classes, and the address of each monitor.",
     reader: "Rook, Helm, kubectl",
     apply: "In this order: `kubectl apply -f config/rook-ceph/namespace.yaml`; `installer/annotate-nodes.sh` where it is there, always before the CephCluster; the chart rook-ceph, then ceph-csi-drivers where it is there; `kubectl apply -k config/rook-ceph`.",

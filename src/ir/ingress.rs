@@ -67,17 +67,10 @@ pub struct Gateway {
     pub listeners: Vec<Listener>,
     /// Whose routes it takes.
     pub routes: Routes,
-    /// Where what comes in without TLS is sent; `None`: nowhere.
-    pub redirect: Option<Redirect>,
-}
-
-/// A redirection to TLS.
-#[derive(Clone, Debug, Serialize)]
-pub struct Redirect {
-    /// That it is wanted.
-    pub wanted: Sp<bool>,
-    /// The port of TLS.
-    pub port: Sp<u16>,
+    /// Whether what comes in without TLS is sent to TLS.
+    pub redirects: Sp<bool>,
+    /// The port that it is sent to; `None` where nothing is sent.
+    pub redirect: Option<Sp<u16>>,
 }
 
 /// Whose routes a gateway takes.

@@ -160,19 +160,20 @@ fn gateway(i: &IngressFacts, api: Sp<Version>, cx: &mut Cx<'_>) -> Gateway {
         true => Routes::From(or(i.routes_from, RoutesFrom::Same, SAME)),
         false => Routes::Namespaces(i.namespaces.clone()),
     };
-    let redirect = i.redirect_to_tls.filter(|r| r.v).and_then(|wanted| redirect(wanted, &listeners, i.at, cx));
+    let redirects = or(i.redirect_to_tls, false, OFF);
+    let redirect = if redirects.v { redirect(redirects, &listeners, i.at, cx) } else { None };
     let name = i.name.clone().unwrap_or_else(|| Sp::new(ObjectName("gateway".into()), GATEWAY.origin()));
-    Gateway { api, name, listeners, routes, redirect }
+    Gateway { api, name, listeners, routes, redirects, redirect }
 }
 
 /// Where what comes in without TLS goes: the one port that speaks TLS.
-fn redirect(wanted: Sp<bool>, listeners: &[Listener], at: Origin, cx: &mut Cx<'_>) -> Option<Redirect> {
+fn redirect(wanted: Sp<bool>, listeners: &[Listener], at: Origin, cx: &mut Cx<'_>) -> Option<Sp<u16>> {
     let mut ports: Vec<Sp<u16>> = listeners.iter().filter(|l| l.tls.is_some()).map(|l| l.port).collect();
     ports.sort_by_key(|p| p.v);
     ports.dedup_by_key(|p| p.v);
     let plain = listeners.iter().any(|l| l.tls.is_none());
     let what = match (&ports[..], plain) {
-        ([port], true) => return Some(Redirect { wanted, port: *port }),
+        ([port], true) => return Some(*port),
         ([], _) => "no listener speaks TLS",
         (_, false) => "every listener speaks TLS",
         (_, true) => "listeners speak TLS on more than one port",

@@ -2,9 +2,10 @@
 
 use super::kube::{self, Part, PartKind, View};
 use super::{Meta, Out};
-use crate::ir::{Gateway, Ingress, IngressKind, Layer, Listener, Redirect, Routes, Sealed, Tls};
+use crate::ir::{Gateway, Ingress, IngressKind, Layer, Listener, Routes, Sealed, Tls};
 use crate::render::{Composed, List, Map};
 use crate::schema::{Announcer, WayIn};
+use crate::source::Sp;
 use crate::words;
 
 crate::rules! {
@@ -81,15 +82,15 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
     let mut doc = kube::object_with(API, "Gateway", &g.name, None, GATEWAY, |m| m.put("namespace", &g.name));
     doc.map("spec", GATEWAY, |s| spec(i, g, view, s));
     all.push(Part::object("gateway", &words!["gateway-", g.name].text, doc, GATEWAY));
-    if let Some(r) = &g.redirect {
-        all.push(Part::object("gateway", "httproute-redirect-to-tls", redirect(g, r), REDIRECT));
+    if let Some(port) = &g.redirect {
+        all.push(Part::object("gateway", "httproute-redirect-to-tls", redirect(g, port), REDIRECT));
     }
     all
 }
 
 fn spec(i: &Ingress, g: &Gateway, view: &View<'_>, s: &mut Map) {
     // The version is that of the API's resources; the redirection is a route.
-    let Gateway { api: _, name: _, listeners, routes, redirect } = g;
+    let Gateway { api: _, name: _, listeners, routes, redirects, redirect } = g;
     let mut class = words!["cilium"];
     if let Some(c) = &view.layer.cilium {
         class = class.citing(c.chart.at);
@@ -123,7 +124,8 @@ fn spec(i: &Ingress, g: &Gateway, view: &View<'_>, s: &mut Map) {
                 m.put("name", name);
                 m.put_some("hostname", host.as_ref());
                 m.put("port", port);
-                m.put("protocol", (if tls.is_some() { "HTTPS" } else { "HTTP" }, LISTENER));
+                let protocol = if tls.is_some() { "HTTPS" } else { "HTTP" };
+                m.put("protocol", (words![protocol].citing(redirects.at), LISTENER));
                 if let Some(tls) = tls {
                     m.map("tls", TLS, |t| {
                         t.put("mode", ("Terminate", TLS));
@@ -139,8 +141,8 @@ fn spec(i: &Ingress, g: &Gateway, view: &View<'_>, s: &mut Map) {
                     });
                 }
                 m.map("allowedRoutes", ROUTES, |a| match (redirect, tls) {
-                    (Some(r), None) => a.map("namespaces", OWN_ROUTES, |n| {
-                        n.put("from", (words!["Same"].citing(r.wanted.at), OWN_ROUTES));
+                    (Some(_), None) => a.map("namespaces", OWN_ROUTES, |n| {
+                        n.put("from", (words!["Same"].citing(redirects.at), OWN_ROUTES));
                     }),
                     _ => a.put("namespaces", (taken(g, routes, challenges && tls.is_none()), ROUTES)),
                 });
@@ -181,8 +183,7 @@ fn taken(g: &Gateway, routes: &Routes, challenges: bool) -> Map {
     n
 }
 
-fn redirect(g: &Gateway, r: &Redirect) -> Map {
-    let Redirect { wanted, port } = r;
+fn redirect(g: &Gateway, port: &Sp<u16>) -> Map {
     let mut doc = kube::object_with(API, "HTTPRoute", ("redirect-to-tls", REDIRECT), None, REDIRECT, |m| {
         m.put("namespace", &g.name);
     });
@@ -201,7 +202,7 @@ fn redirect(g: &Gateway, r: &Redirect) -> Map {
                     f.map(REDIRECT, |f| {
                         f.put("type", ("RequestRedirect", REDIRECT));
                         f.map("requestRedirect", REDIRECT, |to| {
-                            to.put("scheme", (words!["https"].citing(wanted.at), REDIRECT));
+                            to.put("scheme", (words!["https"].citing(g.redirects.at), REDIRECT));
                             to.put("port", port);
                             to.put("statusCode", (301u32, REDIRECT));
                         });

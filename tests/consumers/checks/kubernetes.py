@@ -32,6 +32,8 @@ CLUSTER_WIDE = {
 IMAGE = {"name", "newName", "newTag", "digest"}
 # A file of somebody else's release: it must not move.
 REMOTE = re.compile(r"https://[^\s?]*/v?\d+\.\d+\.\d+/\S+")
+# Stands for the objects of files that a case does not show.
+ABSENT = ("", "", "", "")
 PSA = {"privileged", "baseline", "restricted"}
 
 
@@ -188,9 +190,10 @@ def _resources(folder: Folder, path: Path, doc: dict, said: list[str]) -> dict[t
         else:
             if not _partial(folder, path):
                 said.append(f"resources: {name}: no such file")
+            objects[ABSENT] = {}
             continue
         for key, body in below.items():
-            if key in objects:
+            if key in objects and key != ABSENT:
                 said.append(f"resources: {name}: {' '.join(key)} is there already")
             objects[key] = body
     return objects
@@ -211,7 +214,7 @@ def _patches(folder: Folder, path: Path, doc: dict, objects: dict[tuple, dict]) 
             continue
         key = identity(patch)
         if key not in objects:
-            if objects or not _partial(folder, path):
+            if ABSENT not in objects:
                 said.append(f"patches: {name}: no resource is {' '.join(k for k in key if k)}")
             continue
         if patch.get("$patch") == "delete":

@@ -171,6 +171,12 @@ fn cache_without_proxy(x: &Lints<'_>, sink: &mut Sink) {
 fn without_installer(x: &Lints<'_>, sink: &mut Sink) {
     for f in &x.facts.cluster {
         if let (Some(d), None) = (&f.dns, &f.install) {
+            // Whether nodes have a cache is a fact that policies ask for, whoever installed it.
+            let crate::ir::facts::ClusterDnsFacts { at: _, node_local, via, server, in_order, zone, record } = d;
+            let written = via.len() + server.len() + zone.len() + record.len();
+            if node_local.is_some() && in_order.is_none() && written == 0 {
+                continue;
+            }
             sink.report(
                 Diag::new(code::E0913, "nothing would read these names")
                     .at(x.span(d.at), "CoreDNS reads what the installer writes for it")

@@ -107,23 +107,13 @@ fn pinned_twice(x: &Lints<'_>, sink: &mut Sink) {
     }
 }
 
-/// E0958: a gateway is served by Cilium.
+/// E0958: a gateway is served by Cilium; one that is told not to is E0929.
 fn without_cilium(x: &Lints<'_>, sink: &mut Sink) {
     for (c, layer) in x.topology.layers() {
         let facts = x.facts.cluster.iter().find(|f| f.name.as_ref().is_some_and(|n| n.v.0 == c.name.v));
         // One whose version is missing is reported as that.
         let network = facts.is_some_and(|f| f.network.is_some() || f.environment.iter().any(|e| e.network.is_some()));
-        let refused = layer.cilium.as_ref().filter(|c| !c.gateway.v).map(|c| c.gateway.at);
         for i in layer.ingresses.iter().filter(|i| i.gateway().is_some()) {
-            if let Some(at) = refused {
-                sink.report(
-                    Diag::new(code::E0958, format!("nothing in cluster {} serves a gateway", c.name))
-                        .at(x.span(at), "Cilium is told not to")
-                        .at(x.span(i.at), "this one would wait")
-                        .help("gateway #true"),
-                );
-                continue;
-            }
             if layer.cilium.is_some() || network {
                 continue;
             }

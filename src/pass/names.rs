@@ -44,11 +44,16 @@ pub fn check(decoded: &Decoded, cx: &mut Cx<'_>) {
             );
         }
     }
-    for d in definitions.iter().filter(|d| RESERVED.contains(&d.name.as_str())) {
+    // The group of all clusters' control planes would be that of the cluster as well.
+    let group = |d: &Definition| d.kind == Kind::Cluster && d.name.as_str() == "nodes";
+    for d in definitions.iter().filter(|d| RESERVED.contains(&d.name.as_str()) || group(d)) {
         cx.report(
             Diag::new(code::E0218, format!("\"{}\" cannot be the name of {} {}", d.name, article(d.kind.noun()), d.kind.noun()))
                 .at(cx.span(d.at), "this word means something of its own")
-                .note("Ansible takes `all` and `localhost` for patterns; `nobody`, `internet` and `any` are words of the language")
+                .note(match group(d) {
+                    true => "the inventory has a group control_plane_nodes, of all clusters",
+                    false => "Ansible takes `all` and `localhost` for patterns; `nobody`, `internet` and `any` are words of the language",
+                })
                 .help("give it another name"),
         );
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::read::PARTIAL;
 use super::say::expected;
-use super::{Fate, FieldInfo, Forbidden, Shape, StatementInfo, TagRange, Ty, Value};
+use super::{Fate, FieldInfo, Forbidden, PortSpan, Shape, StatementInfo, TagRange, Ty, Value};
 
 /// The language reference, from the statement that is the whole file: each statement with a table of what it may say.
 ///
@@ -255,7 +255,9 @@ fn scalar(ty: Ty) -> Json {
         }
         // A secret never stands in the file, so nothing fits.
         Ty::Form(what, _) if is(Forbidden::TY) => json!({ "not": {}, "title": what }),
-        Ty::Form(what, _) if is(TagRange::TY) => json!({ "type": ["integer", "string"], "title": what }),
+        Ty::Form(what, _) if is(TagRange::TY) || is(PortSpan::TY) => {
+            json!({ "type": ["integer", "string"], "title": what })
+        }
         Ty::Form(what, _) => json!({ "type": "string", "minLength": 1, "title": what }),
         Ty::Defines(_) | Ty::Ref(..) => json!({ "type": "string", "pattern": NAME, "title": expected(ty) }),
         Ty::Statement(_) => json!({}),

@@ -126,7 +126,8 @@ fn tamed(v: Value, nasty: &str) -> Value {
     let tame = |s: String| match s == nasty {
         true => HARMLESS.to_string(),
         false if mac(&s) => "a MAC address".into(),
-        false => s.replace(nasty, HARMLESS),
+        false if s == slug(nasty) => HARMLESS.to_string(),
+        false => by_slug(&s, nasty).replace(nasty, HARMLESS),
     };
     match v {
         Value::String(s) => Value::String(tame(s)),
@@ -139,6 +140,19 @@ fn tamed(v: Value, nasty: &str) -> Value {
         Value::Object(o) => Value::Object(o.into_iter().map(|(k, x)| (tame(k), tamed(x, nasty))).collect()),
         other => other,
     }
+}
+
+/// The text in lower case with hyphens: policies are named so.
+fn slug(nasty: &str) -> String {
+    let letters = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' };
+    let mut s = nasty.chars().map(letters).collect::<String>().split_whitespace().collect::<Vec<_>>().join("-");
+    s.truncate(63);
+    s.trim_end_matches('-').to_string()
+}
+
+/// The file of a policy that is named by a hostile text.
+fn by_slug(s: &str, nasty: &str) -> String {
+    s.replace(&format!("policy-{}.yaml", slug(nasty)), &format!("policy-{HARMLESS}.yaml"))
 }
 
 fn parsed(path: &str, text: &str) -> Option<Value> {
@@ -174,7 +188,7 @@ fn columns(text: &str) -> Vec<usize> {
 
 fn same_shape(hostile: &BTreeMap<&str, &str>, harmless: &BTreeMap<&str, &str>, nasty: &str, place: &str) {
     let by_path = |m: &BTreeMap<&str, &str>| -> BTreeMap<String, String> {
-        m.iter().map(|(p, t)| (p.replace(nasty, HARMLESS), t.to_string())).collect()
+        m.iter().map(|(p, t)| (by_slug(p, nasty).replace(nasty, HARMLESS), t.to_string())).collect()
     };
     let (hostile, harmless) = (by_path(hostile), by_path(harmless));
     assert_eq!(hostile.keys().collect::<Vec<_>>(), harmless.keys().collect::<Vec<_>>(), "{place}");
@@ -275,7 +289,11 @@ fn every_free_text_is_tried() {
     }
     let mut all = Vec::new();
     walk(Facts::INFO, "", &mut all);
-    assert_eq!(all, [".vlan. purpose", ".raw replace", ".allow-lint reason"], "try the new one in hostile_texts too");
+    assert_eq!(
+        all,
+        [".vlan. purpose", ".allow. name", ".raw replace", ".allow-lint reason"],
+        "try the new one in hostile_texts too"
+    );
 }
 
 /// `raw` takes any text but a secret: YAML and JSON give back exactly what was written, as key and as value.

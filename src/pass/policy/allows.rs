@@ -397,7 +397,7 @@ impl<'a> Walk<'a> {
             labels.push((l.key.clone()?, values));
         }
         labels.sort_by(|a, b| a.0.v.cmp(&b.0.v));
-        for pair in labels.windows(2).filter(|p| p[0].0.v == p[1].0.v) {
+        if let Some(pair) = labels.windows(2).find(|p| p[0].0.v == p[1].0.v) {
             let (x, y) = (cx.span(pair[1].0.at), cx.span(pair[0].0.at));
             cx.report(
                 Diag::new(code::E0202, format!("label `{}` is stated twice", pair[0].0.v))

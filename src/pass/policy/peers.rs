@@ -46,7 +46,7 @@ pub(super) fn traffic(
     }
     let Found { mut pods, entities, mut nets, mut names } = found;
     pods.sort_by(|a, b| a.order().cmp(&b.order()));
-    nets.sort_by(|a, b| (a.net.v, except(a)).cmp(&(b.net.v, except(b))));
+    nets.sort_by_key(|n| (n.net.v, except(n)));
     names.sort_by(|a, b| a.v.cmp(&b.v));
     let entities: Vec<Sp<Entity>> = entities
         .into_iter()

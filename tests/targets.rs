@@ -203,7 +203,8 @@ impl Shown {
         let mut files = written(case, built, &mut problems);
         tree(case, &files, false, &mut problems);
         if !problems.is_empty() {
-            return Err(format!("{name} fails as it is: {}", problems.join(", ")));
+            let first = problems[0].lines().next().unwrap_or_default();
+            return Err(format!("{name} fails as it is, in {} places: {first}", problems.len()));
         }
         let whole =
             files.get_mut(file).ok_or_else(|| format!("{name}: expect/{file} is of no emitter that it names"))?;

@@ -32,6 +32,8 @@ CLUSTER_WIDE = {
 IMAGE = {"name", "newName", "newTag", "digest"}
 # A file of somebody else's release: it must not move.
 REMOTE = re.compile(r"https://[^\s?]*/v?\d+\.\d+\.\d+/\S+")
+# Stands for the objects of files that a case does not show.
+ABSENT = ("", "", "", "")
 PSA = {"privileged", "baseline", "restricted"}
 
 
@@ -148,14 +150,18 @@ def _chart(folder: Folder, path: Path, doc: dict) -> list[str]:
     if not str(chart.get("repo", "")).startswith(("https://", "oci://")):
         said.append("helmCharts: repo: an address")
     for name in [chart.get("valuesFile"), *(chart.get("additionalValuesFiles") or [])]:
-        if name and not (path.parent / name).is_file() and not _partial(folder):
+        if name and not (path.parent / name).is_file() and not _partial(folder, path):
             said.append(f"helmCharts: {name}: no such file beside it")
     return said
 
 
-def _partial(folder: Folder) -> bool:
-    """Whether a tree holds kustomize's own files only, as a case does that shows nothing else."""
-    return not folder.values() and not folder.objects()
+def _partial(folder: Folder, path: Path) -> bool:
+    """Whether files that a kustomization.yaml lists may be absent: a case shows some emitters' files only.
+
+    Then it stands alone in its folder. A whole tree has a README.md, and there everything must be.
+    """
+    alone = all(other == path for other in path.parent.glob("*.yaml"))
+    return alone and not (folder.tree / "README.md").is_file()
 
 
 def _resources(folder: Folder, path: Path, doc: dict, said: list[str]) -> dict[tuple, dict]:
@@ -182,11 +188,12 @@ def _resources(folder: Folder, path: Path, doc: dict, said: list[str]) -> dict[t
         elif target.is_file():
             below = {identity(d): d for d in documents(target) if isinstance(d, dict)}
         else:
-            if not _partial(folder):
+            if not _partial(folder, path):
                 said.append(f"resources: {name}: no such file")
+            objects[ABSENT] = {}
             continue
         for key, body in below.items():
-            if key in objects:
+            if key in objects and key != ABSENT:
                 said.append(f"resources: {name}: {' '.join(key)} is there already")
             objects[key] = body
     return objects
@@ -202,12 +209,12 @@ def _patches(folder: Folder, path: Path, doc: dict, objects: dict[tuple, dict]) 
         name = entry["path"]
         patch = mapping(path.parent / name) if (path.parent / name).is_file() else None
         if patch is None:
-            if not _partial(folder) or (path.parent / name).is_file():
+            if not _partial(folder, path) or (path.parent / name).is_file():
                 said.append(f"patches: {name}: no such file, or not one map")
             continue
         key = identity(patch)
         if key not in objects:
-            if objects or not _partial(folder):
+            if ABSENT not in objects:
                 said.append(f"patches: {name}: no resource is {' '.join(k for k in key if k)}")
             continue
         if patch.get("$patch") == "delete":

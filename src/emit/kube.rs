@@ -68,6 +68,9 @@ pub fn cilium_chart(version: &Sp<Version>) -> Chart {
     }
 }
 
+/// Where a release of the Gateway API's resources is; its version and the file's name follow.
+pub const GATEWAY_API: &str = "https://github.com/kubernetes-sigs/gateway-api/releases/download/v";
+
 /// Spells the parts of one emitter.
 pub type Parts = fn(&View<'_>) -> Vec<Part>;
 

@@ -142,16 +142,20 @@ fn served(by: &str, rule: Rule, x: &At<'_>, cx: &mut Cx<'_>) -> Sp<bool> {
 /// Whether Cilium itself announces addresses of services: on their VLANs, and by BGP.
 fn announces(x: &At<'_>, cx: &mut Cx<'_>) -> (Sp<bool>, Sp<bool>) {
     let no = Sp::new(false, ANNOUNCES_NOT.origin());
-    match x.c.load_balancer.iter().find_map(by_cilium) {
-        // How it announces them is not stated yet, so the switch is that of the VLAN.
-        Some(at) => (cx.make(true, ANNOUNCES, &[at]), no),
-        None => (no, no),
+    let (mut l2, mut bgp) = (no, no);
+    for (at, mode) in x.c.load_balancer.iter().filter_map(by_cilium) {
+        match mode {
+            AnnounceMode::L2 => l2 = cx.make(true, ANNOUNCES, &[at]),
+            AnnounceMode::Bgp => bgp = cx.make(true, ANNOUNCES, &[at]),
+        }
     }
+    (l2, bgp)
 }
 
-/// Where a `load-balancer` says that Cilium announces.
-fn by_cilium(l: &LoadBalancerFacts) -> Option<Origin> {
-    l.by.as_ref().filter(|b| b.v.to_string() == "cilium").map(|b| b.at)
+/// Where a `load-balancer` says that Cilium announces, and how.
+fn by_cilium(l: &LoadBalancerFacts) -> Option<(Origin, AnnounceMode)> {
+    let by = l.by.filter(|b| b.v == Announcer::Cilium)?;
+    Some((by.at, l.mode.map_or(AnnounceMode::L2, |m| m.v)))
 }
 
 /// What leases need beyond an agent's usual rate: a renewal in five seconds for each address that can be given out.
@@ -161,7 +165,12 @@ fn client_rate(l2: Sp<bool>, x: &At<'_>, cx: &mut Cx<'_>) -> Option<ClientRate> 
     }
     let mut from = vec![l2.at];
     let mut addresses = 0;
-    for p in x.c.load_balancer.iter().filter(|l| by_cilium(l).is_some()).flat_map(|l| &l.pool) {
+    for p in
+        x.c.load_balancer
+            .iter()
+            .filter(|l| by_cilium(l).is_some_and(|(_, m)| m == AnnounceMode::L2))
+            .flat_map(|l| &l.pool)
+    {
         let Some((a, b)) = p.range.as_ref().and_then(|r| Some((r.from?, r.to?))) else { continue };
         addresses += b.v.0.saturating_sub(a.v.0).saturating_add(1);
         from.extend([a.at, b.at]);

@@ -70,7 +70,22 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     if let (Some(rook), Some(ceph)) = (&t.rook, &t.ceph) {
         storage(rook, ceph, cx);
     }
+    // A version that is wrong or missing was reported; what else is wrong with what it is for is told in the same run.
+    assume(&mut t.kubekey, need(&|c| c.install.as_ref().map(|i| i.at)));
+    assume(&mut t.cilium, need(&|c| c.network.as_ref().map(|n| n.at)));
+    assume(&mut t.ingress_nginx, ingress("nginx"));
+    assume(&mut t.gateway_api, ingress("gateway"));
+    assume(&mut t.cert_manager, need(&|c| c.certificates.as_ref().map(|i| i.at)));
+    assume(&mut t.kube_ovn, need(&|c| c.nested.first().map(|n| n.at)));
+    assume(&mut t.multus, need(&|c| c.nested.first().map(|n| n.at)));
     t
+}
+
+/// The newest row where one is needed and none was found: nothing is emitted then.
+fn assume<T: Row>(target: &mut Option<Target<T>>, needed: Option<Origin>) {
+    if let (None, Some(at), Some(row)) = (&target, needed, T::ROWS.last()) {
+        *target = Some(Target { version: Sp::new(Version(row.checked().into()), at), caps: Sp::new(row, at) });
+    }
 }
 
 struct Pins<'c, 'x, 'f> {

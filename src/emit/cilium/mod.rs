@@ -37,6 +37,7 @@ crate::rules! {
     COUNTED = "NAME:KEY=VALUE;KEY=VALUE, alternatives with a bar" @ "RFC 5.1.2; cilium 1.20, hubble.metrics.enabled; targets 1";
     POLICY = "an egress gateway is an object of the whole cluster" @ "cilium.io/v2, CiliumEgressGatewayPolicy";
     NODE = "the node is found by its name" @ "Kubernetes, well-known labels: kubernetes.io/hostname";
+    SHARED = "Multus hands pods to a second plugin: Cilium must leave its file beside its own" @ "cilium 1.20, cni.exclusive; Multus quickstart";
     NAMESPACE = "a namespace is found by its name" @ "Kubernetes, well-known labels: kubernetes.io/metadata.name";
 }
 
@@ -132,6 +133,9 @@ fn values(view: &View<'_>, c: &Cilium) -> Map {
     }
     if let Some(e) = encryption {
         encrypted(&mut doc, e, caps.v.strict);
+    }
+    if let Some(n) = view.layer.nested.first() {
+        set(&mut doc, &["cni"], "exclusive", Sp::new(false, n.at), SHARED);
     }
     doc.put("policyEnforcementMode", policy);
     set(&mut doc, &["operator"], "replicas", operator_replicas, OPERATOR);

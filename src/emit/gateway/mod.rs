@@ -49,8 +49,7 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
         doc.put("apiVersion", ("kustomize.config.k8s.io/v1beta1", CRDS));
         doc.put("kind", ("Kustomization", CRDS));
         doc.list("resources", CRDS, |l| {
-            let from = "https://github.com/kubernetes-sigs/gateway-api/releases/download/v";
-            l.push((words![from, g.api, "/standard-install.yaml"], CRDS));
+            l.push((words![kube::GATEWAY_API, g.api, "/standard-install.yaml"], CRDS));
         });
         // No environment changes it: one version of the resources is for the whole cluster.
         let path = "config/gateway-api/kustomization.yaml".into();

@@ -73,6 +73,12 @@ kubectl label node --overwrite<{ g.nodes }> <{ l }>
 kubectl taint node --overwrite<{ g.nodes }> <{ t }>
 <% endfor %>
 <% endfor %>
+<% if gateway %>
+
+echo 'Resources of the Gateway API'
+# Cilium looks for them when it starts, and its chart makes the GatewayClass only where they are.
+kubectl apply --server-side -f <{ gateway }>
+<% endif %>
 <% if cilium %>
 
 echo 'Network plugin'

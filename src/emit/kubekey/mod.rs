@@ -33,6 +33,7 @@ crate::rules! {
     NO_PROXY = "the network plugin does what kube-proxy would do, and two of them lead services to different pods" @ "RFC 5.1.2; targets K4";
     PROXY = "kube-proxy stays, as nothing replaces it" @ "KubeKey 3.1.12, proxyMode; 4.0.6, kube_proxy.mode";
     STRICT_ARP = "without this IPVS answers ARP for every service address, MetalLB's too" @ "MetalLB, Installation; kube-proxy ipvs.strictARP; targets section 3";
+    RESOURCES = "the Gateway API's resources come before the controller that looks for them when it starts" @ "Cilium, Gateway API Support, Prerequisites";
     NO_PLUGIN = "the network plugin has one owner: install.sh puts in the release that Argo CD adopts, KubeKey puts in none" @ "RFC 4.3, 5.1.2; targets K4";
     PLUGIN_CHECK = "KubeKey's check knows `none`, its roles know `other`: this makes the check know it too" @ "KubeKey 4.0.6, 01-cluster_require.yaml, 04-cni.yaml";
     NO_LOCAL_STORAGE = "KubeKey would make a default class of local volumes beside the cluster's own storage" @ "KubeKey 4.0.6, storage_class.local";
@@ -60,7 +61,7 @@ pub static META: Meta = Meta {
     writes: "<folder>/installer/{cluster-config.yaml | inventory.yaml, config.yaml}, install.sh, kubesphere-….yaml",
     what: "The nodes and what KubeKey installs on them, and a script with the steps: Kubernetes, the network plugin, KubeSphere.",
     reader: "KubeKey, Helm",
-    apply: "Run `<folder>/installer/install.sh` where `kk` is and SSH reaches the nodes, after keepalived holds the API address and before Argo CD: it installs Kubernetes without a network plugin, then the Cilium release of `<folder>/base/cilium`.",
+    apply: "Run `<folder>/installer/install.sh` where `kk` is and SSH reaches the nodes, after keepalived holds the API address and before Argo CD: it installs Kubernetes without a network plugin, then the Gateway API's resources where Cilium serves gateways, then the Cilium release of `<folder>/base/cilium`.",
     step: 6,
     rfc: "4.3, 4.4, 5.10",
     rules: RULES,

@@ -37,6 +37,15 @@ pub(super) fn script(k: &Kit<'_>) -> Text {
         ("cilium", Val::Flag(chart.is_some())),
         ("sphere", Val::Flag(kubesphere.is_some())),
     ];
+    let serves = k.view.layer.cilium.as_ref().map(|c| c.gateway).filter(|g| g.v);
+    let gateway = serves.zip(k.t().targets.cluster.gateway_api.as_ref());
+    values.push((
+        "gateway",
+        gateway.map_or(Val::Flag(false), |(serves, api)| {
+            let from = Sp::new(kube::GATEWAY_API, RESOURCES.origin());
+            words![from, api.version, "/standard-install.yaml"].citing(serves.at).into()
+        }),
+    ));
     if let Some(kube::Chart { name, repository, version, release, namespace }) = &chart {
         values.extend([
             ("chart", own(name)),

@@ -149,6 +149,11 @@ fn name_service(x: &At<'_>, d: &Deny, cx: &mut Cx<'_>) -> Option<Need> {
     for m in x.cluster.groups.iter().flat_map(|g| &g.nodes) {
         servers.extend(x.t.machine(*m).clients.dns.iter().copied());
     }
+    // What is stated for names in the cluster takes the place of what the nodes ask.
+    if !x.layer.dns.upstreams.is_empty() {
+        servers = x.layer.dns.upstreams.clone();
+    }
+    servers.extend(x.layer.dns.zones.iter().flat_map(|z| z.servers.iter().copied()));
     servers.sort_by_key(|s| s.v);
     servers.dedup_by_key(|s| s.v);
     if servers.is_empty() && d.outward() && x.cluster.groups.iter().any(|g| !g.nodes.is_empty()) {
@@ -225,16 +230,24 @@ fn nginx(at: Origin) -> Selector {
 
 /// Who hands requests of HTTP to pods of this cluster.
 pub(super) fn ways_in(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<PolicyPeer> {
-    let way = |i: &Ingress| match i.by.v.to_string().as_str() {
-        "nginx" => PolicyPeer::Pods(vec![nginx(cx.derived(NGINX, &[i.by.at]))]),
-        _ => PolicyPeer::Entities(vec![cx.make(Entity::Ingress, GATEWAY_IS_ENTITY, &[i.by.at])]),
+    let way = |i: &Ingress| match &i.kind {
+        IngressKind::Nginx(_) => PolicyPeer::Pods(vec![nginx(cx.derived(NGINX, &[i.by.at]))]),
+        IngressKind::Gateway(_) => PolicyPeer::Entities(vec![cx.make(Entity::Ingress, GATEWAY_IS_ENTITY, &[i.by.at])]),
     };
     x.layer.ingresses.iter().map(way).collect()
 }
 
+/// The ports that a gateway listens on.
+fn listened(g: &Gateway) -> Ports {
+    let mut list: Vec<_> = g.listeners.iter().map(|l| (Protocol::Tcp, l.port.map(|p| PortSpan((p, p))))).collect();
+    list.sort_by_key(|(_, p)| p.v);
+    list.dedup_by_key(|(_, p)| p.v);
+    Ports { ports: list, icmp: Vec::new(), at: Vec::new() }
+}
+
 fn ingresses(x: &At<'_>) -> Vec<Need> {
-    let one = |i: &Ingress| match i.by.v.to_string().as_str() {
-        "nginx" => Need {
+    let one = |i: &Ingress| match &i.kind {
+        IngressKind::Nginx(_) => Need {
             name: "ingress-nginx",
             about: "The ingress controller takes requests and hands them to any pod.",
             subject: Subject::Pods(nginx(i.by.at)),
@@ -247,15 +260,11 @@ fn ingresses(x: &At<'_>) -> Vec<Need> {
             why: NGINX,
             by: i.at,
         },
-        _ => Need {
+        IngressKind::Gateway(g) => Need {
             name: "gateway",
             about: "Cilium's gateway takes requests and hands them to any pod.",
             subject: Subject::Own(Entity::Ingress),
-            ingress: vec![to(
-                Entity::World,
-                ports(&[(Protocol::Tcp, 80, 80), (Protocol::Tcp, 443, 443)], GATEWAY),
-                GATEWAY,
-            )],
+            ingress: vec![to(Entity::World, listened(g), GATEWAY)],
             egress: vec![to(Entity::Cluster, Ports::default(), GATEWAY)],
             why: GATEWAY,
             by: i.at,
@@ -303,7 +312,8 @@ fn certificates(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Need> {
 
 /// An issuer that asks an authority by ACME.
 fn acme(x: &At<'_>) -> Option<Origin> {
-    x.layer.certificates.as_ref().and_then(|c| c.issuers.first()).map(|i| i.at)
+    let mut issuers = x.layer.certificates.iter().flat_map(|c| &c.issuers);
+    issuers.find(|i| matches!(i.kind, IssuerKind::Acme(_))).map(|i| i.at)
 }
 
 /// Rook's pods talk among themselves and to the daemons on the nodes' own network: monitors, OSDs, managers.
@@ -330,7 +340,8 @@ fn flows(x: &At<'_>) -> Vec<Need> {
     let Some(at) = relay(x) else { return Vec::new() };
     let relay = pods("kube-system", &[("k8s-app", "hubble-relay")], at);
     let ui = pods("kube-system", &[("k8s-app", "hubble-ui")], at);
-    vec![
+    let pages = x.layer.cilium.as_ref().and_then(|c| c.flows.as_ref()).is_some_and(|f| f.ui.v);
+    let mut all = vec![
         Need {
             name: "hubble-relay",
             about: "The relay collects flows from every node.",
@@ -353,10 +364,15 @@ fn flows(x: &At<'_>) -> Vec<Need> {
             why: FLOWS,
             by: at,
         },
-    ]
+    ];
+    if !pages {
+        all.pop();
+        all.iter_mut().for_each(|n| n.ingress.clear());
+    }
+    all
 }
 
-/// Where the relay is asked for; nothing in the language asks for it yet.
-fn relay(_: &At<'_>) -> Option<Origin> {
-    None
+/// Where the relay is asked for.
+fn relay(x: &At<'_>) -> Option<Origin> {
+    x.layer.cilium.as_ref()?.flows.as_ref().filter(|f| f.relay.v).map(|f| f.relay.at)
 }

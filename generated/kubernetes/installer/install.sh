@@ -48,6 +48,10 @@ cd "$work"
 fill cluster-config.yaml >"$filled/cluster-config.yaml"
 kk create cluster -f "$filled/cluster-config.yaml"
 
+echo 'Resources of the Gateway API'
+# Cilium looks for them when it starts, and its chart makes the GatewayClass only where they are.
+kubectl apply --server-side -f https://github.com/kubernetes-sigs/gateway-api/releases/download/v1.6.1/standard-install.yaml
+
 echo 'Network plugin'
 # The release and the values that Argo CD adopts: it changes nothing when it takes over.
 node helm upgrade --install cilium cilium --repo https://helm.cilium.io --version 1.19.6 \

@@ -51,6 +51,8 @@ crate::rules! {
     ACME = "cert-manager reaches the certificate authority and looks whether a challenge is answered" @ "RFC 5.6, RFC 8555 section 8";
     SOLVER = "the way in hands challenges to those who answer them" @ "RFC 5.6; cert-manager, acme.cert-manager.io/http01-solver";
     CEPH = "Rook's pods reach Ceph's daemons, which are on the nodes' own network" @ "RFC 5.8; Ceph, network configuration reference";
+    CEPH_NET = "of another node Cilium knows the node address only, so its address on the storage network is one of the world" @ "RFC 5.8; Cilium, CiliumNode addresses; targets 2";
+    KUBESPHERE_IN = "KubeSphere's pods talk to each other and to whom people log in at" @ "RFC 4.3; KubeSphere, ks-core chart";
     FLOWS = "the relay collects flows from every node, the interface asks the relay" @ "RFC 5.1.2; Cilium chart, hubble.relay";
 }
 

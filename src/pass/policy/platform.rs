@@ -49,8 +49,9 @@ pub(super) fn needs(x: &At<'_>, d: &Deny, by: DenyBy, cx: &mut Cx<'_>) -> Vec<Ne
     all.extend(scraping(x, cx));
     all.extend(ingresses(x));
     all.extend(certificates(x, cx));
-    all.extend(storage(x));
+    all.extend(storage(x, cx));
     all.extend(flows(x));
+    all.extend(kubesphere(x, d, by, cx));
     all
 }
 
@@ -317,22 +318,77 @@ fn acme(x: &At<'_>) -> Option<Origin> {
 }
 
 /// Rook's pods talk among themselves and to the daemons on the nodes' own network: monitors, OSDs, managers.
-fn storage(x: &At<'_>) -> Option<Need> {
+fn storage(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Need> {
     let s = x.layer.storage.as_ref()?;
     let own = Selector { namespace: Some(Sp::new(Namespace("rook-ceph".into()), s.at)), labels: Vec::new(), at: s.at };
-    let daemons = ports(&[(Protocol::Tcp, 3300, 3300), (Protocol::Tcp, 6789, 6789), (Protocol::Tcp, 6800, 7568)], CEPH);
+    let mut daemons =
+        ports(&[(Protocol::Tcp, 3300, 3300), (Protocol::Tcp, 6789, 6789), (Protocol::Tcp, 6800, 7568)], CEPH);
+    // The operator asks each object store whether it is well.
+    daemons.ports.extend(s.objects.iter().filter_map(|o| o.port).map(|p| (Protocol::Tcp, p.map(|p| PortSpan((p, p))))));
+    daemons.ports.sort_by_key(|(protocol, p)| (*protocol, p.v));
+    daemons.ports.dedup_by_key(|(protocol, p)| (*protocol, p.v));
+    let mut egress = vec![
+        traffic(PolicyPeer::Pods(vec![own.clone()]), Ports::default()),
+        entities(&[Entity::Host, Entity::RemoteNode], daemons.clone(), CEPH),
+    ];
+    // Of another node Cilium knows the node address only: its address on the storage network is the world's.
+    if s.public.v != x.cluster.node_network.v && s.public.v.is_known() {
+        let subnet = x.t.vlan(s.public.v).subnet;
+        let net = Net { net: cx.make(subnet.v, CEPH_NET, &[s.public.at, subnet.at]), except: Vec::new() };
+        egress.push(traffic(PolicyPeer::Nets(vec![net]), daemons));
+    }
     Some(Need {
         name: "rook",
         about: "Rook's pods talk to each other and to Ceph's daemons on the nodes.",
         subject: Subject::Pods(own.clone()),
-        ingress: vec![traffic(PolicyPeer::Pods(vec![own.clone()]), Ports::default())],
-        egress: vec![
-            traffic(PolicyPeer::Pods(vec![own]), Ports::default()),
-            entities(&[Entity::Host, Entity::RemoteNode], daemons, CEPH),
-        ],
+        ingress: vec![traffic(PolicyPeer::Pods(vec![own]), Ports::default())],
+        egress,
         why: CEPH,
         by: s.at,
     })
+}
+
+/// Namespaces that KubeSphere's own pods are in (ks-core 1.1 and ks-installer 3.4).
+const KUBESPHERE: [(&str, &str); 3] = [
+    ("kubesphere", "kubesphere-system"),
+    ("kubesphere-controls", "kubesphere-controls-system"),
+    ("kubesphere-monitoring", "kubesphere-monitoring-system"),
+];
+
+/// KubeSphere's pods talk among themselves and to whom people log in at.
+fn kubesphere(x: &At<'_>, d: &Deny, by: DenyBy, cx: &mut Cx<'_>) -> Vec<Need> {
+    let Some(k) = x.c.install.as_ref().and_then(|i| i.kubesphere.as_ref()) else { return Vec::new() };
+    let covered: Vec<(&'static str, Selector)> =
+        KUBESPHERE.iter().filter(|(_, n)| d.covers(Some(n))).map(|(name, n)| (*name, pods(n, &[], k.at))).collect();
+    let all: Vec<Selector> = covered.iter().map(|(_, s)| s.clone()).collect();
+    let host = |u: &Sp<Url>| {
+        let rest = u.v.split_once("://")?.1;
+        let host = rest.split(['/', ':']).next().filter(|h| h.parse::<std::net::Ipv4Addr>().is_err())?;
+        Some(u.as_ref().map(|_| NamePattern(host.into())))
+    };
+    let issuers: Vec<Sp<NamePattern>> = match by {
+        DenyBy::Cilium => k.identity.iter().filter_map(|i| host(i.issuer.as_ref()?)).collect(),
+        // A NetworkPolicy has no names.
+        DenyBy::Kubernetes => Vec::new(),
+    };
+    let need = |(name, subject): &(&'static str, Selector), cx: &mut Cx<'_>| {
+        let mut egress = vec![traffic(PolicyPeer::Pods(all.clone()), Ports::default())];
+        if !issuers.is_empty() {
+            egress
+                .push(traffic(PolicyPeer::Names(issuers.clone()), ports(&[(Protocol::Tcp, 443, 443)], KUBESPHERE_IN)));
+            egress.extend(peers::dns(x, by, true, cx));
+        }
+        Need {
+            name,
+            about: "KubeSphere's pods talk to each other and to whom people log in at.",
+            subject: Subject::Pods(subject.clone()),
+            ingress: vec![traffic(PolicyPeer::Pods(all.clone()), Ports::default())],
+            egress,
+            why: KUBESPHERE_IN,
+            by: k.at,
+        }
+    };
+    covered.iter().map(|s| need(s, cx)).collect()
 }
 
 /// Hubble's relay collects from every node, its interface asks the relay.

@@ -54,6 +54,7 @@ const METALLB: &str = "base/metallb/values.yaml";
 const CERT_MANAGER: &str = "base/cert-manager/values.yaml";
 const CEPH: &str = "config/rook-ceph/cephcluster";
 const POLICIES: &str = "config/network-policies/";
+const COREDNS: &str = "config/coredns/";
 const ANY_SERVICE: &str = "base/";
 
 macro_rules! known {
@@ -98,6 +99,8 @@ pub const KNOWN: &[Known] = known! {
     KUBEKEY ["spec", "controlPlaneEndpoint", "internalLoadbalancer"] When::Any, [] Refused "KubeKey ends: an internal load balancer and the API's address exclude each other" "remove it";
     KUBEKEY ["spec", "kubernetes", "version"] When::Any, [] Trap "every consumer's version is held against this one" "versions { kubernetes \"1.33.4\" }";
     KUBEKEY ["spec", "addons"] When::Has(&["kubesphere"]), [] Inert "an addon without sources installs nothing" "kubesphere { }";
+    // CoreDNS as KubeKey configures it has no `import`, and one server a zone and port (corefile(5))
+    COREDNS ["data", "*"] When::Any, [] Inert "KubeKey's CoreDNS imports no other ConfigMap, and a second server for `.:53` would stop it" "dns { via \"FIREWALL\" }";
     // ingress-nginx 4.15, values.yaml
     NGINX ["controller", "enableModsecurity"] When::Any, [] Inert "it is a key of controller.config" "ingress \"nginx\" { firewall }";
     NGINX ["controller", "enableOwaspCoreRules"] When::Any, [] Inert "it is a key of controller.config" "ingress \"nginx\" { firewall }";

@@ -152,7 +152,10 @@ fn slug(nasty: &str) -> String {
 
 /// The file of a policy that is named by a hostile text.
 fn by_slug(s: &str, nasty: &str) -> String {
-    s.replace(&format!("policy-{}.yaml", slug(nasty)), &format!("policy-{HARMLESS}.yaml"))
+    // An overlay's patch of it has a longer name.
+    ["", "-patch"].iter().fold(s.to_string(), |s, end| {
+        s.replace(&format!("policy-{}{end}.yaml", slug(nasty)), &format!("policy-{HARMLESS}{end}.yaml"))
+    })
 }
 
 fn parsed(path: &str, text: &str) -> Option<Value> {

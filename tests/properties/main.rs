@@ -1,5 +1,6 @@
 //! What holds for every topology: order means nothing, builds repeat, nothing is dropped, nothing breaks out, nothing panics.
 
+mod environments;
 mod hostile;
 mod insert;
 mod nodes;

@@ -1,5 +1,6 @@
 //! README.md of the tree: what each part is and in which order it is put in force; says nothing that another file decides.
 
+mod clusters;
 mod tables;
 
 use super::{EMITTERS, Meta, Out, Site};
@@ -73,6 +74,7 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
         ("machines", playbook("machines.yml")),
         ("nodes", playbook("nodes.yml")),
         ("keepalived", playbook("keepalived.yml")),
+        ("clusters", clusters::clusters(sealed, out)),
         ("site", playbook("site.yml")),
         ("recovery", recovery(t)),
         ("secrets", secrets(t)),
@@ -208,7 +210,9 @@ fn secrets(t: &Topology) -> Val {
         let Secret { name, store, path, key } = secret;
         let reads =
             |c: &&Cluster| c.api.vrrp.as_ref().and_then(|v| v.secret.as_ref()).is_some_and(|s| **s == SecretId(number));
-        let reader = |c: &Cluster| Val::One(words!["keepalived.yml, for the control-plane nodes of ", c.name]);
+        let reader = |c: &Cluster| words!["keepalived.yml, for the control-plane nodes of ", c.name];
+        let mut readers: Vec<Composed> = t.clusters.iter().filter(reads).map(reader).collect();
+        readers.extend(clusters::readers(t, SecretId(number)));
         // An environment variable is found by its name alone.
         let key = match (**store, key) {
             (SecretStore::Env, _) => Composed::default(),
@@ -220,7 +224,7 @@ fn secrets(t: &Topology) -> Val {
             ("store", one(store)),
             ("path", one(path)),
             ("key", key.into()),
-            ("readers", Val::Many(t.clusters.iter().filter(reads).map(reader).collect())),
+            ("readers", Val::Many(readers.into_iter().map(Val::One).collect())),
         ])
     };
     Val::Many((0..).zip(&t.secrets).map(row).collect())

@@ -1,0 +1,156 @@
+//! What README.md says of clusters: the commands in their order, and who reads which secret; holds no sentence of the page.
+
+use super::super::kube::{self, Chart, PARTS, PartKind, View};
+use super::{Out, STEP};
+use crate::ir::{IssuerKind, Layer, Sealed, SecretId, Topology};
+use crate::render::Composed;
+use crate::render::template::Val;
+use crate::source::Sp;
+use crate::words;
+
+/// Charts and folders of objects in the order in which one needs what stands before it. What is not named here comes last.
+const ORDER: &[&str] = &[
+    "config/gateway-api",
+    "base/cilium",
+    "config/cilium",
+    "base/multus",
+    "base/kube-ovn",
+    "config/nested",
+    "base/metallb",
+    "config/metallb",
+    "config/cilium-lb",
+    "base/cert-manager",
+    "base/rook-ceph",
+    "base/ceph-csi-drivers",
+    "config/rook-ceph",
+    "base/ingress-nginx",
+    "config/ingress-nginx",
+    "config/gateway",
+    "config/cert-manager",
+    NAMESPACES,
+    "config/network-policies/clusterwide",
+];
+
+/// What each namespace allows comes before what refuses everything else. The namespaces must be there.
+const NAMESPACES: &str = "config/network-policies/namespaces";
+
+/// Each cluster that something runs in: its name, its folder, its commands.
+pub(super) fn clusters(sealed: &Sealed<'_>, out: &Out<'_>) -> Val {
+    Val::Many(kube::views(sealed).filter_map(|view| cluster(&view, out)).collect())
+}
+
+fn cluster(view: &View<'_>, out: &Out<'_>) -> Option<Val> {
+    let folder = words![view.layer.folder, "/"];
+    let below = || out.artifacts.iter().filter_map(|a| a.path.strip_prefix(&folder.text));
+    let there = |path: &str| below().any(|p| p == path);
+    below().next()?;
+    let mut steps: Vec<(usize, Composed)> = Vec::new();
+    let place = |what: &str| {
+        let found = |o: &str| o == what || (o == NAMESPACES && what.starts_with(NAMESPACES));
+        ORDER.iter().position(|o| found(o)).unwrap_or(ORDER.len())
+    };
+    // What the installer's script puts in stands in no second step.
+    let installed = there("installer/install.sh");
+    let own = |text: &'static str| Sp::new(text, STEP.origin());
+    for part in PARTS.iter().flat_map(|parts| parts(view)) {
+        let PartKind::Values(Chart { name, repository, version, release, namespace }) = &part.kind else { continue };
+        let base = part.path.trim_end_matches("/values.yaml");
+        if installed && base == "base/cilium" {
+            continue;
+        }
+        let config = base.replace("base/", "config/");
+        if there(&format!("{config}/namespace.yaml")) {
+            let file = Sp::new(crate::schema::TreePath(format!("{config}/namespace.yaml").into()), STEP.origin());
+            steps.push((place(base), words!["kubectl apply -f ", file]));
+        }
+        let values = Sp::new(crate::schema::TreePath(part.path.as_str().into()), STEP.origin());
+        let line = words![
+            "helm upgrade --install ",
+            own(release),
+            " ",
+            own(name),
+            " --repo ",
+            own(repository),
+            " --version ",
+            version,
+            " --namespace ",
+            own(namespace),
+            " --create-namespace --values ",
+            values,
+            " --wait"
+        ];
+        steps.push((place(base), line));
+    }
+    if there("installer/annotate-nodes.sh") {
+        steps.push((place("config/rook-ceph"), words!["sh installer/annotate-nodes.sh"]));
+    }
+    let mut lists: Vec<&str> =
+        below().filter_map(|p| p.strip_suffix("/kustomization.yaml")).filter(|p| !p.starts_with("overlays/")).collect();
+    lists.sort_unstable();
+    for list in lists {
+        let references = there(&format!("{list}/values.yaml"));
+        if references || (installed && list == "config/gateway-api") {
+            continue;
+        }
+        let path = Sp::new(crate::schema::TreePath(list.into()), STEP.origin());
+        steps.push((place(list), words!["kubectl apply --server-side -k ", path]));
+    }
+    steps.sort_by_key(|(place, _)| *place);
+    let environments = view.cluster.environments.iter().map(|e| {
+        let values: Vec<Val> = below()
+            .filter(|p| p.starts_with(&format!("overlays/{}/", e.name.v)) && p.ends_with("-values-patch.yaml"))
+            .map(|p| words![Sp::new(crate::schema::TreePath(p.into()), STEP.origin())].into())
+            .collect();
+        Val::Record(vec![("name", words![e.name].into()), ("values", Val::Many(values))])
+    });
+    Some(Val::Record(vec![
+        ("name", words![view.cluster.name].into()),
+        ("folder", words![view.layer.folder].into()),
+        ("installer", Val::Flag(installed)),
+        ("steps", Val::Many(steps.into_iter().map(|(_, s)| Val::One(s)).collect())),
+        ("environments", Val::Many(environments.collect())),
+    ]))
+}
+
+/// Who in the clusters reads a secret: a script that asks for it, or a Secret that somebody makes.
+pub(super) fn readers(t: &Topology, secret: SecretId) -> Vec<Composed> {
+    let mut all = Vec::new();
+    for c in &t.clusters {
+        for layer in std::iter::once(&c.layer).chain(c.environments.iter().map(|e| &e.layer)) {
+            for reader in of_layer(layer, secret) {
+                let reader = words![reader, " of ", c.name];
+                if !all.iter().any(|r: &Composed| r.text == reader.text) {
+                    all.push(reader);
+                }
+            }
+        }
+    }
+    all
+}
+
+fn of_layer(layer: &Layer, secret: SecretId) -> Vec<Composed> {
+    let mut all = Vec::new();
+    if let Some(i) = &layer.install {
+        let login = i.registry.iter().filter_map(|r| r.login.as_ref()).map(|(_, s)| s.v);
+        let identities = i.kubesphere.iter().flat_map(|k| &k.identities).map(|i| i.secret.v);
+        if login.chain(identities).any(|s| s == secret) {
+            all.push(words!["installer/install.sh"]);
+        }
+    }
+    for p in layer.balancers.iter().filter_map(|b| b.bgp.as_ref()).flat_map(|b| &b.peers) {
+        if p.secret.is_some_and(|s| s.v == secret) {
+            all.push(words!["a Kubernetes Secret for BGP peer ", p.name]);
+        }
+    }
+    for i in layer.certificates.iter().flat_map(|c| &c.issuers) {
+        let reads = match &i.kind {
+            IssuerKind::Acme(a) => a.dns01.iter().any(|d| d.secret.v == secret),
+            IssuerKind::Ca(s) => s.v == secret,
+            IssuerKind::SelfSigned(_) => false,
+        };
+        if reads {
+            all.push(words!["a Kubernetes Secret for issuer ", i.name]);
+        }
+    }
+    all
+}

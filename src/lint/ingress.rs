@@ -161,7 +161,7 @@ fn where_announced(x: &Lints<'_>, sink: &mut Sink) {
                 )
                 .at(x.span(if at.rule().is_some() { i.at } else { at }), "so many run it")
                 .at(x.span(n.clients.at), "a node without it drops what it is asked")
-                .note("Cilium announces an address from any of its nodes, whether it has a backend or not")
+                .note("Cilium announces an address from any of its nodes, whether a pod of it runs there or not")
                 .help("remove `replicas` and `nodes`: then each node has one"),
             );
         }

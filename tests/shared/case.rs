@@ -43,7 +43,7 @@ impl Case {
 
 /// What is reported must be what is pinned: the marks, or `faults.txt` and `expected.txt`.
 pub fn reports(case: &Case, built: &Build, bless: bool, problems: &mut Vec<String>) {
-    let reported: Vec<Place> = built.diags.iter().map(|d| place(&built, d)).collect();
+    let reported: Vec<Place> = built.diags.iter().map(|d| place(built, d)).collect();
     match &case.hand {
         None => {
             for (what, a, b) in [("not pinned", &reported, &case.pinned), ("not reported", &case.pinned, &reported)] {

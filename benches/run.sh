@@ -20,12 +20,14 @@ fi
 
 cargo build --release --quiet
 topoc=$PWD/target/release/topoc
-sizes=(100 1000)
-if ((!quick)) || [[ ${TOPOC_BLESS:-} == 1 ]]; then sizes=(10 100 1000); fi
+sizes=(100 1000 reference)
+if ((!quick)) || [[ ${TOPOC_BLESS:-} == 1 ]]; then sizes=(10 100 1000 reference); fi
 
 topology() {
   local at=$work/$1
   mkdir -p "$at/topology"
+  # The reference has every layer: hosts, machines and what runs in a cluster.
+  if [[ $1 == reference ]]; then cp topology/private-cloud.kdl "$at/topology/bench.kdl"; return; fi
   benches/generate.py "$1" >"$at/topology/bench.kdl"
 }
 

@@ -106,12 +106,15 @@ rows! {
     CiliumCaps "the Cilium chart" "cilium" false {
         /// The keys that lead to strict encryption (values.yaml of each line; the short form is deprecated in 1.19, gone in 1.20).
         strict: &'static [&'static str],
+        /// Lines of the Gateway API whose resources its controller finds: with others the operator ends, and no node gets addresses
+        /// for pods (cilium#44920: before 1.20 it asks for v1alpha2 of TLSRoute, which 1.6 does not serve).
+        gateway_api: &'static [&'static str],
         /// Whether pods without a policy for what comes in lose the kubelet's probes when everything is refused (cilium#48444).
         loses_probes: bool,
     } [
-        "1.18" "1.18.12" Some((30, 33)), { strict: &["encryption", "strictMode"], loses_probes: false }
-        "1.19" "1.19.6" Some((31, 34)), { strict: &["encryption", "strictMode", "egress"], loses_probes: false }
-        "1.20" "1.20.0" Some((32, 35)), { strict: &["encryption", "strictMode", "egress"], loses_probes: true }
+        "1.18" "1.18.12" Some((30, 33)), { strict: &["encryption", "strictMode"], gateway_api: &[], loses_probes: false }
+        "1.19" "1.19.6" Some((31, 34)), { strict: &["encryption", "strictMode", "egress"], gateway_api: &[], loses_probes: false }
+        "1.20" "1.20.0" Some((32, 35)), { strict: &["encryption", "strictMode", "egress"], gateway_api: &["1.6"], loses_probes: true }
     ]
     /// The MetalLB chart (upstream/metallb).
     MetallbCaps "the MetalLB chart" "metallb" true {

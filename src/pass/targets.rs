@@ -70,6 +70,9 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     if let (Some(rook), Some(ceph)) = (&t.rook, &t.ceph) {
         storage(rook, ceph, cx);
     }
+    if let (Some(cilium), Some(api)) = (&t.cilium, &t.gateway_api) {
+        served(cilium, api, cx);
+    }
     // A version that is wrong or missing was reported; what else is wrong with what it is for is told in the same run.
     assume(&mut t.kubekey, need(&|c| c.install.as_ref().map(|i| i.at)));
     assume(&mut t.cilium, need(&|c| c.network.as_ref().map(|n| n.at)));
@@ -188,6 +191,24 @@ fn together<T: Row>(k: &Sp<Version>, target: &Option<Target<T>>, cx: &mut Cx<'_>
                 Some(v) => format!("{} \"{v}\"", T::WORD),
                 None => format!("kubernetes \"1.{}.0\"", last.min(first.max(last))),
             }),
+    );
+}
+
+/// E0510: Cilium's operator ends where it does not find the resources that it was built for.
+fn served(cilium: &Target<CiliumCaps>, api: &Target<GatewayApiCaps>, cx: &mut Cx<'_>) {
+    if cilium.caps.v.gateway_api.contains(&api.caps.v.line) {
+        return;
+    }
+    let fits = CiliumCaps::ROWS.iter().rev().find(|r| r.gateway_api.contains(&api.caps.v.line));
+    cx.report(
+        Diag::new(
+            code::E0510,
+            format!("Cilium {} does not start beside the Gateway API {}", cilium.version.v, api.version.v),
+        )
+        .at(cx.span(cilium.version.at), "its operator looks for resources that are not served")
+        .at(cx.span(api.version.at), "by these")
+        .note("no operator, no addresses for pods: the whole cluster would wait")
+        .help(fits.map_or("remove the gateway".into(), |r| format!("cilium \"{}\"", r.checked))),
     );
 }
 

@@ -185,6 +185,7 @@ codes! {
     E0507 "versions-not-together" Error;
     L0508 "versions-not-tested-together" Warning;
     E0509 "ceph-refused" Error;
+    E0510 "gateway-api-of-another-cilium" Error;
     // 06 emission
     E0601 "not-yet-rendered" Error;
     E0602 "raw-collides" Error;

@@ -4,8 +4,8 @@ use super::gateway::{gateway, secret as certificate_secret};
 use super::kube::{self, Chart, Part, View};
 use super::{Meta, Out};
 use crate::ir::{
-    Acme, Certificates, Directory, Dns01, Gateway, Issuer, IssuerKind, Listener, Provider, Sealed, Secret, SecretId,
-    Tls,
+    Acme, Certificates, Directory, Dns01, Gateway, Issuer, IssuerKind, Layer, Listener, Provider, Sealed, Secret,
+    SecretId, Tls,
 };
 use crate::render::{Composed, List, Map};
 use crate::schema::{AcmeDirectory, DnsProvider, Name, TsigAlgorithm, WayIn};
@@ -81,7 +81,7 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
         for l in &g.listeners {
             if let (Some(Tls::By(by)), Some(host)) = (&l.tls, &l.host) {
                 let name = words!["certificate-", g.name, "-", l.name].text;
-                let mut doc = certificate(g, l, by);
+                let mut doc = certificate(view.layer, g, l, by);
                 doc.sub("spec", CERTIFICATE).list("dnsNames", CERTIFICATE, |n| n.push(host));
                 all.push(Part::object("cert-manager", &name, doc, CERTIFICATE));
             }
@@ -264,13 +264,13 @@ fn dns(d: &Dns01, view: &View<'_>, s: &mut Map) {
     });
 }
 
-fn certificate(g: &Gateway, l: &Listener, by: &Sp<Name>) -> Map {
+fn certificate(layer: &Layer, g: &Gateway, l: &Listener, by: &Sp<Name>) -> Map {
     let rule: Rule = CERTIFICATE;
     let mut doc = kube::object_with(API, "Certificate", (words![g.name, "-", l.name], rule), None, rule, |m| {
         m.put("namespace", &g.name);
     });
     doc.map("spec", rule, |s| {
-        s.put("secretName", (certificate_secret(g, l), rule));
+        s.put("secretName", (certificate_secret(layer, g, l), rule));
         s.map("issuerRef", rule, |r| {
             r.put("group", ("cert-manager.io", rule));
             r.put("kind", ("ClusterIssuer", rule));

@@ -38,6 +38,7 @@ crate::rules! {
     POLICY = "an egress gateway is an object of the whole cluster" @ "cilium.io/v2, CiliumEgressGatewayPolicy";
     NODE = "the node is found by its name" @ "Kubernetes, well-known labels: kubernetes.io/hostname";
     SHARED = "Multus hands pods to a second plugin: Cilium must leave its file beside its own" @ "cilium 1.20, cni.exclusive; Multus quickstart";
+    CLASS = "left to itself the chart makes the GatewayClass only where it sees a cluster that knows such things, and a rendering sees none" @ "cilium 1.20, gatewayAPI.gatewayClass.create";
     NAMESPACE = "a namespace is found by its name" @ "Kubernetes, well-known labels: kubernetes.io/metadata.name";
 }
 
@@ -156,6 +157,9 @@ fn values(view: &View<'_>, c: &Cilium) -> Map {
         if on.v || stated(on) {
             set(&mut doc, &[chart_word], "enabled", on, rule);
         }
+    }
+    if gateway.v {
+        set(&mut doc, &["gatewayAPI", "gatewayClass"], "create", (words!["true"].citing(gateway.at), CLASS), CLASS);
     }
     if let Some(ClientRate { lasting, burst }) = client_rate {
         set(&mut doc, &["k8sClientRateLimit"], "qps", lasting, CLIENT_RATE);

@@ -2,9 +2,9 @@
 
 use super::kube::{self, Part, PartKind, View};
 use super::{Meta, Out};
-use crate::ir::{Gateway, Ingress, IngressKind, Layer, Listener, Routes, Sealed, Tls};
+use crate::ir::{Directory, Gateway, Ingress, IngressKind, IssuerKind, Layer, Listener, Routes, Sealed, Tls};
 use crate::render::{Composed, List, Map};
-use crate::schema::{Announcer, WayIn};
+use crate::schema::{AcmeDirectory, Announcer, WayIn};
 use crate::source::Sp;
 use crate::words;
 
@@ -65,9 +65,24 @@ pub fn gateway(layer: &Layer) -> Option<(&Ingress, &Gateway)> {
     })
 }
 
-/// The Secret that has the certificate of a listener: the issuer's files and the gateway name it alike.
-pub fn secret(g: &Gateway, l: &Listener) -> Composed {
-    words![g.name, "-", l.name, "-tls"]
+/// The Secret that has the certificate of a listener: the issuer's files and the gateway name it alike. A certificate for
+/// trying is in another one: cert-manager keeps what a Secret holds when only its issuer's directory changes.
+pub fn secret(layer: &Layer, g: &Gateway, l: &Listener) -> Composed {
+    let issuers = layer.certificates.iter().flat_map(|c| &c.issuers);
+    let own = match &l.tls {
+        Some(Tls::By(by)) => issuers.into_iter().find(|i| i.name.v == by.v),
+        Some(Tls::Secret(_)) | None => None,
+    };
+    let directory = match own.map(|i| &i.kind) {
+        Some(IssuerKind::Acme(a)) => Some(&a.directory),
+        Some(IssuerKind::Ca(_) | IssuerKind::SelfSigned(_)) | None => None,
+    };
+    match directory {
+        Some(Directory::LetsEncrypt(d)) if d.v == AcmeDirectory::Staging => {
+            words![g.name, "-", l.name, "-tls-for-trying"].citing(d.at)
+        }
+        Some(Directory::LetsEncrypt(_) | Directory::Url(_)) | None => words![g.name, "-", l.name, "-tls"],
+    }
 }
 
 /// Gateway, namespace and redirection, where there is one.
@@ -132,7 +147,7 @@ fn spec(i: &Ingress, g: &Gateway, view: &View<'_>, s: &mut Map) {
                             r.map(TLS, |r| {
                                 r.put("kind", ("Secret", TLS));
                                 match tls {
-                                    Tls::By(issuer) => r.put("name", (secret(g, l).citing(issuer.at), TLS)),
+                                    Tls::By(issuer) => r.put("name", (secret(view.layer, g, l).citing(issuer.at), TLS)),
                                     Tls::Secret(name) => r.put("name", name),
                                 }
                             });

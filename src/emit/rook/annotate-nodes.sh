@@ -6,3 +6,6 @@ set -eu
 <% for node in nodes %>
 kubectl annotate --overwrite node <{ node.name | sh }> network.rook.io/mon-ip=<{ node.address | sh }>
 <% endfor %>
+<% for node in gone %>
+kubectl annotate --overwrite node <{ node | sh }> network.rook.io/mon-ip-
+<% endfor %>

@@ -117,12 +117,19 @@ fn namespace() -> Part {
 }
 
 fn script(view: &View<'_>, path: String, out: &mut Out<'_>) {
-    let Some(storage) = view.layer.storage.as_ref().filter(|s| !s.place.addresses.is_empty()) else { return };
+    let Some(storage) = view.layer.storage.as_ref() else { return };
+    // In an environment whose clients meet on the nodes' own network, what the cluster's script said is taken away.
+    let theirs = view.cluster.layer.storage.as_ref().map(|s| &s.place.addresses);
+    let gone = theirs.filter(|_| storage.place.addresses.is_empty()).into_iter().flatten();
+    let gone: Vec<Val> = gone.map(|(m, _)| words![view.t.machine(*m).name].citing(storage.public.at).into()).collect();
+    if storage.place.addresses.is_empty() && gone.is_empty() {
+        return;
+    }
     let nodes = storage.place.addresses.iter().map(|(m, address)| {
         let name = words![view.t.machine(*m).name].citing(storage.place.at);
         Val::Record(vec![("name", name.into()), ("address", words![address].into())])
     });
-    let values = [("nodes", Val::Many(nodes.collect()))];
+    let values = [("nodes", Val::Many(nodes.collect())), ("gone", Val::Many(gone))];
     let text: Text = render("annotate-nodes.sh", include_str!("annotate-nodes.sh"), ANNOTATED, &values);
     out.program(kube::site(view), kube::below(view, &path), text);
 }

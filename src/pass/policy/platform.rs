@@ -189,12 +189,18 @@ fn name_service(x: &At<'_>, d: &Deny, cx: &mut Cx<'_>) -> Option<Need> {
 fn scraping(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Need> {
     let Some(m) = x.c.default_deny.as_ref().and_then(|d| d.metrics.as_ref()) else { return Vec::new() };
     let (Some(namespace), false) = (&m.namespace, m.tcp.is_empty()) else { return Vec::new() };
-    let mut list: Vec<_> = m.tcp.iter().map(|p| (Protocol::Tcp, *p)).collect();
-    list.sort_by_key(|(_, p)| p.v);
-    list.dedup_by_key(|(_, p)| p.v);
-    let open = Ports { ports: list, icmp: Vec::new(), at: Vec::new() };
+    let open = |more: Vec<(u16, Origin)>, cx: &mut Cx<'_>| {
+        let own = more.into_iter().map(|(p, at)| cx.make(PortSpan((p, p)), METRICS, &[at]));
+        let mut list: Vec<_> = m.tcp.iter().copied().chain(own).map(|p| (Protocol::Tcp, p)).collect();
+        list.sort_by_key(|(_, p)| p.v);
+        list.dedup_by_key(|(_, p)| p.v);
+        Ports { ports: list, icmp: Vec::new(), at: Vec::new() }
+    };
+    let (of_pods, of_nodes) = measured(x, m.at);
+    let (open, on_nodes) = (open(of_pods, cx), open(of_nodes, cx));
     let at = cx.derived(METRICS, &[namespace.at]);
     let scrapers = Selector { namespace: Some(namespace.clone()), labels: Vec::new(), at };
+    let own = scrapers.clone();
     vec![
         Need {
             name: "metrics",
@@ -207,17 +213,43 @@ fn scraping(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Need> {
         },
         Need {
             name: "scrapers",
-            about: "Scrapers reach metrics of pods and nodes.",
+            about: "Scrapers talk to each other and reach metrics of pods and nodes.",
             subject: Subject::Pods(scrapers),
-            ingress: Vec::new(),
+            ingress: vec![traffic(PolicyPeer::Pods(vec![own.clone()]), Ports::default())],
             egress: vec![
-                traffic(PolicyPeer::Pods(vec![everywhere(METRICS.origin())]), open.clone()),
-                entities(&[Entity::Host, Entity::RemoteNode], open, METRICS),
+                traffic(PolicyPeer::Pods(vec![own]), Ports::default()),
+                traffic(PolicyPeer::Pods(vec![everywhere(METRICS.origin())]), open),
+                entities(&[Entity::Host, Entity::RemoteNode], on_nodes, METRICS),
             ],
             why: METRICS,
             by: m.at,
         },
     ]
+}
+
+/// Ports of metrics of what runs: those of pods, and those of processes in the nodes' own network.
+fn measured(x: &At<'_>, at: Origin) -> (Vec<(u16, Origin)>, Vec<(u16, Origin)>) {
+    // CoreDNS; kubelet.
+    let (mut pods, mut nodes) = (vec![(9153, at)], vec![(10250, at)]);
+    let on = |s: &Sp<bool>| s.v.then_some(s.at);
+    for i in &x.layer.ingresses {
+        match &i.kind {
+            IngressKind::Nginx(n) => pods.extend(on(&n.metrics).map(|at| (10254, at))),
+            IngressKind::Gateway(_) => {}
+        }
+    }
+    pods.extend(x.layer.certificates.iter().filter_map(|c| on(&c.metrics)).map(|at| (9402, at)));
+    if let Some(c) = &x.layer.cilium {
+        // Agent and operator.
+        nodes.extend(on(&c.metrics).into_iter().flat_map(|at| [(9962, at), (9963, at)]));
+        nodes.extend(c.flows.iter().filter(|f| !f.metrics.is_empty()).map(|f| (9965, f.metrics[0].at)));
+    }
+    for b in x.layer.balancers.iter().filter(|b| b.by.v == Announcer::Metallb) {
+        // The controller is a pod, the speakers are in the nodes' network.
+        pods.extend(b.metrics.iter().map(|m| (9120, m.at)));
+        nodes.extend(b.metrics.iter().map(|m| (9120, m.at)));
+    }
+    (pods, nodes)
 }
 
 /// The pods of ingress-nginx, as its chart labels them.
@@ -265,7 +297,7 @@ fn ingresses(x: &At<'_>) -> Vec<Need> {
             name: "gateway",
             about: "Cilium's gateway takes requests and hands them to any pod.",
             subject: Subject::Own(Entity::Ingress),
-            ingress: vec![to(Entity::World, listened(g), GATEWAY)],
+            ingress: vec![entities(&[Entity::Cluster, Entity::World], listened(g), GATEWAY)],
             egress: vec![to(Entity::Cluster, Ports::default(), GATEWAY)],
             why: GATEWAY,
             by: i.at,
@@ -284,7 +316,16 @@ fn certificates(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Need> {
         out(&[(Protocol::Tcp, 53, 53), (Protocol::Tcp, 80, 80), (Protocol::Tcp, 443, 443), (Protocol::Udp, 53, 53)]),
     )];
     let ways = ways_in(x, cx);
-    egress.extend(ways.iter().map(|w| traffic(w.clone(), out(&[(Protocol::Tcp, 80, 80)]))));
+    // On the way through Cilium's gateway a packet is held to where it ends, not to the gateway's port.
+    egress.extend(ways.iter().map(|w| match w {
+        PolicyPeer::Entities(_) => traffic(w.clone(), Ports::default()),
+        PolicyPeer::Pods(_) | PolicyPeer::Nets(_) | PolicyPeer::Names(_) => {
+            traffic(w.clone(), out(&[(Protocol::Tcp, 80, 80)]))
+        }
+    }));
+    if !ways.is_empty() {
+        egress.push(traffic(PolicyPeer::Pods(vec![solver()]), ports(&[(Protocol::Tcp, 8089, 8089)], SOLVER)));
+    }
     let mut all = vec![Need {
         name: "cert-manager",
         about: "cert-manager reaches the certificate authority and looks whether challenges are answered.",
@@ -295,13 +336,10 @@ fn certificates(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Need> {
         by: at,
     }];
     if !ways.is_empty() {
-        let key = Sp::new(LabelKey("acme.cert-manager.io/http01-solver".into()), SOLVER.origin());
-        let value = Sp::new(LabelValue("true".into()), SOLVER.origin());
-        let solver = Selector { namespace: None, labels: vec![(key, vec![value])], at: SOLVER.origin() };
         all.push(Need {
             name: "solvers",
             about: "The way in hands challenges to those who answer them.",
-            subject: Subject::Pods(solver),
+            subject: Subject::Pods(solver()),
             ingress: ways.into_iter().map(|w| traffic(w, ports(&[(Protocol::Tcp, 8089, 8089)], SOLVER))).collect(),
             egress: Vec::new(),
             why: SOLVER,
@@ -309,6 +347,13 @@ fn certificates(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Need> {
         });
     }
     all
+}
+
+/// The pods that answer challenges, in whatever namespace.
+fn solver() -> Selector {
+    let key = Sp::new(LabelKey("acme.cert-manager.io/http01-solver".into()), SOLVER.origin());
+    let value = Sp::new(LabelValue("true".into()), SOLVER.origin());
+    Selector { namespace: None, labels: vec![(key, vec![value])], at: SOLVER.origin() }
 }
 
 /// An issuer that asks an authority by ACME.
@@ -371,6 +416,12 @@ fn kubesphere(x: &At<'_>, d: &Deny, by: DenyBy, cx: &mut Cx<'_>) -> Vec<Need> {
         // A NetworkPolicy has no names.
         DenyBy::Kubernetes => Vec::new(),
     };
+    // Its pages are asked for by way of an ingress where there is one, else at a port of the nodes.
+    let console = ports(&[(Protocol::Tcp, 8000, 8000)], KUBESPHERE_IN);
+    let mut askers: Vec<Traffic> = ways_in(x, cx).into_iter().map(|w| traffic(w, console.clone())).collect();
+    if askers.is_empty() {
+        askers.push(to(Entity::World, console, KUBESPHERE_IN));
+    }
     let need = |(name, subject): &(&'static str, Selector), cx: &mut Cx<'_>| {
         let mut egress = vec![traffic(PolicyPeer::Pods(all.clone()), Ports::default())];
         if !issuers.is_empty() {
@@ -382,7 +433,10 @@ fn kubesphere(x: &At<'_>, d: &Deny, by: DenyBy, cx: &mut Cx<'_>) -> Vec<Need> {
             name,
             about: "KubeSphere's pods talk to each other and to whom people log in at.",
             subject: Subject::Pods(subject.clone()),
-            ingress: vec![traffic(PolicyPeer::Pods(all.clone()), Ports::default())],
+            ingress: {
+                let among = traffic(PolicyPeer::Pods(all.clone()), Ports::default());
+                std::iter::once(among).chain(askers.iter().filter(|_| *name == "kubesphere").cloned()).collect()
+            },
             egress,
             why: KUBESPHERE_IN,
             by: k.at,

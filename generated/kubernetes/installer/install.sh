@@ -54,7 +54,7 @@ kubectl apply --server-side -f https://github.com/kubernetes-sigs/gateway-api/re
 
 echo 'Network plugin'
 # The release and the values that Argo CD adopts: it changes nothing when it takes over.
-node helm upgrade --install cilium cilium --repo https://helm.cilium.io --version 1.19.6 \
+node helm upgrade --install cilium cilium --repo https://helm.cilium.io --version 1.20.0 \
     --namespace kube-system --kubeconfig /etc/kubernetes/admin.conf --values - --wait --timeout 10m \
     <"$here/../base/cilium/values.yaml"
 

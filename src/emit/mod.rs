@@ -114,7 +114,7 @@ impl std::fmt::Display for Site {
         match self {
             Site::Machine(name) => write!(f, "{name}"),
             Site::Cluster(name) => write!(f, "cluster {name}"),
-            Site::Workstation => write!(f, "whoever applies Terraform and Ansible"),
+            Site::Workstation => write!(f, "whoever applies the tree"),
             Site::Reader => write!(f, "people who read"),
         }
     }

@@ -130,3 +130,13 @@ impl Provider {
         }
     }
 }
+
+impl Issuer {
+    /// The ACME server, where it is one.
+    pub fn acme(&self) -> Option<&Acme> {
+        match &self.kind {
+            IssuerKind::Acme(a) => Some(a),
+            IssuerKind::Ca(_) | IssuerKind::SelfSigned(_) => None,
+        }
+    }
+}

@@ -69,6 +69,14 @@ fn servers_inside(x: &Lints<'_>, sink: &mut Sink) {
     for (c, layer) in x.topology.layers() {
         let all = layer.dns.upstreams.iter().chain(layer.dns.zones.iter().flat_map(|z| &z.servers));
         for s in all {
+            if s.v.is_loopback() || s.v.is_unspecified() || s.v.is_multicast() || s.v.is_broadcast() {
+                sink.report(
+                    Diag::new(code::E0907, format!("{} is nobody outside of the pod that asks", s.v))
+                        .at(x.span(s.at), "asked for names outside the cluster")
+                        .note("CoreDNS runs in a pod: there this address is itself, and its `loop` plugin ends it")
+                        .help("server \"9.9.9.9\""),
+                );
+            }
             for (net, what) in [(c.pods, "pods"), (c.services, "services")] {
                 if net.v.contains(&s.v) {
                     sink.report(

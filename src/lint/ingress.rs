@@ -19,7 +19,59 @@ pub(super) const LINTS: &[Lint] = &[
     without_listener,
     listeners,
     certificates_of_listeners,
+    namespaces_of_others,
+    nobody_announces,
 ];
+
+/// Namespaces that somebody else answers for: Kubernetes' own and those of the other parts.
+const NAMESPACES: [&str; 11] = [
+    "argocd",
+    "cert-manager",
+    "default",
+    "gateway-api",
+    "ingress-nginx",
+    "kube-node-lease",
+    "kube-public",
+    "kube-system",
+    "kubesphere-system",
+    "metallb-system",
+    "rook-ceph",
+];
+
+/// E0973: the namespace that a gateway makes is its own.
+fn namespaces_of_others(x: &Lints<'_>, sink: &mut Sink) {
+    for (_, layer) in x.topology.layers() {
+        for g in layer.ingresses.iter().filter_map(Ingress::gateway) {
+            if NAMESPACES.contains(&&*g.name.v.0) {
+                sink.report(
+                    Diag::new(code::E0973, format!("the namespace {} is not for a gateway", g.name))
+                        .at(x.span(g.name.at), "the gateway makes a namespace of its name and restricts the pods in it")
+                        .help("name \"gateway\""),
+                );
+            }
+        }
+    }
+}
+
+/// L0965: a service of type LoadBalancer waits for somebody who gives it an address. In a cluster that says nobody this may be
+/// somebody else's; in an environment that takes them away it was forgotten.
+fn nobody_announces(x: &Lints<'_>, sink: &mut Sink) {
+    for c in x.topology.clusters.iter().filter(|c| !c.layer.balancers.is_empty()) {
+        for e in c.environments.iter().filter(|e| e.layer.balancers.is_empty()) {
+            for i in &e.layer.ingresses {
+                sink.report(
+                    Diag::new(
+                        code::L0965,
+                        format!("ingress \"{}\" never gets an address in environment {}", i.by, e.name),
+                    )
+                    .at(x.span(e.at), "nobody gives services addresses here")
+                    .at(x.span(i.at), "the service of this one waits for one")
+                    .help(format!("off \"ingress\" \"{}\"", i.by)),
+                );
+            }
+        }
+    }
+}
 
 /// What each cluster says of ways in, environments included.
 fn stated(c: &ClusterFacts) -> impl Iterator<Item = &IngressFacts> {

@@ -7,7 +7,7 @@ use crate::ir::*;
 use crate::schema::NodeRole;
 
 /// All of them.
-pub(super) const LINTS: &[Lint] = &[reachable_nodes, roles, network_plugin, api_port, pods_fit];
+pub(super) const LINTS: &[Lint] = &[reachable_nodes, roles, network_plugin, api_port, pods_fit, backups];
 
 /// Clusters that something installs.
 fn installed<'a>(x: &Lints<'a>) -> impl Iterator<Item = (&'a Cluster, &'a Layer, &'a Install)> {
@@ -131,5 +131,37 @@ fn pods_fit(x: &Lints<'_>, sink: &mut Sink) {
                 .note("the pods beyond that are scheduled and never start")
                 .help(format!("max-pods {room}, or a larger share")),
         );
+    }
+}
+
+/// Folders in which others keep things.
+const SHARED: [&str; 12] = [
+    "/",
+    "/etc",
+    "/home",
+    "/opt",
+    "/root",
+    "/srv",
+    "/tmp",
+    "/usr",
+    "/var",
+    "/var/backups",
+    "/var/lib",
+    "/var/lib/etcd",
+];
+
+/// E0919: KubeKey removes what is old in the folder of its backups, whoever put it there.
+fn backups(x: &Lints<'_>, sink: &mut Sink) {
+    for (_, layer) in x.topology.layers() {
+        let Some(i) = &layer.install else { continue };
+        let dir = i.etcd.dir.v.0.trim_end_matches('/');
+        let dir = if dir.is_empty() { "/" } else { dir };
+        if SHARED.contains(&dir) || dir.starts_with("/var/lib/etcd/") {
+            sink.report(
+                Diag::new(code::E0919, format!("{dir} holds what is not a backup"))
+                    .at(x.span(i.etcd.dir.at), "KubeKey keeps the newest entries of this folder and removes the others")
+                    .help("backup-dir \"/var/backups/kube_etcd\""),
+            );
+        }
     }
 }

@@ -9,7 +9,7 @@ use crate::schema::DenyBy;
 use crate::source::Origin;
 
 /// All of them.
-pub(super) const LINTS: &[Lint] = &[without_deny, in_part, told_apart];
+pub(super) const LINTS: &[Lint] = &[without_deny, in_part, told_apart, never];
 
 /// Numbers of the clusters beside what runs in each, environments included.
 fn layers(t: &Topology) -> impl Iterator<Item = (ClusterId, &Cluster, &Layer)> {
@@ -158,5 +158,22 @@ fn told_apart(x: &Lints<'_>, sink: &mut Sink) {
                 );
             }
         }
+    }
+}
+
+/// E0422: policies that nobody enforces.
+fn never(x: &Lints<'_>, sink: &mut Sink) {
+    for (c, layer) in x.topology.layers() {
+        let deny = layer.policies.as_ref().and_then(|p| p.deny.as_ref());
+        let (Some(cilium), Some(deny)) = (&layer.cilium, deny) else { continue };
+        if cilium.policy.v != crate::schema::PolicyMode::Never {
+            continue;
+        }
+        sink.report(
+            Diag::new(code::E0422, format!("no policy of cluster {} is enforced", c.name))
+                .at(x.span(cilium.policy.at), "everything may talk to everything, whatever policies say")
+                .at(x.span(deny.at), "what is refused here")
+                .help("policy \"default\""),
+        );
     }
 }

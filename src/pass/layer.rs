@@ -45,9 +45,29 @@ pub fn layers(facts: &Facts, index: &Index, t: &mut Topology, cx: &mut Cx<'_>) {
             environments.push(Environment { name, layer, off, at: e.at });
         }
         folder(facts, c, cx);
+        twice(c, cx);
         environments.sort_by(|a, b| a.name.v.cmp(&b.name.v));
         t.clusters[i].layer = layer;
         t.clusters[i].environments = environments;
+    }
+}
+
+/// Folders that hold what is not a cluster's.
+const TAKEN: [&str; 4] = ["documents", "network-team", "opnsense", "terraform_ansible"];
+
+/// E0207: two environments of one name.
+fn twice(c: &ClusterFacts, cx: &mut Cx<'_>) {
+    let names: Vec<_> = c.environment.iter().filter_map(|e| e.name.as_ref()).collect();
+    for (i, name) in names.iter().enumerate() {
+        if let Some(first) = names[..i].iter().find(|n| n.v == name.v) {
+            let (x, y) = (cx.span(name.at), cx.span(first.at));
+            cx.report(
+                Diag::new(code::E0207, format!("\"{}\" is the name of more than one environment", name.v))
+                    .at(x, "this one takes the name")
+                    .at(y, "which this one has")
+                    .help("give one of them another name, or write both as one"),
+            );
+        }
     }
 }
 
@@ -61,6 +81,15 @@ fn folder(facts: &Facts, c: &ClusterFacts, cx: &mut Cx<'_>) {
             || c.default_deny.is_some()
             || !(c.load_balancer.is_empty() && c.ingress.is_empty() && c.storage.is_empty() && c.nested.is_empty())
     };
+    if let Some(f) = c.folder.as_ref().filter(|f| TAKEN.contains(&&*f.v.0)) {
+        let at = cx.span(f.at);
+        let name = c.name.as_ref().map_or("two", |n| n.v.0.as_str());
+        cx.report(
+            Diag::new(code::E0608, format!("the folder {} is not for clusters", f.v))
+                .at(at, "other parts of the tree write into it")
+                .help(format!("folder \"kubernetes-{name}\"")),
+        );
+    }
     let place = |c: &ClusterFacts| c.folder.as_ref().map_or(c.at, |f| f.at);
     let mut before = facts.cluster.iter().take_while(|other| other.at != c.at);
     if let Some(first) = before.find(|other| fills(other) && fills(c) && named(other) == named(c)) {

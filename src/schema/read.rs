@@ -468,7 +468,9 @@ impl<'a> Reader<'a> {
     }
 
     fn demand(&mut self, field: &FieldInfo, at: Origin) {
-        if field.fate == super::Fate::Emitted {
+        // What is merged over another says again which of several it is, and lists whole.
+        let again = self.partial && matches!(field.shape, Shape::Arg | Shape::List);
+        if field.fate == super::Fate::Emitted && !again {
             self.demands.push(Demand { word: field.word, inside: self.inside, at });
         }
     }

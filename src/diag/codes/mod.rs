@@ -174,6 +174,7 @@ codes! {
     E0418 "policy-name-taken" Error;
     E0419 "way-in-not-stated" Error;
     E0420 "allow-that-refuses" Error;
+    E0422 "policies-that-nobody-enforces" Error;
     E0421 "api-port-not-open" Error;
     // 05 target versions
     E0501 "version-not-stated" Error;
@@ -243,6 +244,7 @@ codes! {
     E0916 "nested-vlan-without-router" Error;
     E0917 "node-without-bare-nic" Error;
     E0918 "nested-vlan-of-the-nodes" Error;
+    E0919 "backups-among-others" Error;
     E0920 "routing-word-without-effect" Error;
     L0921 "pods-not-routed" Warning;
     E0922 "native-net-without-pods" Error;
@@ -288,6 +290,7 @@ codes! {
     E0962 "wildcard-by-http" Error;
     L0963 "untrusted-certificates" Note;
     L0964 "no-backend-where-announced" Warning;
+    L0965 "ingress-without-announcer" Warning;
     L0966 "snippets-read-secrets" Warning;
     E0967 "pool-for-others" Error;
     E0968 "listeners-collide" Error;
@@ -295,6 +298,7 @@ codes! {
     E0970 "redirect-to-nowhere" Error;
     E0971 "issuer-makes-no-sense" Error;
     E0972 "of-another-cluster" Error;
+    E0973 "namespace-of-another" Error;
     E0974 "gateway-without-listener" Error;
     E0975 "too-few-monitor-nodes" Error;
     L0976 "even-monitors" Warning;

@@ -112,7 +112,7 @@ fn values(view: &View<'_>, c: &Cilium) -> Map {
     doc.put_some("ipv4NativeRoutingCIDR", native_net.as_ref());
     doc.put_some("autoDirectNodeRoutes", direct_routes.as_ref());
     doc.put_some("MTU", mtu.as_ref());
-    doc.map("ipam", ROUTING, |m| {
+    doc.map("ipam", POOL, |m| {
         m.put("mode", pod_addresses);
         match pod_addresses.v {
             PodAddresses::ClusterPool => m.map("operator", POOL, |m| {

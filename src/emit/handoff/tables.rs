@@ -338,6 +338,24 @@ fn used(t: &Topology) -> Vec<Val> {
             let owner = Composed { text: owner, why: vec![claim.address.at] };
             rows.push(record([("vlan", label(v)), ("address", words![claim.address]), ("owner", owner)]));
         }
+        let mut seen = Vec::new();
+        for p in t.layers().flat_map(|(_, l)| &l.balancers).flat_map(|b| &b.pools).filter(|p| p.vlan.v.0 as usize == i)
+        {
+            if !seen.contains(&(p.from.v, p.to.v)) {
+                seen.push((p.from.v, p.to.v));
+                let owner = words!["services of type LoadBalancer, pool ", p.name];
+                rows.push(record([("vlan", label(v)), ("address", words![p.from, " to ", p.to]), ("owner", owner)]));
+            }
+        }
+        for (_, n, p) in
+            t.layers().flat_map(|(c, l)| l.nested.iter().flat_map(move |n| n.vlans.iter().map(move |p| (c, n, p))))
+        {
+            if p.vlan.v.0 as usize == i && !seen.contains(&(p.from.v, p.to.v)) {
+                seen.push((p.from.v, p.to.v));
+                let owner = words!["pods of nested cluster ", n.name];
+                rows.push(record([("vlan", label(v)), ("address", words![p.from, " to ", p.to]), ("owner", owner)]));
+            }
+        }
         for Reserve { name, from, to } in &v.reserves {
             let kept = words!["kept for ", name];
             rows.push(record([("vlan", label(v)), ("address", words![from, " to ", to]), ("owner", kept)]));

@@ -315,7 +315,36 @@ fn certificates(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Need> {
         PolicyPeer::Nets(vec![peers::internet(x.t, at, cx)]),
         out(&[(Protocol::Tcp, 53, 53), (Protocol::Tcp, 80, 80), (Protocol::Tcp, 443, 443), (Protocol::Udp, 53, 53)]),
     )];
-    let ways = ways_in(x, cx);
+    let issuers = || x.layer.certificates.iter().flat_map(|c| &c.issuers).filter_map(|i| i.acme());
+    // What is stated of name servers and authorities may be inside.
+    let dns = [(Protocol::Tcp, 53, 53), (Protocol::Udp, 53, 53)];
+    let mut servers: Vec<Sp<std::net::Ipv4Addr>> =
+        x.layer.certificates.iter().flat_map(|c| c.resolvers.clone()).collect();
+    servers.extend(issuers().flat_map(|a| &a.dns01).filter_map(|d| match &d.provider {
+        Provider::Rfc2136 { server, .. } => Some(*server),
+        Provider::Cloudflare(_) | Provider::Route53 { .. } => None,
+    }));
+    servers.sort_by_key(|s| s.v);
+    servers.dedup_by_key(|s| s.v);
+    if !servers.is_empty() {
+        let nets = servers.iter().map(|s| Net { net: cx.make(peers::single(s.v), ACME, &[s.at]), except: Vec::new() });
+        let nets = nets.collect();
+        egress.push(traffic(PolicyPeer::Nets(nets), out(&dns)));
+    }
+    let names: Vec<Sp<NamePattern>> = issuers()
+        .filter_map(|a| match &a.directory {
+            Directory::Url(u) => name_in(u),
+            Directory::LetsEncrypt(_) => None,
+        })
+        .collect();
+    if !names.is_empty() {
+        egress.push(traffic(PolicyPeer::Names(names), out(&[(Protocol::Tcp, 443, 443)])));
+        egress.extend(peers::dns(x, DenyBy::Cilium, true, cx));
+    }
+    let ways = match issuers().any(|a| a.http01.is_some()) {
+        true => ways_in(x, cx),
+        false => Vec::new(),
+    };
     // On the way through Cilium's gateway a packet is held to where it ends, not to the gateway's port.
     egress.extend(ways.iter().map(|w| match w {
         PolicyPeer::Entities(_) => traffic(w.clone(), Ports::default()),
@@ -406,13 +435,8 @@ fn kubesphere(x: &At<'_>, d: &Deny, by: DenyBy, cx: &mut Cx<'_>) -> Vec<Need> {
     let covered: Vec<(&'static str, Selector)> =
         KUBESPHERE.iter().filter(|(_, n)| d.covers(Some(n))).map(|(name, n)| (*name, pods(n, &[], k.at))).collect();
     let all: Vec<Selector> = covered.iter().map(|(_, s)| s.clone()).collect();
-    let host = |u: &Sp<Url>| {
-        let rest = u.v.split_once("://")?.1;
-        let host = rest.split(['/', ':']).next().filter(|h| h.parse::<std::net::Ipv4Addr>().is_err())?;
-        Some(u.as_ref().map(|_| NamePattern(host.into())))
-    };
     let issuers: Vec<Sp<NamePattern>> = match by {
-        DenyBy::Cilium => k.identity.iter().filter_map(|i| host(i.issuer.as_ref()?)).collect(),
+        DenyBy::Cilium => k.identity.iter().filter_map(|i| name_in(i.issuer.as_ref()?)).collect(),
         // A NetworkPolicy has no names.
         DenyBy::Kubernetes => Vec::new(),
     };
@@ -443,6 +467,13 @@ fn kubesphere(x: &At<'_>, d: &Deny, by: DenyBy, cx: &mut Cx<'_>) -> Vec<Need> {
         }
     };
     covered.iter().map(|s| need(s, cx)).collect()
+}
+
+/// The name in an address of the web; `None` where a number stands.
+fn name_in(u: &Sp<Url>) -> Option<Sp<NamePattern>> {
+    let rest = u.v.split_once("://")?.1;
+    let host = rest.split(['/', ':']).next().filter(|h| h.parse::<std::net::Ipv4Addr>().is_err())?;
+    Some(u.as_ref().map(|_| NamePattern(host.into())))
 }
 
 /// Hubble's relay collects from every node, its interface asks the relay.

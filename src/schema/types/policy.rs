@@ -72,7 +72,8 @@ forms! {
     /// A path of a request as an extended regular expression that covers all of it.
     HttpPath "a regular expression of paths" "/api/.*" |s| {
         only(s, 256, |c| c.is_ascii_graphic())?;
-        if s.starts_with('/') { Ok(()) } else { Err("a path starts with a slash".into()) }
+        if !s.starts_with('/') { return Err("a path starts with a slash".into()); }
+        regex_syntax::parse(s).map(drop).map_err(|_| "it is not a regular expression".into())
     };
     /// A word that flow logs show beside what a policy decided (Cilium from 1.18: at most 32 characters).
     LogWord "at most 32 letters, digits, spaces and - _ ." "shop" |s| {

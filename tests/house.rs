@@ -35,6 +35,7 @@ const COMMON: &[&str] = &[
     "topology.rook.io/rack", // the label that Rook reads
     "hypervisors",           // who may use a reservation of this name is part of the language
     "load-balancers",        // as is what may lie in this one
+    "argocd",                // where Argo CD is by its own manual
     "monitoring",            // where Prometheus usually is; the key of charts that tell it what to collect
 ];
 

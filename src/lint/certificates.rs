@@ -4,7 +4,7 @@ use super::{Lint, Lints};
 use crate::diag::{Diag, Sink, code};
 use crate::ir::*;
 use crate::schema::{AcmeDirectory, WayIn};
-use crate::source::Sp;
+use crate::source::{Origin, Sp};
 
 /// All of them.
 pub(super) const LINTS: &[Lint] = &[solvers, reached, wildcards, staging];
@@ -106,25 +106,59 @@ fn reached(x: &Lints<'_>, sink: &mut Sink) {
     }
 }
 
-/// E0962: a name with a `*` is shown to be ours by DNS only (RFC 8555 section 7.1.3; Let's Encrypt, Challenge Types).
+/// E0962, E0997: a challenge of the issuer is for the name; one with a `*` is shown to be ours by DNS only (RFC 8555 section
+/// 7.1.3; Let's Encrypt, Challenge Types).
 fn wildcards(x: &Lints<'_>, sink: &mut Sink) {
+    let said = |at: Origin| {
+        let issuers = x.facts.cluster.iter().flat_map(|c| {
+            c.certificates
+                .iter()
+                .chain(c.environment.iter().filter_map(|e| e.certificates.as_ref()))
+                .flat_map(|c| &c.issuer)
+        });
+        issuers
+            .filter(|i| i.acme.as_ref().is_some_and(|a| a.at == at))
+            .flat_map(|i| &i.acme)
+            .map(|a| a.dns01.len())
+            .sum::<usize>()
+    };
     for (_, layer) in x.topology.layers() {
         for l in layer.ingresses.iter().filter_map(Ingress::gateway).flat_map(|g| &g.listeners) {
             let (Some(Tls::By(by)), Some(host)) = (&l.tls, &l.host) else { continue };
             let Some((issuer, a)) = acme(layer).find(|(i, _)| i.name.v == by.v) else { continue };
-            let Some(domain) = host.v.strip_prefix("*.") else {
-                continue;
-            };
+            let star = host.v.strip_prefix("*.");
+            let domain = star.unwrap_or(&host.v);
             let covers = |z: &str| domain == z || domain.ends_with(&format!(".{z}"));
             if a.dns01.iter().any(|d| d.zones.is_empty() || d.zones.iter().any(|z| covers(&z.v))) {
                 continue;
             }
-            sink.report(
-                Diag::new(code::E0962, format!("{} cannot issue for {}: it asks by HTTP only", issuer.name, host.v))
-                    .at(x.span(host.at), "a name with a `*` is shown to be ours by DNS")
-                    .at(x.span(a.at), "no `dns01` for it")
-                    .help("dns01 \"rfc2136\" { … }, or a `host` without `*`"),
-            );
+            // A `dns01` that is wrong was reported: it may be the one for this name.
+            if (star.is_none() && a.http01.is_some()) || said(a.at) > a.dns01.len() {
+                continue;
+            }
+            match a.dns01.iter().flat_map(|d| &d.zones).next() {
+                Some(zone) => {
+                    sink.report(
+                        Diag::new(code::E0997, format!("no challenge of {} is for {}", issuer.name, host.v))
+                            .at(x.span(host.at), "this name")
+                            .at(x.span(zone.at), "is not in this zone")
+                            .help(format!("zone \"{domain}\"")),
+                    );
+                }
+                None if star.is_some() => {
+                    sink.report(
+                        Diag::new(
+                            code::E0962,
+                            format!("{} cannot issue for {}: it asks by HTTP only", issuer.name, host.v),
+                        )
+                        .at(x.span(host.at), "a name with a `*` is shown to be ours by DNS")
+                        .at(x.span(a.at), "no `dns01` for it")
+                        .help("dns01 \"rfc2136\" { … }, or a `host` without `*`"),
+                    );
+                }
+                // An issuer without any challenge was reported.
+                None => {}
+            }
         }
     }
 }

@@ -174,8 +174,8 @@ codes! {
     E0418 "policy-name-taken" Error;
     E0419 "way-in-not-stated" Error;
     E0420 "allow-that-refuses" Error;
-    E0422 "policies-that-nobody-enforces" Error;
     E0421 "api-port-not-open" Error;
+    E0422 "policies-that-nobody-enforces" Error;
     // 05 target versions
     E0501 "version-not-stated" Error;
     E0502 "unknown-version" Error;
@@ -322,6 +322,7 @@ codes! {
     L0994 "few-hypervisors" Warning;
     L0995 "copies-in-one-store" Warning;
     E0996 "no-disk-of-class" Error;
+    E0997 "no-challenge-for-name" Error;
     // 10 clusters inside clusters
     E1001 "nested-without-network" Error;
     E1002 "two-kube-ovns" Error;

@@ -17,7 +17,6 @@ crate::rules! {
     VALUES = "what Cilium does is said in the values of its chart; what is not said stays as the chart has it" @ "RFC 5.1.2; cilium 1.18 to 1.20, values.yaml";
     CLUSTER_NAME = "the cluster's own name, not `default`, so that it can be told from another" @ "cilium 1.20, cluster.name";
     API = "without kube-proxy an agent finds the API only by its address: the service's address is what the agent itself will make work" @ "RFC 5.1.2; cilium 1.20, k8sServiceHost and k8sServicePort";
-    ROUTING = "how packets of pods get from node to node" @ "RFC 5.1.2; cilium 1.20, routingMode and tunnelProtocol; the key `tunnel` fails since 1.15";
     POOL = "the range of pods is read only where Cilium's operator gives it out" @ "RFC 5.1.2; cilium 1.20, ipam.operator";
     MASQUERADE = "masquerading is said twice: whether, and by what" @ "cilium 1.20, enableIPv4Masquerade and bpf.masquerade";
     DEVICES = "the interfaces are named: left to itself Cilium takes every one with a route, storage included" @ "RFC 5.1.2; cilium 1.20, devices";

@@ -189,7 +189,7 @@ fn name_service(x: &At<'_>, d: &Deny, cx: &mut Cx<'_>) -> Option<Need> {
 fn scraping(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Need> {
     let Some(m) = x.c.default_deny.as_ref().and_then(|d| d.metrics.as_ref()) else { return Vec::new() };
     let (Some(namespace), false) = (&m.namespace, m.tcp.is_empty()) else { return Vec::new() };
-    let open = |more: Vec<(u16, Origin)>, cx: &mut Cx<'_>| {
+    let open = |more: Vec<Measured>, cx: &mut Cx<'_>| {
         let own = more.into_iter().map(|(p, at)| cx.make(PortSpan((p, p)), METRICS, &[at]));
         let mut list: Vec<_> = m.tcp.iter().copied().chain(own).map(|p| (Protocol::Tcp, p)).collect();
         list.sort_by_key(|(_, p)| p.v);
@@ -227,8 +227,11 @@ fn scraping(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Need> {
     ]
 }
 
+/// A port of metrics, and what says that it is there.
+type Measured = (u16, Origin);
+
 /// Ports of metrics of what runs: those of pods, and those of processes in the nodes' own network.
-fn measured(x: &At<'_>, at: Origin) -> (Vec<(u16, Origin)>, Vec<(u16, Origin)>) {
+fn measured(x: &At<'_>, at: Origin) -> (Vec<Measured>, Vec<Measured>) {
     // CoreDNS; kubelet.
     let (mut pods, mut nodes) = (vec![(9153, at)], vec![(10250, at)]);
     let on = |s: &Sp<bool>| s.v.then_some(s.at);

@@ -208,20 +208,13 @@ fn interfaces_too_few(x: &Lints<'_>, sink: &mut Sink) {
 /// E0929: what nobody does: it is switched off, or works only where Cilium has replaced kube-proxy.
 fn served_by_nobody(x: &Lints<'_>, sink: &mut Sink) {
     for (_, l, n) in each(x) {
-        for i in &l.ingresses {
-            let (switch, word) = match i.by.to_string().as_str() {
-                "gateway" => (n.gateway, "gateway"),
-                "cilium" => (n.ingress_controller, "ingress-controller"),
-                _ => continue,
-            };
-            if !switch.v {
-                sink.report(
-                    Diag::new(code::E0929, format!("nobody serves ingress \"{}\"", i.by))
-                        .at(x.span(switch.at), "Cilium is told not to")
-                        .at(x.span(i.at), "this would do nothing")
-                        .help(format!("{word} #true")),
-                );
-            }
+        for i in l.ingresses.iter().filter(|i| i.gateway().is_some() && !n.gateway.v) {
+            sink.report(
+                Diag::new(code::E0929, format!("nobody serves ingress \"{}\"", i.by))
+                    .at(x.span(n.gateway.at), "Cilium is told not to")
+                    .at(x.span(i.at), "this would do nothing")
+                    .help("gateway #true"),
+            );
         }
         if n.replaces_kube_proxy.v {
             continue;

@@ -12,7 +12,7 @@ use crate::diag::{Diag, code};
 use crate::ir::facts::*;
 use crate::ir::*;
 use crate::schema::*;
-use crate::source::{Origin, Rule, Sp};
+use crate::source::{Origin, Sp};
 
 crate::rules! {
     42;
@@ -29,7 +29,6 @@ crate::rules! {
     TWO_OPERATORS = "two operators, or as many as there are nodes: each needs a node of its own" @ "RFC 5.1.2; cilium 1.20, operator.affinity";
     POLICY_DEFAULT = "a pod that no policy selects may talk to everyone, as nothing else is stated" @ "RFC 5.1.2; cilium 1.20, policyEnforcementMode";
     GATEWAY_STATED = "a Gateway is stated, and Cilium serves it" @ "targets 5; cilium 1.20, gatewayAPI";
-    INGRESS_STATED = "an Ingress by Cilium is stated, and Cilium serves it" @ "targets 5; cilium 1.20, ingressController";
     ANNOUNCES = "the cluster's addresses of services are announced by Cilium" @ "RFC 1.3, 5.4; cilium 1.20, l2announcements, bgpControlPlane";
     ANNOUNCES_NOT = "Cilium announces no addresses of services" @ "RFC 5.4";
     LEASES = "each announced address is a lease, renewed every five seconds, beside the ten requests a second that agents have" @ "cilium 1.20, k8sClientRateLimit; L2 announcements: sizing client rate limit";
@@ -64,8 +63,8 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Cilium> {
     let node_network = x.t.vlan(x.cluster.node_network.v);
     let l2 = announces(x, cx);
     let (l2_announcements, bgp) = l2;
-    let gateway = n.gateway.unwrap_or_else(|| served("gateway", GATEWAY_STATED, x, cx));
-    let ingress_controller = n.ingress_controller.unwrap_or_else(|| served("cilium", INGRESS_STATED, x, cx));
+    let gateway = n.gateway.unwrap_or_else(|| served(x, cx));
+    let ingress_controller = or(n.ingress_controller, false, DEFAULT_NO);
     let nodes: u32 = x.cluster.groups.iter().map(|g| g.nodes.len() as u32).sum();
     Some(Cilium {
         chart: target.version,
@@ -131,10 +130,10 @@ fn without_effect(n: &CiliumFacts, routing: Sp<PodRouting>, no_gateways: bool, c
     }
 }
 
-/// Whether an `ingress` of that kind is stated, which Cilium serves.
-fn served(by: &str, rule: Rule, x: &At<'_>, cx: &mut Cx<'_>) -> Sp<bool> {
-    match x.c.ingress.iter().filter_map(|i| i.by.as_ref()).find(|b| b.v.to_string() == by) {
-        Some(b) => cx.make(true, rule, &[b.at]),
+/// Whether an `ingress` is stated that Cilium serves.
+fn served(x: &At<'_>, cx: &mut Cx<'_>) -> Sp<bool> {
+    match x.c.ingress.iter().filter_map(|i| i.by).find(|b| b.v == WayIn::Gateway) {
+        Some(b) => cx.make(true, GATEWAY_STATED, &[b.at]),
         None => Sp::new(false, DEFAULT_NO.origin()),
     }
 }

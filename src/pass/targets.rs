@@ -5,7 +5,7 @@ use crate::consumer::*;
 use crate::diag::{Code, Diag, code};
 use crate::ir::facts::{ClusterFacts, Facts};
 use crate::ir::{ClusterTargets, Target};
-use crate::schema::{Os, Version};
+use crate::schema::{Announcer, Os, Version, WayIn};
 use crate::source::{Origin, Sp};
 
 /// Finds the row of each stated version; reports those that are not known, not exact, not stated though needed, and pairs
@@ -13,12 +13,9 @@ use crate::source::{Origin, Sp};
 pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     let v = facts.versions.as_ref();
     let need = |f: &dyn Fn(&ClusterFacts) -> Option<Origin>| facts.cluster.iter().find_map(f);
-    let balancer = |by: &'static str| {
-        need(&|c| c.load_balancer.iter().find(|l| l.by.as_ref().is_some_and(|b| b.v.to_string() == by)).map(|l| l.at))
-    };
-    let ingress = |by: &'static str| {
-        need(&|c| c.ingress.iter().find(|i| i.by.as_ref().is_some_and(|b| b.v.to_string() == by)).map(|i| i.at))
-    };
+    let balancer =
+        |by: Announcer| need(&|c| c.load_balancer.iter().find(|l| l.by.is_some_and(|b| b.v == by)).map(|l| l.at));
+    let ingress = |by: WayIn| need(&|c| c.ingress.iter().find(|i| i.by.is_some_and(|b| b.v == by)).map(|i| i.at));
     let gateway = need(&|c| c.network.as_ref().and_then(|n| n.gateway.filter(|g| g.v).map(|g| g.at)));
     let vyos = facts.template.iter().filter_map(|t| t.os).find(|o| o.v == Os::Vyos).map(|o| o.at);
     let mut pins = Pins { cx, facts };
@@ -37,10 +34,10 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
         ),
         kubekey: pins.row(v.and_then(|v| v.kubekey.as_ref()), need(&|c| c.install.as_ref().map(|i| i.at))),
         cilium: pins.row(v.and_then(|v| v.cilium.as_ref()), need(&|c| c.network.as_ref().map(|n| n.at))),
-        metallb: pins.row(v.and_then(|v| v.metallb.as_ref()), balancer("metallb")),
+        metallb: pins.row(v.and_then(|v| v.metallb.as_ref()), balancer(Announcer::Metallb)),
         rook: pins.row(v.and_then(|v| v.rook.as_ref()), need(&|c| c.storage.first().map(|s| s.at))),
-        ingress_nginx: pins.row(v.and_then(|v| v.ingress_nginx.as_ref()), ingress("nginx")),
-        gateway_api: pins.row(v.and_then(|v| v.gateway_api.as_ref()), ingress("gateway").or(gateway)),
+        ingress_nginx: pins.row(v.and_then(|v| v.ingress_nginx.as_ref()), ingress(WayIn::Nginx)),
+        gateway_api: pins.row(v.and_then(|v| v.gateway_api.as_ref()), ingress(WayIn::Gateway).or(gateway)),
         cert_manager: pins
             .row(v.and_then(|v| v.cert_manager.as_ref()), need(&|c| c.certificates.as_ref().map(|i| i.at))),
         kube_ovn: pins.row(v.and_then(|v| v.kube_ovn.as_ref()), need(&|c| c.nested.first().map(|n| n.at))),
@@ -76,8 +73,8 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     // A version that is wrong or missing was reported; what else is wrong with what it is for is told in the same run.
     assume(&mut t.kubekey, need(&|c| c.install.as_ref().map(|i| i.at)));
     assume(&mut t.cilium, need(&|c| c.network.as_ref().map(|n| n.at)));
-    assume(&mut t.ingress_nginx, ingress("nginx"));
-    assume(&mut t.gateway_api, ingress("gateway"));
+    assume(&mut t.ingress_nginx, ingress(WayIn::Nginx));
+    assume(&mut t.gateway_api, ingress(WayIn::Gateway));
     assume(&mut t.cert_manager, need(&|c| c.certificates.as_ref().map(|i| i.at)));
     assume(&mut t.kube_ovn, need(&|c| c.nested.first().map(|n| n.at)));
     assume(&mut t.multus, need(&|c| c.nested.first().map(|n| n.at)));

@@ -17,6 +17,21 @@ const SERVICES: &str = "cluster.local";
 
 /// E0903: the name of the API has the API's address, and no other (RFC fault N12).
 fn api_record(x: &Lints<'_>, sink: &mut Sink) {
+    let domain =
+        x.topology.meta.as_ref().and_then(|m| m.domain.as_ref()).map_or(String::new(), |d| format!(".{}", d.v));
+    for c in &x.topology.clusters {
+        let own = c.api.name.v.strip_suffix(domain.as_str());
+        let hosts = x.topology.hosts.iter().map(|h| &h.name);
+        for name in x.topology.machines.iter().map(|m| &m.name).chain(hosts).filter(|n| own == Some(&*n.v)) {
+            sink.report(
+                Diag::new(code::E0903, format!("{} is the API of cluster {} and another machine", c.api.name, c.name))
+                    .at(x.span(c.api.name.at), "the name of the API")
+                    .at(x.span(name.at), "this machine has it too")
+                    .note("one name would have two addresses, and whoever asks gets either")
+                    .help(format!("name \"k8s-api-{}\"", c.name)),
+            );
+        }
+    }
     for (c, layer) in x.topology.layers() {
         for r in &layer.dns.records {
             if r.name.v == c.api.name.v && r.address.v != c.api.address.v {

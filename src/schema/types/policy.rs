@@ -67,6 +67,10 @@ forms! {
         if s.parse::<std::net::Ipv4Addr>().is_ok() {
             return Err("it is an address, not a name: use `net`".into());
         }
+        // Cilium, DNS based policies: names select peers outside the cluster.
+        if s.ends_with(".cluster.local") || s.ends_with(".svc") {
+            return Err("it is a name inside the cluster, and those never match: use `pods`".into());
+        }
         Ok(())
     };
     /// A path of a request as an extended regular expression that covers all of it.

@@ -31,7 +31,7 @@ fn an_overlay_holds_only_what_differs() {
 
 #[test]
 fn what_an_environment_says_again_is_refused() {
-    let b = run(with("    environment \"other\" { network \"cilium\" { encryption \"wireguard\" } }\n"), None);
+    let b = run(with("    environment \"other\" { storage \"ceph\" { managers 2 } }\n"), None);
     assert!(b.failed(), "a statement that changes nothing would be dropped");
     assert!(b.diags.iter().any(|d| d.code.info().id == "E0606"));
     assert!(b.tree.is_empty());

@@ -1,10 +1,11 @@
 //! What the emitters of the cluster layer share: parts of a cluster's folder, chart references, objects; decides nothing.
 
 use super::{Format, Out, Site};
-use crate::ir::{Cluster, Layer, Sealed, Topology};
-use crate::render::{IntoDoc, IntoKey, Map};
+use crate::ir::{Cluster, Layer, Sealed, Secret, SecretId, Topology};
+use crate::render::{Composed, IntoDoc, IntoKey, Map};
 use crate::schema::{Name, Version};
 use crate::source::{Rule, Sp};
+use crate::words;
 
 /// What a part is made from: a cluster with what runs in it, or with what runs in one of its environments.
 #[derive(Copy, Clone, Debug)]
@@ -173,4 +174,14 @@ pub fn set(doc: &mut Map, path: &[&'static str], key: impl IntoKey, value: impl 
         at = at.sub(step, rule);
     }
     at.put(key, value);
+}
+
+/// The annotation that says where a Secret comes from that somebody makes by hand, and which of its keys an object reads.
+pub fn kept(view: &View<'_>, secret: &Sp<SecretId>, keys: &'static str) -> (Composed, Composed) {
+    let Secret { name, store, path, key } = view.t.secret(secret.v);
+    let from = match key {
+        Some(key) => words!["key ", keys, ", from ", store, " ", path, " ", key],
+        None => words!["key ", keys, ", from ", store, " ", path],
+    };
+    (words!["topoc/secret-", name], from.citing(secret.at))
 }

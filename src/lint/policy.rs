@@ -58,7 +58,7 @@ fn without_deny(x: &Lints<'_>, sink: &mut Sink) {
 /// L0406: addresses inside the network that the cluster knows by something else.
 fn in_part(x: &Lints<'_>, sink: &mut Sink) {
     let t = x.topology;
-    for (id, c, _) in layers(t) {
+    for (id, c) in (0u32..).map(ClusterId).zip(&t.clusters) {
         for a in &t.allows {
             let all: Vec<&PolicyZone> = sides(a, id).collect();
             let named = all.iter().any(|z| is_node(t, z, id));

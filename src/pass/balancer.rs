@@ -96,18 +96,7 @@ fn pools(x: &At<'_>, l: &LoadBalancerFacts, cx: &mut Cx<'_>) -> Vec<Pool> {
         let Some((from, to)) = super::networks::range(range, x.t.vlan(id).subnet, cx) else { continue };
         let mut namespaces = p.namespaces.clone();
         namespaces.sort_by(|a, b| a.v.cmp(&b.v));
-        let mut labels: Vec<_> = p.label.iter().filter_map(|l| Some((l.key.clone()?, l.value.clone()?))).collect();
-        labels.sort_by(|a, b| a.0.v.cmp(&b.0.v));
-        for pair in labels.windows(2).filter(|p| p[0].0.v == p[1].0.v) {
-            let (a, b) = (cx.span(pair[1].0.at), cx.span(pair[0].0.at));
-            cx.report(
-                Diag::new(code::E0202, format!("label `{}` is stated twice", pair[0].0.v))
-                    .at(a, "again here")
-                    .at(b, "first here")
-                    .help("keep one of the two"),
-            );
-        }
-        labels.dedup_by(|a, b| a.0.v == b.0.v);
+        let labels = super::labels(&p.label, cx);
         all.push(Pool {
             name: Sp::new(name.v.0.clone(), name.at),
             vlan: Sp::new(id, vlan.at),

@@ -319,7 +319,7 @@ fn egress_gateway(e: &EgressGatewayFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option
     let address = nics.iter().find(|n| n.vlan.v == on.v).and_then(|n| n.address);
     let mut pods = Vec::new();
     for p in &e.pods {
-        pods.push(EgressPods { namespace: p.namespace.clone()?, labels: labels(&p.label, cx) });
+        pods.push(EgressPods { namespace: p.namespace.clone()?, labels: super::labels(&p.label, cx) });
     }
     pods.sort_by_key(key);
     let mut to = nets(&e.to, cx);
@@ -347,23 +347,6 @@ fn egress_gateway(e: &EgressGatewayFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option
         on,
         at: e.at,
     })
-}
-
-/// Labels ordered by key, each key once.
-fn labels(stated: &[LabelFacts], cx: &mut Cx<'_>) -> Vec<(Sp<LabelKey>, Sp<LabelValue>)> {
-    let mut all: Vec<_> = stated.iter().filter_map(|l| Some((l.key.clone()?, l.value.clone()?))).collect();
-    all.sort_by(|a, b| a.0.v.cmp(&b.0.v));
-    for pair in all.windows(2).filter(|p| p[0].0.v == p[1].0.v) {
-        let (a, b) = (cx.span(pair[1].0.at), cx.span(pair[0].0.at));
-        cx.report(
-            Diag::new(code::E0202, format!("label `{}` is stated twice", pair[0].0.v))
-                .at(a, "again here")
-                .at(b, "first here")
-                .help("keep one of the two"),
-        );
-    }
-    all.dedup_by(|a, b| a.0.v == b.0.v);
-    all
 }
 
 /// What pods are ordered by: what they are chosen by.

@@ -28,22 +28,10 @@ fn cluster(c: &ClusterFacts, index: &Index, t: &Topology, cx: &mut Cx<'_>) -> Op
             .map(|(n, _)| index.machine(&n))
             .filter(|m| m.is_known())
             .collect();
-        let mut labels: Vec<_> = g.label.iter().filter_map(|l| Some((l.key.clone()?, l.value.clone()?))).collect();
-        labels.sort_by(|a, b| a.0.v.cmp(&b.0.v));
+        let labels = super::labels(&g.label, cx);
         let mut taints: Vec<_> =
             g.taint.iter().filter_map(|l| Some((l.key.clone()?, l.value.clone()?, l.effect?))).collect();
         taints.sort_by(|a, b| (&a.0.v, a.2.v).cmp(&(&b.0.v, b.2.v)));
-        for pair in labels.windows(2) {
-            if pair[0].0.v == pair[1].0.v {
-                let (a, b) = (cx.span(pair[1].0.at), cx.span(pair[0].0.at));
-                cx.report(
-                    Diag::new(code::E0202, format!("label `{}` is stated twice", pair[0].0.v))
-                        .at(a, "again here")
-                        .at(b, "first here")
-                        .help("keep one of the two"),
-                );
-            }
-        }
         list.push(NodeGroup { name: Sp::new(group.v.0.clone(), group.at), role, nodes, labels, taints, at: g.at });
     }
     let a = c.api.as_ref()?;

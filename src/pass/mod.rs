@@ -26,9 +26,9 @@ mod versions;
 use std::collections::BTreeMap;
 
 use crate::decode::Decoded;
-use crate::diag::{Diag, Sink};
+use crate::diag::{Diag, Sink, code};
 use crate::ir::*;
-use crate::schema::Name;
+use crate::schema::{LabelKey, LabelValue, Name};
 use crate::source::{Causes, Origin, Rule, Sp, Span};
 use lock::Lock;
 
@@ -119,6 +119,23 @@ impl Cx<'_> {
 /// A stated value, or a default with the rule that says so.
 pub(crate) fn or<T>(stated: Option<Sp<T>>, default: T, rule: Rule) -> Sp<T> {
     stated.unwrap_or_else(|| Sp::new(default, rule.origin()))
+}
+
+/// Labels ordered by key, each key once; reports those that are stated twice.
+pub(crate) fn labels(stated: &[crate::ir::facts::LabelFacts], cx: &mut Cx<'_>) -> Vec<(Sp<LabelKey>, Sp<LabelValue>)> {
+    let mut all: Vec<_> = stated.iter().filter_map(|l| Some((l.key.clone()?, l.value.clone()?))).collect();
+    all.sort_by(|a, b| a.0.v.cmp(&b.0.v));
+    for pair in all.windows(2).filter(|p| p[0].0.v == p[1].0.v) {
+        let (a, b) = (cx.span(pair[1].0.at), cx.span(pair[0].0.at));
+        cx.report(
+            Diag::new(code::E0202, format!("label `{}` is stated twice", pair[0].0.v))
+                .at(a, "again here")
+                .at(b, "first here")
+                .help("keep one of the two"),
+        );
+    }
+    all.dedup_by(|a, b| a.0.v == b.0.v);
+    all
 }
 
 /// Numbers of named things, in the order in which the topology lists them.

@@ -18,9 +18,14 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     let ingress = |by: WayIn| need(&|c| c.ingress.iter().find(|i| i.by.is_some_and(|b| b.v == by)).map(|i| i.at));
     let gateway = need(&|c| c.network.as_ref().and_then(|n| n.gateway.filter(|g| g.v).map(|g| g.at)));
     let vyos = facts.template.iter().filter_map(|t| t.os).find(|o| o.v == Os::Vyos).map(|o| o.at);
+    let runs = need(&|c| {
+        let parts =
+            [c.install.as_ref().map(|i| i.at), c.network.as_ref().map(|n| n.at), c.storage.first().map(|s| s.at)];
+        parts.into_iter().flatten().next()
+    });
     let mut pins = Pins { cx, facts };
     let mut t = ClusterTargets {
-        kubernetes: pins.pin("Kubernetes", "kubernetes", v.and_then(|v| v.kubernetes.as_ref()), None, None),
+        kubernetes: pins.pin("Kubernetes", "kubernetes", v.and_then(|v| v.kubernetes.as_ref()), runs, None),
         kubesphere: pins.row(
             v.and_then(|v| v.kubesphere.as_ref()),
             need(&|c| c.install.as_ref().and_then(|i| i.kubesphere.as_ref()).map(|k| k.at)),
@@ -44,14 +49,6 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
         multus: pins.row(v.and_then(|v| v.multus.as_ref()), need(&|c| c.nested.first().map(|n| n.at))),
         vyos: pins.row(v.and_then(|v| v.vyos.as_ref()), vyos),
     };
-    let runs = need(&|c| {
-        let parts =
-            [c.install.as_ref().map(|i| i.at), c.network.as_ref().map(|n| n.at), c.storage.first().map(|s| s.at)];
-        parts.into_iter().flatten().next()
-    });
-    if t.kubernetes.is_none() && runs.is_some() {
-        t.kubernetes = pins.pin("Kubernetes", "kubernetes", v.and_then(|v| v.kubernetes.as_ref()), runs, None);
-    }
     if let Some(k) = &t.kubernetes {
         together(k, &t.kubekey, cx);
         together(k, &t.kubesphere, cx);

@@ -4,8 +4,7 @@ use super::gateway::{gateway, secret as certificate_secret};
 use super::kube::{self, Chart, Part, View};
 use super::{Meta, Out};
 use crate::ir::{
-    Acme, Certificates, Directory, Dns01, Gateway, Issuer, IssuerKind, Layer, Listener, Provider, Sealed, Secret,
-    SecretId, Tls,
+    Acme, Certificates, Directory, Dns01, Gateway, Issuer, IssuerKind, Layer, Listener, Provider, Sealed, SecretId, Tls,
 };
 use crate::render::{Composed, List, Map};
 use crate::schema::{AcmeDirectory, DnsProvider, Name, TsigAlgorithm, WayIn};
@@ -156,14 +155,9 @@ fn issuer(i: &Issuer, view: &View<'_>) -> Map {
 
 /// Says in an annotation where a Secret that somebody makes by hand comes from.
 fn keep(kept: &mut Map, secret: &Sp<SecretId>, keys: &'static str, view: &View<'_>) {
-    let Secret { name, store, path, key } = view.t.secret(secret.v);
-    let from = match key {
-        Some(key) => words!["key ", keys, ", from ", store, " ", path, " ", key],
-        None => words!["key ", keys, ", from ", store, " ", path],
-    };
-    let annotation = words!["topoc/secret-", name];
+    let (annotation, from) = kube::kept(view, secret, keys);
     if kept.get(&annotation.text).is_none() {
-        kept.put(annotation, (from.citing(secret.at), KEPT));
+        kept.put(annotation, (from, KEPT));
     }
 }
 

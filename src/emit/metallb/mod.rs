@@ -4,7 +4,7 @@ mod bgp;
 
 use super::kube::{self, Chart, Part, View, object, object_with, set};
 use super::{Meta, Out};
-use crate::ir::{Announcers, Balancer, BalancerMetrics, Link, MachineId, NodeGroup, Pool, Sealed, Secret, SecretId};
+use crate::ir::{Announcers, Balancer, BalancerMetrics, Link, MachineId, NodeGroup, Pool, Sealed, SecretId};
 use crate::render::{List, Map};
 use crate::schema::{AnnounceMode, Announcer, LabelKey, LabelValue, TaintEffect};
 use crate::source::{Rule, Sp};
@@ -220,10 +220,6 @@ pub(crate) fn hostnames(view: &View<'_>, nodes: &[Sp<MachineId>], rule: Rule, to
 /// Says in an annotation where the secret comes from that somebody makes by hand.
 pub(crate) fn kept(view: &View<'_>, secret: Option<&Sp<SecretId>>, metadata: &mut Map) {
     let Some(secret) = secret else { return };
-    let Secret { name, store, path, key } = view.t.secret(secret.v);
-    let from = match key {
-        Some(key) => words!["key password, from ", store, " ", path, " ", key],
-        None => words!["key password, from ", store, " ", path],
-    };
-    metadata.map("annotations", PASSWORD, |a| a.put(words!["topoc/secret-", name], (from.citing(secret.at), PASSWORD)));
+    let (key, from) = kube::kept(view, secret, "password");
+    metadata.map("annotations", PASSWORD, |a| a.put(key, (from, PASSWORD)));
 }

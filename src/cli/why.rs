@@ -35,6 +35,7 @@ pub(super) fn rule(rule: Rule) -> &'static RuleDef {
     let passes = crate::pass::RULE_BLOCKS.iter().copied();
     passes
         .chain(crate::emit::EMITTERS.iter().map(|e| (e.meta.block, e.meta.rules)))
+        .chain(crate::emit::opnsense::RULE_BLOCKS.iter().copied())
         .find(|(b, _)| *b as usize == block)
         .and_then(|(_, rules)| rules.get(index))
         .unwrap_or(&UNKNOWN)

@@ -1,6 +1,7 @@
 //! What is known of each consumer, as data: one file each, one row a version. Nobody compares versions, all ask `caps`.
 
 mod cluster;
+mod opnsense;
 mod os;
 mod provider;
 mod proxmox;
@@ -11,6 +12,7 @@ pub use cluster::{
     CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubekeyDialect,
     KubesphereCaps, KubesphereDialect, MetallbCaps, Minors, MultusCaps, RookCaps, Row, VyosCaps, row,
 };
+pub use opnsense::{OPNSENSE, OpnsenseCaps, opnsense};
 pub use os::{OsCaps, TimeClient, os};
 pub use provider::{Dialect, PROVIDERS, ProviderCaps, provider};
 pub use proxmox::{PROXMOX, ProxmoxCaps, proxmox};

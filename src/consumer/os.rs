@@ -13,6 +13,8 @@ pub struct OsCaps {
     pub linux: bool,
     /// A router's own system: commands configure all of it.
     pub router: bool,
+    /// OPNsense: its config.xml is written.
+    pub opnsense: bool,
     /// The operating system type of Proxmox.
     pub proxmox_type: &'static str,
     /// The service that asks for the time.
@@ -40,6 +42,7 @@ const fn linux(name: &'static str, netplan: &'static str, keepalived: &'static s
         name,
         linux: true,
         router: false,
+        opnsense: false,
         proxmox_type: "l26",
         time_client: TimeClient::Timesyncd,
         netplan: Some(netplan),
@@ -56,6 +59,7 @@ const OPNSENSE: OsCaps = OsCaps {
     name: "opnsense",
     linux: false,
     router: false,
+    opnsense: true,
     proxmox_type: "other",
     time_client: TimeClient::None,
     netplan: None,
@@ -66,6 +70,7 @@ const VYOS: OsCaps = OsCaps {
     name: "vyos",
     linux: false,
     router: true,
+    opnsense: false,
     proxmox_type: "l26",
     time_client: TimeClient::None,
     netplan: None,

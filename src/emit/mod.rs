@@ -19,6 +19,7 @@ pub mod metallb;
 pub mod nested;
 pub mod netplan;
 pub mod network_policies;
+pub mod opnsense;
 pub mod readme;
 pub mod rook;
 pub mod terraform;
@@ -40,6 +41,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &keepalived::META, plan: keepalived::plan },
     Emitter { meta: &ansible::META, plan: ansible::plan },
     Emitter { meta: &vyos::META, plan: vyos::plan },
+    Emitter { meta: &opnsense::META, plan: opnsense::plan },
     Emitter { meta: &kubekey::META, plan: kubekey::plan },
     Emitter { meta: &cilium::META, plan: cilium::plan },
     Emitter { meta: &cilium_lb::META, plan: cilium_lb::plan },

@@ -6,6 +6,7 @@ mod cilium;
 mod cluster;
 mod dns;
 mod environment;
+mod firewall;
 mod ingress;
 mod installer;
 mod nested;
@@ -18,6 +19,7 @@ pub use cilium::*;
 pub use cluster::*;
 pub use dns::*;
 pub use environment::*;
+pub use firewall::*;
 pub use ingress::*;
 pub use installer::*;
 pub use nested::*;
@@ -30,7 +32,7 @@ use crate::syntax::NodeId;
 
 statement! {
     /// The whole file. Statements may come in any order; order never means anything.
-    Facts = "" not_yet ["deny" "expect" "ui" "monitoring" "logging" "gitops"] {
+    Facts = "" not_yet ["expect" "ui" "monitoring" "logging" "gitops"] {
         /// What this topology is called and which topoc may build it.
         topology: child<TopologyFacts> required, Parts;
         /// The version of each consumer: the dialect of its artifact follows.
@@ -66,9 +68,13 @@ statement! {
         /// A name for pods or for what is far away.
         group: children<GroupFacts> "there are no groups", Parts;
         /// Who may talk to whom.
-        allow: children<AllowFacts> "nothing is allowed beyond what works the cluster", Parts;
-        /// A service that the Internet reaches at a public address.
-        publish: children<PublishFacts> "nothing is published", Future;
+        allow: children<AllowFacts> "nothing is allowed beyond what works the cluster and what a firewall serves", Parts;
+        /// Who may not talk to whom, whatever is allowed.
+        deny: children<DenyFacts> "nothing is denied but what nothing allows", Parts;
+        /// A service that is reached at a public address.
+        publish: children<PublishFacts> "nothing is published", Parts;
+        /// Hours in which a rule holds.
+        schedule: children<ScheduleFacts> "every rule holds at all times", Parts;
         /// A fragment for one artifact, for what the language cannot say.
         raw: children<RawFacts> "every artifact is topoc's alone", Parts;
         /// Silences one lint, with a reason and an end.
@@ -94,7 +100,7 @@ statement! {
 
 statement! {
     /// The version of each consumer: the dialect of its artifact follows.
-    VersionsFacts = "versions" not_yet ["opnsense" "argo-cd" "kube-prometheus-stack" "loki" "alloy"] {
+    VersionsFacts = "versions" not_yet ["argo-cd" "kube-prometheus-stack" "loki" "alloy"] {
         /// Proxmox VE.
         proxmox: value<Version> "an error as soon as there is a `proxmox`", Emitted, "\"9.0\"";
         /// Terraform.
@@ -125,6 +131,8 @@ statement! {
         kube_ovn: value("kube-ovn")<Version> "an error as soon as there is a nested cluster", Emitted, "\"1.15.7\"";
         /// Multus.
         multus: value<Version> "an error as soon as there is a nested cluster", Emitted, "\"4.2.3\"";
+        /// OPNsense: the series or the release.
+        opnsense: value<Version> "no files are made for OPNsense; what only those could do is an error", Emitted, "\"26.1\"";
         /// VyOS.
         vyos: value<Version> "an error as soon as a template holds it", Emitted, "\"1.4.2\"";
     }
@@ -595,78 +603,6 @@ statement! {
         vm_id: value("vm-id")<VmId> "derived from its name", Emitted, "777";
         /// What every machine has.
         hardware: inline<Hardware> required, Parts;
-    }
-}
-
-statement! {
-    /// A firewall: one or two machines that route and filter.
-    FirewallFacts = "firewall" not_yet ["dns" "ntp" "admin" "logs" "ids" "shaper" "vpn" "nat" "dhcp" "sync"] {
-        /// Its name.
-        name: arg<FirewallDef> required, Emitted, "\"edge\"";
-        /// Its number in every VLAN that it routes; two nodes share it.
-        host: prop<Ordinal> "each interface says its address", Emitted, "250";
-        /// A machine of it.
-        node: children<FirewallNodeFacts> required, Parts;
-        /// The VLAN of its way out.
-        wan: child<WanFacts> required, Parts;
-        /// A VLAN that it has an interface in.
-        interface: children<FirewallInterfaceFacts> "the WAN is its only interface", Parts;
-        /// The VLAN that it is managed on.
-        management: value<VlanRef> required, Emitted, "\"k8s-internal\"";
-        /// What every machine has.
-        hardware: inline<Hardware> required, Parts;
-    }
-}
-
-statement! {
-    /// A machine of a firewall.
-    FirewallNodeFacts = "node" {
-        /// Its host name.
-        name: arg<MachineDef> required, Emitted, "\"fw-9\"";
-        /// The Proxmox host that it runs on.
-        on: prop<HostRef> required, Emitted, "\"pve-3\"";
-        /// Its own number in every VLAN, when the firewall's is shared.
-        host: prop<Ordinal> "the firewall's: it is the only node", Emitted, "251";
-        /// Its VM id in Proxmox.
-        vm_id: prop("vm-id")<VmId> "derived from its name", Emitted, "778";
-    }
-}
-
-statement! {
-    /// The way out of a firewall.
-    WanFacts = "wan" {
-        /// The VLAN.
-        vlan: arg<VlanRef> required, Emitted, "\"high-speed\"";
-        /// The upstream that is the next router.
-        gateway: prop<UpstreamRef> required, Emitted, "\"corporate\"";
-        /// Its address there, shared by two nodes.
-        address: prop<Address> "from the firewall's number", Emitted, "\"192.168.100.20\"";
-        /// Whether the address comes by DHCP.
-        dhcp: prop<bool> "#false", Checked, "#true";
-    }
-}
-
-statement! {
-    /// A VLAN that a firewall has an interface in.
-    FirewallInterfaceFacts = "interface" {
-        /// The VLAN.
-        vlan: arg<VlanRef> required, Emitted, "\"high-speed\"";
-        /// Its address there, shared by two nodes.
-        address: prop<Address> "from the firewall's number", Emitted, "\"192.168.107.250\"";
-    }
-}
-
-statement! {
-    /// A service that the Internet reaches at a public address.
-    PublishFacts = "publish" {
-        /// Its name.
-        name: arg<Label> required, Parts, "\"web\"";
-        /// The public address.
-        at_: value("at")<Address> required, Checked, "\"198.51.100.17\"";
-        /// The address that serves it.
-        to: value<Address> required, Checked, "\"192.168.102.200\"";
-        /// The TCP ports.
-        tcp: list<Port> required, Checked, "443";
     }
 }
 

@@ -6,7 +6,7 @@ use crate::consumer::Protocol;
 use crate::schema::*;
 use crate::source::{Origin, Rule, Sp};
 
-use super::{ClusterId, FirewallId, MachineId, VlanId};
+use super::{ClusterId, FirewallId, HostId, MachineId, VlanId};
 
 /// Who may talk to whom, with groups and services resolved; no consumer's words.
 #[derive(Clone, Debug, Serialize)]
@@ -23,11 +23,72 @@ pub struct Allow {
     pub service: Ports,
     /// Requests that are allowed; empty when nobody looks into them.
     pub http: Vec<Request>,
-    /// A word that flow logs show.
+    /// A word that logs show for each connection.
     pub log: Option<Sp<LogWord>>,
+    /// The way out that it takes, by the name of its VLAN or of a group of ways.
+    pub via: Option<Sp<WayRef>>,
+    /// Hours in which it holds: number in [`super::Topology::schedules`].
+    pub schedule: Option<Sp<u32>>,
+    /// How much of it is let through.
+    pub limit: Option<Limit>,
     /// Where the statement is.
     #[serde(skip)]
     pub at: Origin,
+}
+
+/// Who may not talk to whom: a refusal beats every allowance. No consumer's words.
+#[derive(Clone, Debug, Serialize)]
+pub struct Deny {
+    /// What for, in words.
+    pub name: Sp<Text>,
+    /// The name of what is made from it: the words in lower case with hyphens.
+    pub slug: Sp<Name>,
+    /// Who opens the connection.
+    pub from: Vec<PolicyZone>,
+    /// Who would answer.
+    pub to: Vec<PolicyZone>,
+    /// What they may not use.
+    pub service: Ports,
+    /// What whoever asks gets to hear.
+    pub answer: Sp<DenyAnswer>,
+    /// A word that logs show for each attempt.
+    pub log: Option<Sp<LogWord>>,
+    /// Hours in which it holds: number in [`super::Topology::schedules`].
+    pub schedule: Option<Sp<u32>>,
+    /// Where the statement is.
+    #[serde(skip)]
+    pub at: Origin,
+}
+
+/// How much of an allowance is let through.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Limit {
+    /// Connections at a time from one address.
+    pub connections: Option<Sp<u32>>,
+    /// New connections of one address: how many in how many seconds.
+    pub rate: Option<(Sp<u32>, Sp<Seconds>)>,
+    /// Packets of the whole rule: how many in how many seconds.
+    pub packets: Option<(Sp<u32>, Sp<Seconds>)>,
+}
+
+/// Hours in which a rule holds.
+#[derive(Clone, Debug, Serialize)]
+pub struct Schedule {
+    /// Its name.
+    pub name: Sp<Name>,
+    /// Days of the week, first and last minute.
+    pub hours: Vec<Hours>,
+}
+
+/// Days of the week and hours.
+#[derive(Clone, Debug, Serialize)]
+pub struct Hours {
+    /// The days, ordered.
+    pub days: Vec<Sp<Weekday>>,
+    /// The first minute.
+    pub from: Sp<ClockTime>,
+    /// The minute at which it ends.
+    pub to: Sp<ClockTime>,
 }
 
 /// A place that traffic comes from or goes to. The origin is where it is said, and the group that it is said by.
@@ -36,18 +97,28 @@ pub struct Allow {
 pub enum PolicyZone {
     /// A VLAN's subnet without its router.
     Vlan(Sp<VlanId>),
-    /// All addresses of a machine.
-    Machine(Sp<MachineId>),
+    /// A machine: all its addresses, or that on one VLAN.
+    Machine(Sp<MachineId>, Option<Sp<VlanId>>),
+    /// A Proxmox host: all its addresses.
+    Host(Sp<HostId>),
     /// A group of nodes: number in the cluster's groups.
     Nodes(Sp<(ClusterId, u32)>),
     /// Pods of a cluster.
     Pods(Pods),
     /// A network that is none of ours.
     Net(Net),
+    /// An address that no name of the file stands for.
+    Address(Sp<std::net::Ipv4Addr>),
     /// Names in DNS.
     Name(Sp<NamePattern>),
+    /// Addresses of a country. Only a firewall knows them.
+    Country(Sp<Country>),
+    /// Addresses of a list, and how often it is read. Only a firewall reads it.
+    Feed(Sp<Url>, Sp<Seconds>),
     /// A firewall's own addresses.
     Firewall(Sp<FirewallId>),
+    /// A VPN of a firewall, by its name.
+    Vpn(Sp<FirewallId>, Sp<Name>),
     /// The API servers of a cluster.
     Api(Sp<ClusterId>),
     /// The ways in for HTTP of a cluster.
@@ -61,7 +132,12 @@ impl PolicyZone {
     pub fn at(&self) -> Origin {
         match self {
             PolicyZone::Vlan(x) => x.at,
-            PolicyZone::Machine(x) => x.at,
+            PolicyZone::Machine(x, _) => x.at,
+            PolicyZone::Host(x) => x.at,
+            PolicyZone::Address(x) => x.at,
+            PolicyZone::Country(x) => x.at,
+            PolicyZone::Feed(x, _) => x.at,
+            PolicyZone::Vpn(_, x) => x.at,
             PolicyZone::Nodes(x) => x.at,
             PolicyZone::Pods(x) => x.at,
             PolicyZone::Net(x) => x.net.at,
@@ -129,6 +205,8 @@ pub struct Ports {
     pub ports: Vec<(Protocol, Sp<PortSpan>)>,
     /// Types of ICMP messages for IPv4.
     pub icmp: Vec<Sp<u8>>,
+    /// Other protocols of IP, ordered.
+    pub protocols: Vec<Sp<IpProtocol>>,
     /// The services that say so.
     #[serde(skip)]
     pub at: Vec<Origin>,
@@ -150,7 +228,7 @@ pub struct Request {
 #[derive(Clone, Debug, Serialize)]
 pub struct Policies {
     /// Where everything is refused that nothing allows.
-    pub deny: Option<Deny>,
+    pub deny: Option<DefaultDeny>,
     /// Whose policies they are.
     pub by: Sp<DenyBy>,
     /// Them, ordered by namespace and name.
@@ -159,7 +237,7 @@ pub struct Policies {
 
 /// Where everything is refused that nothing allows.
 #[derive(Clone, Debug, Serialize)]
-pub struct Deny {
+pub struct DefaultDeny {
     /// Where.
     pub scope: Sp<DenyScope>,
     /// Which direction.
@@ -173,7 +251,7 @@ pub struct Deny {
     pub at: Origin,
 }
 
-impl Deny {
+impl DefaultDeny {
     /// Whether what comes to a pod is refused.
     pub fn inward(&self) -> bool {
         self.direction.v != DenyDirection::Out
@@ -222,6 +300,10 @@ pub struct PolicyPart {
     pub ingress: Vec<Traffic>,
     /// What may leave them.
     pub egress: Vec<Traffic>,
+    /// What may not come to them, whatever is allowed.
+    pub ingress_deny: Vec<Traffic>,
+    /// What may not leave them, whatever is allowed.
+    pub egress_deny: Vec<Traffic>,
     /// The directions in which it refuses everything else; `None` for one that only allows.
     pub refuses: Option<Sp<DenyDirection>>,
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::consumer::{
     CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubesphereCaps,
-    MetallbCaps, MultusCaps, OsCaps, ProviderCaps, ProxmoxCaps, RookCaps, VyosCaps,
+    MetallbCaps, MultusCaps, OpnsenseCaps, OsCaps, ProviderCaps, ProxmoxCaps, RookCaps, VyosCaps,
 };
 use crate::schema::*;
 use crate::source::{Origin, Sp};
@@ -94,8 +94,17 @@ pub struct Topology {
     pub clusters: Vec<Cluster>,
     /// Every address that somebody has, ordered by VLAN and address.
     pub claims: Vec<Claim>,
-    /// Who may talk to whom, ordered by name; policies of clusters are made from these.
+    /// Who may talk to whom, ordered by name; policies of clusters and rules of firewalls are made from these.
     pub allows: Vec<super::Allow>,
+    /// Who may not, whatever is allowed; ordered by name.
+    pub denies: Vec<super::Deny>,
+    /// Services at public addresses, ordered by name.
+    pub publishes: Vec<super::Publish>,
+    /// Hours in which rules hold, ordered by name.
+    pub schedules: Vec<super::Schedule>,
+    /// uuids that a firewall has by an import, by firewall and what they stand for; kept by the lock.
+    #[serde(skip)]
+    pub adopted: std::collections::BTreeMap<(Name, String), super::Uuid>,
     /// Fragments for artifacts.
     #[serde(skip)]
     pub raws: Vec<RawPatch>,
@@ -164,6 +173,8 @@ pub struct Targets {
     pub provider_source: Option<Sp<ProviderSource>>,
     /// Its version as stated.
     pub provider_version: Option<Sp<Version>>,
+    /// OPNsense.
+    pub opnsense: Option<Target<OpnsenseCaps>>,
     /// What runs in clusters.
     pub cluster: ClusterTargets,
 }
@@ -486,6 +497,8 @@ pub struct Firewall {
     pub legs: Vec<FirewallLeg>,
     /// The VLAN that it is managed on.
     pub management: Option<Sp<VlanId>>,
+    /// What it does.
+    pub layer: super::FirewallLayer,
     /// Where the statement is.
     #[serde(skip)]
     pub at: Origin,

@@ -73,8 +73,11 @@ fn reached(x: &Lints<'_>, sink: &mut Sink) {
             let (Some(via), Directory::LetsEncrypt(_)) = (a.http01, &a.directory) else { continue };
             let Some(i) = layer.ingresses.iter().find(|i| i.by.v == via.v) else { continue };
             let address: Option<Sp<std::net::Ipv4Addr>> = i.address.as_ref().map(|(_, a)| *a);
-            let to = |p: &&crate::ir::facts::PublishFacts| address.is_some_and(|a| p.to.is_some_and(|t| t.v.0 == a.v));
-            let web = |p: &crate::ir::facts::PublishFacts| p.tcp.iter().any(|t| t.v.0 == 80);
+            let to = |p: &&crate::ir::facts::PublishFacts| {
+                let stated = p.to.iter().flat_map(|t| &t.zones.address).map(|t| t.v.0);
+                address.is_some_and(|a| stated.clone().any(|t| t == a.v))
+            };
+            let web = |p: &crate::ir::facts::PublishFacts| p.service.iter().any(|s| s.v.as_str() == "http");
             match x.facts.publish.iter().filter(to).find(|p| web(p)) {
                 None => {
                     let mut d = Diag::new(

@@ -4,6 +4,7 @@ mod balancer;
 mod certificates;
 mod cilium;
 mod dns;
+mod firewall;
 mod hosts;
 mod ingress;
 mod installer;
@@ -89,7 +90,7 @@ const FAMILIES: &[&[Lint]] = &[
 
 /// Runs all lints.
 pub fn run(lints: &Lints<'_>, sink: &mut Sink) {
-    for lint in LINTS.iter().chain(FAMILIES.iter().copied().flatten()) {
+    for lint in LINTS.iter().chain(FAMILIES.iter().chain(firewall::LINTS).copied().flatten()) {
         lint(lints, sink);
     }
 }

@@ -267,7 +267,7 @@ pub fn cluster_ranges(x: &Lints<'_>, sink: &mut Sink) {
 /// E0323: what is published leads to an address that something has (RFC fault A4).
 pub fn unpinned_targets(x: &Lints<'_>, sink: &mut Sink) {
     for p in &x.facts.publish {
-        let Some(to) = p.to else { continue };
+        let Some(to) = p.to.as_ref().and_then(|t| t.zones.address.first().copied()) else { continue };
         if x.topology.claims.iter().any(|c| c.address.v == to.v.0) {
             continue;
         }

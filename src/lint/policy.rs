@@ -32,14 +32,14 @@ fn without_deny(x: &Lints<'_>, sink: &mut Sink) {
         // Kubernetes' own policies would refuse the rest, which is an error.
         let Some(policies) = layer.policies.as_ref().filter(|p| p.by.v == DenyBy::Cilium) else { continue };
         for a in &x.topology.allows {
-            let held = |zones: &[PolicyZone], refused: fn(&Deny) -> bool| {
+            let held = |zones: &[PolicyZone], refused: fn(&DefaultDeny) -> bool| {
                 let mut ours = zones.iter().filter_map(|z| z.pods_of(id));
                 ours.any(|p| {
                     let name = p.selector.namespace.as_ref().map(|n| &*n.v.0);
                     policies.deny.as_ref().is_some_and(|d| refused(d) && d.covers(name))
                 })
             };
-            if held(&a.from, Deny::outward) || held(&a.to, Deny::inward) {
+            if held(&a.from, DefaultDeny::outward) || held(&a.to, DefaultDeny::inward) {
                 continue;
             }
             let Some(pods) = a.from.iter().chain(&a.to).find_map(|z| z.pods_of(id)) else { continue };
@@ -66,7 +66,12 @@ fn in_part(x: &Lints<'_>, sink: &mut Sink) {
                 let (net, holes): (ipnet::Ipv4Net, Vec<ipnet::Ipv4Net>) = match z {
                     PolicyZone::Vlan(v) => (t.vlan(v.v).subnet.v, Vec::new()),
                     PolicyZone::Net(n) => (n.net.v, n.except.iter().map(|e| e.v).collect()),
-                    PolicyZone::Machine(_)
+                    PolicyZone::Machine(..)
+                    | PolicyZone::Host(_)
+                    | PolicyZone::Address(_)
+                    | PolicyZone::Country(_)
+                    | PolicyZone::Feed(..)
+                    | PolicyZone::Vpn(..)
                     | PolicyZone::Nodes(_)
                     | PolicyZone::Pods(_)
                     | PolicyZone::Name(_)
@@ -109,8 +114,13 @@ fn in_part(x: &Lints<'_>, sink: &mut Sink) {
 fn is_node(t: &Topology, z: &PolicyZone, id: ClusterId) -> bool {
     match z {
         PolicyZone::Nodes(n) => n.v.0 == id,
-        PolicyZone::Machine(m) => matches!(t.machine(m.v).kind, MachineKind::Node { cluster, .. } if cluster == id),
+        PolicyZone::Machine(m, _) => matches!(t.machine(m.v).kind, MachineKind::Node { cluster, .. } if cluster == id),
         PolicyZone::Vlan(_)
+        | PolicyZone::Host(_)
+        | PolicyZone::Address(_)
+        | PolicyZone::Country(_)
+        | PolicyZone::Feed(..)
+        | PolicyZone::Vpn(..)
         | PolicyZone::Pods(_)
         | PolicyZone::Net(_)
         | PolicyZone::Name(_)
@@ -135,8 +145,13 @@ fn told_apart(x: &Lints<'_>, sink: &mut Sink) {
                     .iter()
                     .flat_map(|z| match z {
                         PolicyZone::Nodes(n) => c.groups.get(n.v.1 as usize).map_or(Vec::new(), |g| g.nodes.clone()),
-                        PolicyZone::Machine(m) => vec![m.v],
+                        PolicyZone::Machine(m, _) => vec![m.v],
                         PolicyZone::Vlan(_)
+                        | PolicyZone::Host(_)
+                        | PolicyZone::Address(_)
+                        | PolicyZone::Country(_)
+                        | PolicyZone::Feed(..)
+                        | PolicyZone::Vpn(..)
                         | PolicyZone::Pods(_)
                         | PolicyZone::Net(_)
                         | PolicyZone::Name(_)

@@ -21,7 +21,7 @@ pub fn find(facts: &Facts, index: &Index, drafts: &[Draft<'_>], cx: &Cx<'_>) -> 
         let Some(name) = &f.name else { continue };
         let known =
             |v: Option<&crate::source::Sp<crate::schema::VlanRef>>| v.is_some_and(|v| index.vlan(&v.v.0).is_known());
-        let wan = f.wan.as_ref().is_some_and(|w| known(w.vlan.as_ref()) && w.gateway.is_some());
+        let wan = !f.wan.is_empty() && f.wan.iter().all(|w| known(w.vlan.as_ref()) && w.gateway.is_some());
         if !wan || !f.interface.iter().all(|i| known(i.vlan.as_ref())) {
             all.firewalls.insert(index.firewall(&name.v.0));
         }

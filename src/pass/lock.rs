@@ -12,6 +12,8 @@ use crate::source::{FileId, Source, Span};
 pub struct Lock {
     /// Each machine's VM id and the order of its NICs.
     pub machines: BTreeMap<Name, Locked>,
+    /// uuids that came from a firewall's backup, by firewall and what they stand for.
+    pub adopted: BTreeMap<(Name, String), crate::ir::Uuid>,
 }
 
 /// What an earlier build decided of a machine.
@@ -21,6 +23,14 @@ pub struct Locked {
     pub vm_id: u32,
     /// The VLANs of its NICs in the order of their slots.
     pub nics: Vec<Name>,
+}
+
+/// A line `uuid FIREWALL WHAT UUID`.
+fn adopted(line: &str) -> Option<((Name, String), crate::ir::Uuid)> {
+    let mut parts = line.strip_prefix("uuid ")?.split(' ');
+    let (firewall, what, uuid) = (parts.next()?, parts.next()?, parts.next()?);
+    parts.next().is_none().then_some(())?;
+    Some(((Name::of(firewall), what.to_string()), crate::ir::Uuid::read(uuid)?))
 }
 
 const HEADER: &str = "# Written by `topoc build`, which keeps it: VM ids and the order of NICs that were given out. Commit it, do not edit it.\n";
@@ -35,6 +45,10 @@ impl Lock {
             at += raw.len() as u32;
             let line = raw.trim_end();
             if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            if let Some((key, uuid)) = adopted(line) {
+                lock.adopted.insert(key, uuid);
                 continue;
             }
             let mut parts = line.split(' ');
@@ -70,6 +84,9 @@ impl Lock {
             // Writing to a String cannot fail.
             let _ = writeln!(text, "machine {name} {} {nics}", locked.vm_id);
         }
+        for ((firewall, what), uuid) in &self.adopted {
+            let _ = writeln!(text, "uuid {firewall} {what} {uuid}");
+        }
         text
     }
 
@@ -88,6 +105,6 @@ impl Lock {
                 (m.name.v.clone(), Locked { vm_id: m.vm_id.v, nics })
             })
             .collect();
-        Lock { machines }
+        Lock { machines, adopted: topology.adopted.clone() }
     }
 }

@@ -646,15 +646,18 @@ pub fn firewalls(facts: &Facts, index: &Index, vlans: &[Vlan], cx: &mut Cx<'_>) 
                     (f.node.len() > 1).then(|| cx.make(((tag.v.max(1) - 1) % 255 + 1) as u8, CARP_ID, &[tag.at]));
                 legs.push(FirewallLeg { vlan, address, gateway, carp, at });
             };
-        if let Some(w) = &f.wan {
+        // The first way out is the one that the routing table takes.
+        let mut ways: Vec<&WanFacts> = f.wan.iter().collect();
+        ways.sort_by_key(|w| (w.priority.map(|p| p.v), w.vlan.as_ref().map(|v| index.vlan(&v.v.0))));
+        for w in ways {
             let gateway = w.gateway.as_ref().map(|g| Sp::new(index.upstream(&g.v.0), g.at)).filter(|g| g.v.is_known());
             add(w.vlan.as_ref(), w.address, gateway, w.dhcp.is_some_and(|d| d.v), w.at, cx);
         }
         for i in &f.interface {
             add(i.vlan.as_ref(), i.address, None, false, i.at, cx);
         }
-        let wan = usize::from(f.wan.is_some() && !legs.is_empty() && legs[0].gateway.is_some());
-        legs[wan..].sort_by_key(|l| l.vlan.v);
+        let wans = legs.iter().take_while(|l| l.gateway.is_some()).count();
+        legs[wans..].sort_by_key(|l| l.vlan.v);
         let mut nodes: Vec<MachineId> = f
             .node
             .iter()
@@ -676,6 +679,7 @@ pub fn firewalls(facts: &Facts, index: &Index, vlans: &[Vlan], cx: &mut Cx<'_>) 
             nodes,
             legs,
             management: f.management.as_ref().map(|m| Sp::new(index.vlan(&m.v.0), m.at)).filter(|m| m.v.is_known()),
+            layer: FirewallLayer::default(),
             at: f.at,
         });
     }

@@ -6,6 +6,7 @@ mod certificates;
 mod cilium;
 mod clusters;
 mod dns;
+mod firewall;
 mod hypervisors;
 mod ids;
 mod incomplete;
@@ -44,6 +45,18 @@ pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
     (storage::RULE_BLOCK, storage::RULES),
     (policy::RULE_BLOCK, policy::RULES),
     (nested::RULE_BLOCK, nested::RULES),
+    (firewall::network::RULE_BLOCK, firewall::network::RULES),
+    (firewall::pair::RULE_BLOCK, firewall::pair::RULES),
+    (firewall::admin::RULE_BLOCK, firewall::admin::RULES),
+    (firewall::dns::RULE_BLOCK, firewall::dns::RULES),
+    (firewall::ntp::RULE_BLOCK, firewall::ntp::RULES),
+    (firewall::dhcp::RULE_BLOCK, firewall::dhcp::RULES),
+    (firewall::watch::RULE_BLOCK, firewall::watch::RULES),
+    (firewall::vpn::RULE_BLOCK, firewall::vpn::RULES),
+    (firewall::shaper::RULE_BLOCK, firewall::shaper::RULES),
+    (firewall::ids::RULE_BLOCK, firewall::ids::RULES),
+    (firewall::nat::RULE_BLOCK, firewall::nat::RULES),
+    (firewall::filter::RULE_BLOCK, firewall::filter::RULES),
 ];
 
 /// Decides everything. What is wrong is reported and left out, so that lints can look at the rest.
@@ -78,8 +91,14 @@ pub fn resolve(decoded: &Decoded, lock: &Lock, causes: &mut Causes, sink: &mut S
     ids::assign(facts, &mut topology, &drafts, lock, &mut cx);
     addresses::gateways(&mut topology, &mut cx);
     addresses::clients(facts, &index, &mut topology, &mut cx);
+    topology.targets.opnsense = versions::opnsense(facts, &mut cx);
+    topology.schedules = policy::schedules(facts, &mut cx);
     topology.allows = policy::allows(facts, &index, &topology, &mut cx);
+    topology.denies = policy::denies(facts, &index, &topology, &mut cx);
     layer::layers(facts, &index, &mut topology, &mut cx);
+    topology.publishes = firewall::nat::publishes(facts, &index, &topology, &mut cx);
+    topology.adopted = lock.adopted.clone();
+    firewall::layers(facts, &index, &mut topology, &mut cx);
     addresses::claims(&mut topology, &mut cx);
     topology
 }

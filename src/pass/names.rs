@@ -77,7 +77,7 @@ pub fn check(decoded: &Decoded, cx: &mut Cx<'_>) {
         known.dedup();
         let mut d = Diag::new(code::E0203, format!("no {nouns} is called \"{}\"", used.name))
             .at(used.span, "nothing has this name");
-        if let Some(other) = used.kinds.iter().map(|k| k.space()).chain(0..16).find_map(|s| by.get(&(s, &used.name))) {
+        if let Some(other) = used.kinds.iter().map(|k| k.space()).chain(0..18).find_map(|s| by.get(&(s, &used.name))) {
             d = d.at(
                 cx.span(other[0].at),
                 format!("this is {} {}", article(other[0].kind.noun()), other[0].kind.noun()),
@@ -141,7 +141,10 @@ pub fn index(facts: &Facts) -> Index {
             | Kind::Peer
             | Kind::Community
             | Kind::Bfd
-            | Kind::Store => continue,
+            | Kind::Store
+            | Kind::Vpn
+            | Kind::Ways
+            | Kind::Schedule => continue,
         };
         map.insert(d.name, 0);
     }
@@ -231,8 +234,11 @@ fn definitions(facts: &Facts) -> Vec<Definition> {
         each!(&p.host, Host);
         each!(&p.datastore, Datastore);
     }
+    each!(&facts.schedule, Schedule);
     for f in &facts.firewall {
         each!(&f.node, Machine);
+        each!(&f.ways_out, Ways);
+        each!(&f.vpn, Vpn);
     }
     for c in &facts.cluster {
         each!(&c.nodes, Nodes);

@@ -1,10 +1,11 @@
 //! Pass: the dialect of each consumer, what the topology is called, and which topoc may build it.
 
 use super::Cx;
+use crate::consumer::OpnsenseCaps;
 use crate::consumer::{PROVIDERS, PROXMOX, provider, proxmox};
 use crate::diag::{Diag, code};
 use crate::ir::facts::Facts;
-use crate::ir::{Meta, RawPatch, Targets};
+use crate::ir::{Meta, RawPatch, Target, Targets};
 use crate::source::Sp;
 
 /// Finds the row of each stated version; reports those that are not known and those that are needed and not stated.
@@ -124,4 +125,21 @@ pub fn raws(facts: &Facts) -> Vec<RawPatch> {
         .collect();
     all.sort_by(|a, b| a.path.v.cmp(&b.path.v));
     all
+}
+
+/// The row of the stated OPNsense; the files pin no release, so a series is enough.
+pub fn opnsense(facts: &Facts, cx: &mut Cx<'_>) -> Option<Target<OpnsenseCaps>> {
+    let version = facts.versions.as_ref()?.opnsense.clone()?;
+    let Some(row) = crate::consumer::opnsense(&version.v) else {
+        let lines: Vec<&str> = crate::consumer::OPNSENSE.iter().map(|r| r.line).collect();
+        let span = cx.span(version.at);
+        cx.report(
+            Diag::new(code::E0502, format!("OPNsense {} is not known", version.v))
+                .at(span, "no models of it were checked")
+                .help(format!("known are {}", lines.join(", "))),
+        );
+        return None;
+    };
+    let caps = Sp::new(row, version.at);
+    Some(Target { version, caps })
 }

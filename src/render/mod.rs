@@ -5,10 +5,12 @@ mod json;
 mod piece;
 pub mod template;
 mod text;
+mod xml;
 mod yaml;
 
 pub use doc::{Doc, Entry, IntoDoc, IntoKey, List, Map, Merge, Scalar, merge};
 pub use json::json;
 pub use piece::{Atom, Composed, Piece, Remark, Why};
 pub use text::Text;
+pub use xml::{Xml, xml};
 pub use yaml::{plain, quote, yaml};

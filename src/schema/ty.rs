@@ -68,6 +68,12 @@ pub enum Kind {
     Bfd,
     /// `pool`, `filesystem` or `objects` in `storage`
     Store,
+    /// `vpn` in `firewall`
+    Vpn,
+    /// `ways-out` in `firewall`
+    Ways,
+    /// `schedule`
+    Schedule,
 }
 
 impl Kind {
@@ -95,6 +101,9 @@ impl Kind {
             Kind::Community => "BGP community",
             Kind::Bfd => "BFD profile",
             Kind::Store => "storage pool",
+            Kind::Vpn => "VPN",
+            Kind::Ways => "group of ways out",
+            Kind::Schedule => "schedule",
         }
     }
 
@@ -117,6 +126,10 @@ impl Kind {
             Kind::Community => 13,
             Kind::Bfd => 14,
             Kind::Store => 15,
+            Kind::Vpn => 16,
+            // A rule names a way out or a group of them, and the first are called by their VLAN.
+            Kind::Ways => 0,
+            Kind::Schedule => 17,
         }
     }
 }

@@ -144,6 +144,12 @@ definitions! {
     BfdDef Bfd;
     /// The name of a new pool, filesystem or object store of a cluster's storage.
     StoreDef Store;
+    /// The name of a new VPN of a firewall.
+    VpnDef Vpn;
+    /// The name of a new group of ways out of a firewall.
+    WaysDef Ways;
+    /// The name of a new schedule: hours in which a rule holds.
+    ScheduleDef Schedule;
 }
 
 macro_rules! references {
@@ -216,6 +222,14 @@ references! {
     CommunityRef [Community] [];
     /// A BFD profile.
     BfdRef [Bfd] [];
+    /// A VPN of a firewall.
+    VpnRef [Vpn] [];
+    /// A way out of a firewall: the VLAN of one, or a group of them.
+    WayRef [Vlan Ways] [];
+    /// A schedule.
+    ScheduleRef [Schedule] [];
+    /// A Proxmox cluster.
+    ProxmoxRef [Proxmox] [];
 }
 
 macro_rules! words {
@@ -910,6 +924,7 @@ mod balancer;
 mod certificates;
 mod cilium;
 mod environment;
+mod firewall;
 mod ingress;
 mod installer;
 mod kube;
@@ -921,6 +936,7 @@ pub use balancer::*;
 pub use certificates::*;
 pub use cilium::*;
 pub use environment::*;
+pub use firewall::*;
 pub use ingress::*;
 pub use installer::*;
 pub use kube::*;

@@ -176,6 +176,7 @@ codes! {
     E0420 "allow-that-refuses" Error;
     E0421 "api-port-not-open" Error;
     E0422 "policies-that-nobody-enforces" Error;
+    E0423 "pods-and-what-only-firewalls-know" Error;
     // 05 target versions
     E0501 "version-not-stated" Error;
     E0502 "unknown-version" Error;

@@ -14,7 +14,7 @@ pub(super) fn policy(p: &Policy, api: Composed) -> Map {
     // The sentence is in the name; flow logs have no word here, which the pass reports.
     let Policy { namespace: _, name: _, about: _, parts, log: _, why: _ } = p;
     let mut doc = head(p, api, "NetworkPolicy");
-    for PolicyPart { subject, ingress, egress, refuses } in parts {
+    for PolicyPart { subject, ingress, egress, ingress_deny: _, egress_deny: _, refuses } in parts {
         doc.map("spec", WHOM, |m| {
             m.put(
                 "podSelector",
@@ -46,7 +46,7 @@ pub(super) fn policy(p: &Policy, api: Composed) -> Map {
 
 fn rule(t: &Traffic, word: &'static str, into: &mut List) {
     // What has no words here was reported: requests, names and types of ICMP messages.
-    let Traffic { peer, ports: Ports { ports, icmp: _, at }, http: _, names: _ } = t;
+    let Traffic { peer, ports: Ports { ports, icmp: _, protocols: _, at }, http: _, names: _ } = t;
     let mut list = List::new();
     match peer {
         PolicyPeer::Pods(selectors) => {

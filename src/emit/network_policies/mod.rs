@@ -105,7 +105,7 @@ fn cilium(p: &Policy, api: Composed) -> Map {
 }
 
 fn spec(part: &PolicyPart, namespaced: bool) -> Map {
-    let PolicyPart { subject, ingress, egress, refuses } = part;
+    let PolicyPart { subject, ingress, egress, ingress_deny: _, egress_deny: _, refuses } = part;
     let mut m = Map::new();
     m.put("endpointSelector", subject_of(subject, namespaced));
     let inward = refuses.map(|d| d.map(|d| d != crate::schema::DenyDirection::Out));
@@ -144,7 +144,7 @@ const NAMESPACE_KEY: &str = "k8s:io.kubernetes.pod.namespace";
 
 /// Rules for one peer: one with its ports, one with its types of ICMP messages, or one with neither.
 fn rules(t: &Traffic, words: &Words, into: &mut List) {
-    let Traffic { peer, ports: Ports { ports, icmp, at }, http, names } = t;
+    let Traffic { peer, ports: Ports { ports, icmp, protocols: _, at }, http, names } = t;
     let peer = |m: &mut Map| {
         let (word, list) = match peer {
             PolicyPeer::Pods(selectors) => {

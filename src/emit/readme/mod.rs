@@ -94,7 +94,7 @@ fn option(piece: Option<&impl Piece>) -> Val {
 
 /// The versions that the files are for.
 fn versions(t: &Topology) -> Val {
-    let Targets { proxmox, terraform, provider, provider_source, provider_version, cluster } = &t.targets;
+    let Targets { proxmox, terraform, provider, provider_source, provider_version, opnsense, cluster } = &t.targets;
     let mut all = Vec::new();
     if let Some(p) = proxmox {
         all.push(words!["Proxmox VE ", Sp::new(p.v.version, p.at)]);
@@ -105,6 +105,9 @@ fn versions(t: &Topology) -> Val {
     if let (Some(source), Some(version)) = (provider_source, provider_version) {
         let row = words!["the Terraform provider ", source, " ", version];
         all.push(provider.iter().fold(row, |c, p| c.citing(p.at)));
+    }
+    if let Some(o) = opnsense {
+        all.push(words!["OPNsense ", o.version]);
     }
     let ClusterTargets {
         kubernetes,

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Cx, Index};
-use super::{IN_GROUP, NAMED_PORTS, PLATFORM, SELECTED, SLUG, WELL_KNOWN};
+use super::super::{Cx, Index, or};
+use super::{FEED_DAILY, IN_GROUP, NAMED_PORTS, PLATFORM, SELECTED, SLUG, WELL_KNOWN};
 use crate::consumer::{Protocol, well_known};
 use crate::diag::{Diag, code};
 use crate::ir::facts::*;
@@ -127,8 +127,21 @@ fn allow(a: &AllowFacts, facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx
         service,
         http,
         log: a.log.clone(),
+        via: a.via.clone(),
+        schedule: None,
+        limit: None,
         at: a.at,
     })
+}
+
+/// All refusals that say enough.
+pub fn denies(_: &Facts, _: &Index, _: &Topology, _: &mut Cx<'_>) -> Vec<Deny> {
+    Vec::new()
+}
+
+/// All schedules that say enough.
+pub fn schedules(_: &Facts, _: &mut Cx<'_>) -> Vec<Schedule> {
+    Vec::new()
 }
 
 /// Reports what no policy of a cluster says; whether anything is left.
@@ -311,7 +324,26 @@ impl<'a> Walk<'a> {
         into: &mut Vec<PolicyZone>,
         cx: &mut Cx<'_>,
     ) -> bool {
-        let ZonesFacts { at: _, vlan, machine, nodes, pods, group, net, name, firewall, api, ingress, internet } = z;
+        let ZonesFacts {
+            at: _,
+            vlan,
+            machine,
+            host,
+            proxmox,
+            nodes,
+            pods,
+            group,
+            net,
+            address,
+            name,
+            firewall,
+            vpn,
+            country,
+            feed,
+            api,
+            ingress,
+            internet,
+        } = z;
         let mut whole = true;
         macro_rules! named {
             ($list:expr, $find:ident, $PolicyZone:ident) => {
@@ -326,7 +358,46 @@ impl<'a> Walk<'a> {
             };
         }
         named!(vlan, vlan, Vlan);
-        named!(machine, machine, Machine);
+        for of in machine {
+            let on = of.on.as_ref().map(|v| Sp::new(self.index.vlan(&v.v.0), v.at));
+            whole &= on.is_none_or(|v| v.v.is_known());
+            for m in &of.names {
+                let id = self.index.machine(&m.v.0);
+                whole &= id.is_known();
+                if whole {
+                    into.push(PolicyZone::Machine(Sp::new(id, through(m.at, via, cx)), on));
+                }
+            }
+        }
+        named!(host, host, Host);
+        for p in proxmox {
+            let id = self.index.proxmox(&p.v.0);
+            whole &= id.is_known();
+            for (host, _) in self.t.host_ids().filter(|(_, h)| h.proxmox == id) {
+                into.push(PolicyZone::Host(Sp::new(host, through(p.at, via, cx))));
+            }
+        }
+        for a in address {
+            into.push(PolicyZone::Address(Sp::new(a.v.0, through(a.at, via, cx))));
+        }
+        for c in country {
+            into.push(PolicyZone::Country(Sp::new(c.v.clone(), through(c.at, via, cx))));
+        }
+        for f in feed {
+            let Some(url) = &f.url else { continue };
+            let every = or(f.every, Seconds(86400), FEED_DAILY);
+            into.push(PolicyZone::Feed(Sp::new(url.v.clone(), through(url.at, via, cx)), every));
+        }
+        for v in vpn {
+            let has = |f: &&FirewallFacts| f.vpn.iter().any(|x| x.name.as_ref().is_some_and(|n| n.v.0 == v.v.0));
+            match self.facts.firewall.iter().find(has).and_then(|f| f.name.as_ref()) {
+                Some(f) => {
+                    let at = through(v.at, via, cx);
+                    into.push(PolicyZone::Vpn(Sp::new(self.index.firewall(&f.v.0), at), Sp::new(v.v.0.clone(), at)));
+                }
+                None => whole = false,
+            }
+        }
         named!(firewall, firewall, Firewall);
         named!(api, cluster, Api);
         named!(ingress, cluster, Ingress);

@@ -4,7 +4,7 @@ mod allows;
 mod peers;
 mod platform;
 
-pub use allows::allows;
+pub use allows::{allows, denies, schedules};
 
 use std::collections::BTreeMap;
 
@@ -20,6 +20,7 @@ crate::rules! {
     47;
     WELL_KNOWN = "the ports of a well-known service are those that IANA lists" @ "IANA Service Name and Transport Protocol Port Number Registry";
     NAMED_PORTS = "the ports are those of the service that the statement names" @ "language reference";
+    FEED_DAILY = "a list is read again every day, as nothing else is stated" @ "language reference";
     IN_GROUP = "it is in the group that the statement names" @ "language reference";
     SLUG = "policies are named by the sentence, in lower case with hyphens" @ "Kubernetes, object names; RFC 1123";
     SELECTED = "pods are told from others by namespace and labels" @ "RFC 5.7; Cilium, EndpointSelector";
@@ -102,7 +103,7 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Policies> {
     Some(Policies { deny, by, policies })
 }
 
-fn deny(d: &facts::DefaultDenyFacts, cx: &mut Cx<'_>) -> Option<Deny> {
+fn deny(d: &facts::DefaultDenyFacts, cx: &mut Cx<'_>) -> Option<DefaultDeny> {
     let scope = d.scope?;
     let sorted = |list: &[Sp<Namespace>]| {
         let mut all = list.to_vec();
@@ -134,7 +135,7 @@ fn deny(d: &facts::DefaultDenyFacts, cx: &mut Cx<'_>) -> Option<Deny> {
         ),
         DenyScope::Namespaces | DenyScope::Cluster => {}
     }
-    Some(Deny {
+    Some(DefaultDeny {
         scope,
         direction: or(d.direction, DenyDirection::Both, DEFAULT_DIRECTION),
         except: sorted(&d.except),
@@ -144,7 +145,7 @@ fn deny(d: &facts::DefaultDenyFacts, cx: &mut Cx<'_>) -> Option<Deny> {
 }
 
 /// What policies of Kubernetes cannot say of a default deny.
-fn checks(x: &At<'_>, d: &Deny, by: Sp<DenyBy>, cx: &mut Cx<'_>) {
+fn checks(x: &At<'_>, d: &DefaultDeny, by: Sp<DenyBy>, cx: &mut Cx<'_>) {
     if by.v != DenyBy::Kubernetes {
         return;
     }
@@ -171,12 +172,19 @@ fn checks(x: &At<'_>, d: &Deny, by: Sp<DenyBy>, cx: &mut Cx<'_>) {
 }
 
 /// The policies that refuse.
-fn denials(d: &Deny, into: &mut Vec<Policy>) {
+fn denials(d: &DefaultDeny, into: &mut Vec<Policy>) {
     let policy = |namespace: Option<Sp<Namespace>>, subject| Policy {
         namespace,
         name: Sp::new(Name::of("default-deny"), d.scope.at),
         about: Sp::new(Text("Refuses what no other policy allows.".into()), DENIES.origin()),
-        parts: vec![PolicyPart { subject, ingress: Vec::new(), egress: Vec::new(), refuses: Some(d.direction) }],
+        parts: vec![PolicyPart {
+            subject,
+            ingress: Vec::new(),
+            egress: Vec::new(),
+            ingress_deny: Vec::new(),
+            egress_deny: Vec::new(),
+            refuses: Some(d.direction),
+        }],
         log: None,
         why: DENIES,
     };
@@ -203,7 +211,7 @@ fn allowance(
     x: &At<'_>,
     id: ClusterId,
     a: &Allow,
-    deny: Option<&Deny>,
+    deny: Option<&DefaultDeny>,
     by: Sp<DenyBy>,
     into: &mut Vec<Policy>,
     cx: &mut Cx<'_>,
@@ -226,6 +234,8 @@ fn allowance(
                 subject: Subject::Pods(pods.selector.clone()),
                 ingress: Vec::new(),
                 egress: Vec::new(),
+                ingress_deny: Vec::new(),
+                egress_deny: Vec::new(),
                 refuses: None,
             });
             if outward {
@@ -295,7 +305,7 @@ struct Need {
 
 impl Need {
     /// Adds the policies for it where the default deny would refuse it.
-    fn place(mut self, d: &Deny, by: DenyBy, into: &mut Vec<Policy>) {
+    fn place(mut self, d: &DefaultDeny, by: DenyBy, into: &mut Vec<Policy>) {
         if !d.inward() {
             self.ingress.clear();
         }
@@ -339,6 +349,8 @@ impl Need {
                     subject,
                     ingress: self.ingress.clone(),
                     egress: self.egress.clone(),
+                    ingress_deny: Vec::new(),
+                    egress_deny: Vec::new(),
                     refuses: None,
                 }],
                 log: None,

@@ -139,13 +139,13 @@ fn zone(x: &At<'_>, id: ClusterId, z: &PolicyZone, side: Side, found: &mut Found
         PolicyZone::Nodes(n) if n.v.0 == id => nodes(found, n.at),
         PolicyZone::Nodes(n) => {
             for m in &x.t.cluster(n.v.0).groups[n.v.1 as usize].nodes {
-                machine(x.t, *m, n.at, found, cx);
+                machine(x.t, *m, None, n.at, found, cx);
             }
         }
-        PolicyZone::Machine(m) => match &x.t.machine(m.v).kind {
+        PolicyZone::Machine(m, on) => match &x.t.machine(m.v).kind {
             MachineKind::Node { cluster, .. } if *cluster == id => nodes(found, m.at),
             MachineKind::Node { .. } | MachineKind::Single { .. } | MachineKind::Firewall { .. } => {
-                machine(x.t, m.v, m.at, found, cx);
+                machine(x.t, m.v, on.map(|v| v.v), m.at, found, cx);
             }
         },
         PolicyZone::Vlan(v) => {
@@ -168,6 +168,22 @@ fn zone(x: &At<'_>, id: ClusterId, z: &PolicyZone, side: Side, found: &mut Found
             }
             found.nets.push(n.clone());
         }
+        PolicyZone::Host(h) => {
+            let host = x.t.host(h.v);
+            let own = host.address.into_iter().chain(host.addresses.iter().map(|a| a.address));
+            addresses(own.collect(), h.at, found, cx);
+        }
+        PolicyZone::Address(a) => addresses(vec![*a], a.at, found, cx),
+        PolicyZone::Vpn(f, name) => {
+            let facts = x.facts.firewall.iter().flat_map(|f| &f.vpn);
+            let mut mine = facts.filter(|v| v.name.as_ref().is_some_and(|n| n.v.0 == name.v));
+            if let Some(subnet) = mine.next().and_then(|v| v.subnet.as_ref()) {
+                let net = cx.make(subnet.v.0, ITS_SUBNET, &[f.at, subnet.at]);
+                found.nets.push(Net { net, except: Vec::new() });
+            }
+        }
+        PolicyZone::Country(c) => only_at_firewalls(x, c.at, cx),
+        PolicyZone::Feed(url, _) => only_at_firewalls(x, url.at, cx),
         PolicyZone::Name(n) => found.names.push(n.clone()),
         PolicyZone::Firewall(f) => {
             let firewall = x.t.firewall(f.v);
@@ -226,15 +242,27 @@ fn zone(x: &At<'_>, id: ClusterId, z: &PolicyZone, side: Side, found: &mut Found
     }
 }
 
+/// E0423: pods' policies have no words for what only a firewall reads.
+fn only_at_firewalls(x: &At<'_>, at: Origin, cx: &mut Cx<'_>) {
+    let span = cx.span(at);
+    cx.report(
+        Diag::new(code::E0423, format!("no policy of cluster {} can say this", x.cluster.name))
+            .at(span, "only a firewall knows these addresses")
+            .at(cx.span(x.cluster.at), "pods of this cluster are the other end")
+            .help("say it between places that are no pods, or name a `net`"),
+    );
+}
+
 fn nodes(found: &mut Found, at: Origin) {
     for e in [Entity::Host, Entity::RemoteNode] {
         found.entities.entry(e).or_default().push((NODES_ARE_ENTITIES, at));
     }
 }
 
-fn machine(t: &Topology, m: MachineId, at: Origin, found: &mut Found, cx: &mut Cx<'_>) {
+fn machine(t: &Topology, m: MachineId, on: Option<VlanId>, at: Origin, found: &mut Found, cx: &mut Cx<'_>) {
     // A machine without an address is reported where it stands: nobody could manage it.
-    let own: Vec<_> = t.machine(m).nics.iter().filter_map(|n| n.address).collect();
+    let nics = t.machine(m).nics.iter().filter(|n| on.is_none_or(|v| n.vlan.v == v));
+    let own: Vec<_> = nics.filter_map(|n| n.address).collect();
     addresses(own, at, found, cx);
 }
 
@@ -381,10 +409,15 @@ fn unsaid(a: &Allow, zones: &[PolicyZone], found: &Found, by: Sp<DenyBy>, cx: &m
             PolicyZone::Name(n) => bad.push((n.at, "it knows no names")),
             PolicyZone::Api(c) => bad.push((c.at, "it knows no API server")),
             PolicyZone::Nodes(n) => bad.push((n.at, "it knows no nodes")),
-            PolicyZone::Machine(m) if !found.entities.is_empty() => bad.push((m.at, "it knows no nodes")),
+            PolicyZone::Machine(m, _) if !found.entities.is_empty() => bad.push((m.at, "it knows no nodes")),
             PolicyZone::Ingress(c) if !found.entities.is_empty() => bad.push((c.at, "it knows no gateway of Cilium")),
             PolicyZone::Vlan(_)
-            | PolicyZone::Machine(_)
+            | PolicyZone::Machine(..)
+            | PolicyZone::Host(_)
+            | PolicyZone::Address(_)
+            | PolicyZone::Country(_)
+            | PolicyZone::Feed(..)
+            | PolicyZone::Vpn(..)
             | PolicyZone::Pods(_)
             | PolicyZone::Net(_)
             | PolicyZone::Firewall(_)

@@ -6,7 +6,7 @@ use super::*;
 use crate::consumer::Protocol;
 
 /// All needs of what runs in the cluster.
-pub(super) fn needs(x: &At<'_>, d: &Deny, by: DenyBy, cx: &mut Cx<'_>) -> Vec<Need> {
+pub(super) fn needs(x: &At<'_>, d: &DefaultDeny, by: DenyBy, cx: &mut Cx<'_>) -> Vec<Need> {
     let mut all = vec![
         Need {
             name: "dns",
@@ -78,7 +78,7 @@ fn everywhere(at: Origin) -> Selector {
 /// Ports that a rule fixes.
 pub(super) fn ports(list: &[(Protocol, u16, u16)], why: Rule) -> Ports {
     let port = |(p, a, b): &(Protocol, u16, u16)| (*p, Sp::new(PortSpan((*a, *b)), why.origin()));
-    Ports { ports: list.iter().map(port).collect(), icmp: Vec::new(), at: Vec::new() }
+    Ports { ports: list.iter().map(port).collect(), icmp: Vec::new(), protocols: Vec::new(), at: Vec::new() }
 }
 
 fn traffic(peer: PolicyPeer, ports: Ports) -> Traffic {
@@ -141,7 +141,7 @@ fn api_ports(x: &At<'_>, cx: &mut Cx<'_>) -> Ports {
 }
 
 /// CoreDNS answers every pod and asks whom its node asks.
-fn name_service(x: &At<'_>, d: &Deny, cx: &mut Cx<'_>) -> Option<Need> {
+fn name_service(x: &At<'_>, d: &DefaultDeny, cx: &mut Cx<'_>) -> Option<Need> {
     if !d.covers(Some("kube-system")) {
         return None;
     }
@@ -194,7 +194,7 @@ fn scraping(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Need> {
         let mut list: Vec<_> = m.tcp.iter().copied().chain(own).map(|p| (Protocol::Tcp, p)).collect();
         list.sort_by_key(|(_, p)| p.v);
         list.dedup_by_key(|(_, p)| p.v);
-        Ports { ports: list, icmp: Vec::new(), at: Vec::new() }
+        Ports { ports: list, icmp: Vec::new(), protocols: Vec::new(), at: Vec::new() }
     };
     let (of_pods, of_nodes) = measured(x, m.at);
     let (open, on_nodes) = (open(of_pods, cx), open(of_nodes, cx));
@@ -278,7 +278,7 @@ fn listened(g: &Gateway) -> Ports {
     let mut list: Vec<_> = g.listeners.iter().map(|l| (Protocol::Tcp, l.port.map(|p| PortSpan((p, p))))).collect();
     list.sort_by_key(|(_, p)| p.v);
     list.dedup_by_key(|(_, p)| p.v);
-    Ports { ports: list, icmp: Vec::new(), at: Vec::new() }
+    Ports { ports: list, icmp: Vec::new(), protocols: Vec::new(), at: Vec::new() }
 }
 
 fn ingresses(x: &At<'_>) -> Vec<Need> {
@@ -433,7 +433,7 @@ const KUBESPHERE: [(&str, &str); 3] = [
 ];
 
 /// KubeSphere's pods talk among themselves and to whom people log in at.
-fn kubesphere(x: &At<'_>, d: &Deny, by: DenyBy, cx: &mut Cx<'_>) -> Vec<Need> {
+fn kubesphere(x: &At<'_>, d: &DefaultDeny, by: DenyBy, cx: &mut Cx<'_>) -> Vec<Need> {
     let Some(k) = x.c.install.as_ref().and_then(|i| i.kubesphere.as_ref()) else { return Vec::new() };
     let covered: Vec<(&'static str, Selector)> =
         KUBESPHERE.iter().filter(|(_, n)| d.covers(Some(n))).map(|(name, n)| (*name, pods(n, &[], k.at))).collect();

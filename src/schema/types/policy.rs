@@ -19,6 +19,32 @@ words! {
         Cilium = "cilium" "policies of Cilium (cilium.io/v2)",
         Kubernetes = "kubernetes" "NetworkPolicy of Kubernetes (networking.k8s.io/v1): no names, nodes or requests",
     }
+    /// What somebody who is denied gets to hear.
+    DenyAnswer {
+        Nothing = "nothing" "the packet is dropped: whoever asks waits",
+        Refusal = "refusal" "a refusal (TCP reset, ICMP unreachable): whoever asks knows at once",
+    }
+    /// A day of the week.
+    Weekday {
+        Mon = "mon" "Monday",
+        Tue = "tue" "Tuesday",
+        Wed = "wed" "Wednesday",
+        Thu = "thu" "Thursday",
+        Fri = "fri" "Friday",
+        Sat = "sat" "Saturday",
+        Sun = "sun" "Sunday",
+    }
+    /// A protocol of IP that has no ports (IANA, protocol numbers).
+    IpProtocol {
+        Ah = "ah" "IPsec authentication (51)",
+        Esp = "esp" "IPsec encryption (50)",
+        Gre = "gre" "GRE tunnels (47)",
+        Igmp = "igmp" "membership of multicast groups (2)",
+        Ipip = "ipencap" "IP in IP (4)",
+        Ospf = "ospf" "OSPF (89)",
+        Pim = "pim" "PIM (103)",
+        Vrrp = "carp" "VRRP and CARP (112)",
+    }
     /// A method of HTTP (RFC 9110 section 9).
     HttpMethod {
         Get = "GET" "read",
@@ -34,6 +60,8 @@ words! {
 integers! {
     /// A type of ICMP message for IPv4 (RFC 792).
     IcmpType(u8) 0 255 "type";
+    /// How many connections or packets.
+    Count(u32) 1 1000000 "of them";
 }
 
 references! {
@@ -72,6 +100,19 @@ forms! {
             return Err("it is a name inside the cluster, and those never match: use `pods`".into());
         }
         Ok(())
+    };
+    /// A country by its code (ISO 3166-1 alpha-2).
+    Country "a country code of two capitals" "NZ" |s| {
+        let two = s.len() == 2 && s.bytes().all(|b| b.is_ascii_uppercase());
+        if two { Ok(()) } else { Err("a country has a code of two capital letters".into()) }
+    };
+    /// A time of the day by the firewall's clock; OPNsense's schedules know quarters of an hour and the last minute of the day.
+    ClockTime "HH:MM, 00, 15, 30 or 45 minutes, or 23:59" "08:00" |s| {
+        let part = |s: &str| (s.len() == 2 && s.bytes().all(|b| b.is_ascii_digit())).then(|| s.parse::<u8>().ok()).flatten();
+        match s.split_once(':').map(|(h, m)| (part(h), part(m))) {
+            Some((Some(h), Some(m))) if h < 24 && (m % 15 == 0 && m < 60 || (h, m) == (23, 59)) => Ok(()),
+            _ => Err("a time is HH:MM with 00, 15, 30 or 45 minutes, or 23:59".into()),
+        }
     };
     /// A path of a request as an extended regular expression that covers all of it.
     HttpPath "a regular expression of paths" "/api/.*" |s| {

@@ -1,0 +1,8 @@
+//! Sections of config.xml: admin; decides nothing.
+
+use super::{Section, View};
+
+/// All of them.
+pub fn sections(_: &View<'_>) -> Vec<Section> {
+    Vec::new()
+}

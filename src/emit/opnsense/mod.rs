@@ -1,0 +1,216 @@
+//! Emitter: OPNsense's config.xml, a file a node for the areas that can be restored and one for what only a merge can set.
+
+mod admin;
+mod aliases;
+mod dhcp;
+mod dns;
+mod ids;
+mod interfaces;
+mod nat;
+mod ntp;
+mod pair;
+mod routing;
+mod rules;
+mod shaper;
+mod vpn;
+mod watch;
+
+use super::{Meta, Out, Site};
+use crate::consumer::OpnsenseCaps;
+use crate::ir::*;
+use crate::render::{Doc, Why, Xml, xml};
+use crate::schema::Version;
+use crate::source::{Rule, Sp};
+
+crate::rules! {
+    70;
+    RESTORE = "What OPNsense can restore area by area, complete: an area that is restored replaces all that was in it." @ "RFC 8.4; opnsense 4";
+    MERGE = "What holds secrets or has no area of its own is merged into a backup of the firewall." @ "RFC 8.4; opnsense 4";
+    MODEL = "Each part says the version of its model, or old migrations would run over it." @ "OPNsense core 26.7, BaseModel; opnsense 0";
+    STAMP = "OPNsense reads a part again only when this changes, so it is made from what the part holds." @ "OPNsense core 26.7, BaseModel::getCachedData; opnsense 0";
+    UUID = "The uuid is made from the name, in the pattern that OPNsense accepts, so it stays and logs lead back to the topology." @ "OPNsense core 26.7, Core/Type.php; opnsense 0";
+    CATEGORY = "Rules and aliases of topoc have a category of their own, by which a merge knows them." @ "opnsense 4";
+    ON = "It is in force." @ "OPNsense core 26.7";
+}
+
+/// What `topoc` says of this emitter.
+pub static META: Meta = Meta {
+    name: "opnsense",
+    writes: "opnsense/<machine>/restore.xml, opnsense/<machine>/merge.xml",
+    what: "Interfaces, rules, translation, services and VPNs of each firewall node: what can be restored by area, and what is merged into a backup.",
+    reader: "OPNsense",
+    apply: "`topoc opnsense merge` writes a whole config.xml from a backup; or restore the areas that restore.xml names.",
+    step: 3,
+    rfc: "3.1, 6",
+    rules: RULES,
+    block: RULE_BLOCK,
+};
+
+/// Blocks of rules of the families, for those who look up a rule's sentence.
+pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[(interfaces::RULE_BLOCK, interfaces::RULES)];
+
+/// What every section is made from: one node of a firewall.
+#[derive(Copy, Clone, Debug)]
+pub struct View<'a> {
+    /// The whole topology.
+    pub t: &'a Topology,
+    /// What it is called.
+    pub cloud: &'a Sp<crate::schema::Label>,
+    /// The firewall.
+    pub firewall: &'a Firewall,
+    /// What it does.
+    pub layer: &'a FirewallLayer,
+    /// The node.
+    pub node: &'a Machine,
+    /// Its number among the firewall's nodes.
+    pub number: usize,
+    /// What is known of the stated version.
+    pub caps: &'static OpnsenseCaps,
+    /// The stated version.
+    pub version: &'a Sp<Version>,
+}
+
+impl<'a> View<'a> {
+    /// The uuid of something of this firewall, the same on both nodes: an adopted one, or one made from the path.
+    pub fn uuid(&self, path: &str) -> Uuid {
+        let key = (self.firewall.name.v.clone(), path.to_string());
+        match self.t.adopted.get(&key) {
+            Some(adopted) => adopted.clone(),
+            None => Uuid::named(&self.cloud.v.0, &self.firewall.name.v, path),
+        }
+    }
+
+    /// An item of a model: an element with the uuid of its path.
+    pub fn item(&self, name: &'static str, path: &str, why: impl Into<Why>) -> Xml {
+        let uuid = self.uuid(path);
+        let why = why.into();
+        Xml::new(name, why).attr("uuid", (uuid.as_str(), UUID))
+    }
+
+    /// The root of a model with its version and its stamp: `mount` is its place in `OpnsenseCaps::models`, its last part the
+    /// name of the element. The stamp changes with what `fill` puts in.
+    pub fn model(&self, mount: &str, name: &'static str, rule: Rule, fill: impl FnOnce(&mut Xml)) -> Xml {
+        let mut inner = Xml::new(name, rule);
+        fill(&mut inner);
+        let stamp = stamp(&inner.content());
+        inner.attr("version", (self.caps.model(mount), MODEL)).attr("persisted_at", (stamp, STAMP))
+    }
+
+    /// The key of an interface, by its number.
+    pub fn key(&self, interface: usize) -> &'a Sp<crate::schema::InterfaceKey> {
+        &self.layer.network.interfaces[interface].key
+    }
+
+    /// The uuid of topoc's category, for what has categories by uuid.
+    pub fn category(&self) -> (Doc, Why) {
+        (Doc::Str(self.uuid("category").as_str().into()), CATEGORY.into())
+    }
+}
+
+/// The text that stands where a secret is filled in by a merge or at the first boot; nothing in OPNsense takes it for a value.
+pub const PLACEHOLDER: &str = "topoc-secret:";
+
+/// A placeholder for a secret.
+pub fn secret(t: &Topology, id: &Sp<SecretId>) -> (Doc, Why) {
+    let s = t.secret(id.v);
+    (Doc::Str(format!("{PLACEHOLDER}{}", s.name.v).into()), Why::from(id.at).also(s.name.at))
+}
+
+/// A part of config.xml.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// The elements around it, from the root: empty for a child of the root.
+    pub under: &'static [&'static str],
+    /// The element.
+    pub xml: Xml,
+    /// The area by which OPNsense restores it (option-lists/restore-areas.txt); `None` when no area has it.
+    pub area: Option<&'static str>,
+}
+
+/// The sections of one family.
+pub type Sections = fn(&View<'_>) -> Vec<Section>;
+
+/// All families, in the order in which areas are restored: what others name comes first.
+pub const SECTIONS: &[Sections] = &[
+    admin::sections,
+    interfaces::sections,
+    routing::sections,
+    aliases::sections,
+    shaper::sections,
+    rules::sections,
+    nat::sections,
+    dns::sections,
+    dhcp::sections,
+    ntp::sections,
+    watch::sections,
+    ids::sections,
+    vpn::sections,
+    pair::sections,
+];
+
+/// Views of all nodes of all firewalls that are OPNsense.
+pub fn views<'a>(sealed: &'a Sealed<'a>) -> impl Iterator<Item = View<'a>> {
+    let t: &'a Topology = sealed;
+    let cloud = &sealed.meta().name;
+    t.targets.opnsense.iter().flat_map(move |target| {
+        let written = t.firewalls.iter().filter(|f| !f.layer.network.interfaces.is_empty());
+        written.flat_map(move |firewall| {
+            firewall.nodes.iter().enumerate().map(move |(number, node)| View {
+                t,
+                cloud,
+                firewall,
+                layer: &firewall.layer,
+                node: t.machine(*node),
+                number,
+                caps: target.caps.v,
+                version: &target.version,
+            })
+        })
+    })
+}
+
+/// The files of every node.
+pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
+    for view in views(sealed) {
+        let sections: Vec<Section> = SECTIONS.iter().flat_map(|s| s(&view)).collect();
+        let open = |s: &Section| s.area.is_some() && !s.xml.any_text(&|t| t.starts_with(PLACEHOLDER));
+        let (restore, merge): (Vec<Section>, Vec<Section>) = sections.into_iter().partition(open);
+        for (name, sections, header, rule) in
+            [("restore.xml", restore, RESTORE_HEADER, RESTORE), ("merge.xml", merge, MERGE_HEADER, MERGE)]
+        {
+            if !sections.is_empty() {
+                let text = xml(&document(&view, sections, rule), header, rule);
+                let site = Site::Machine(view.node.name.v.clone());
+                out.text(site, format!("opnsense/{}/{name}", view.node.name.v), text);
+            }
+        }
+    }
+}
+
+const RESTORE_HEADER: &[&str] = &["Made by topoc; change the topology, not this file."];
+const MERGE_HEADER: &[&str] = &[
+    "Made by topoc; change the topology, not this file.",
+    "Not for the restore page: topoc opnsense merge fills in what is secret.",
+];
+
+/// The sections below one root, those of one place together.
+fn document(view: &View<'_>, sections: Vec<Section>, rule: Rule) -> Xml {
+    let mut root = Xml::new("opnsense", Why::from(rule).also(view.version.at).also(view.node.name.at));
+    for s in sections {
+        let mut at = &mut root;
+        for name in s.under {
+            at = at.sub(name, rule);
+        }
+        at.push(s.xml);
+    }
+    root
+}
+
+/// A time stamp made from content: never a time, always the same for the same content.
+fn stamp(content: &str) -> String {
+    let hash = blake3::hash(content.as_bytes());
+    let mut eight = [0u8; 8];
+    eight.copy_from_slice(&hash.as_bytes()[..8]);
+    let n = u64::from_le_bytes(eight);
+    format!("{}.{:02}", 1_000_000_000 + n % 700_000_000, (n >> 40) % 100)
+}

@@ -1,0 +1,9 @@
+//! Values of the language for firewalls, one file a family; reads single values, decides nothing.
+
+mod network;
+mod vpn;
+
+pub use network::*;
+pub use vpn::*;
+
+use super::*;

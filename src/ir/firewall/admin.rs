@@ -17,7 +17,7 @@ pub struct Admin {
     /// Accounts that the file names, ordered by name; all others stay as they are.
     pub users: Vec<FirewallUser>,
     /// Directories, ordered by name.
-    pub directories: Vec<Directory>,
+    pub directories: Vec<PeopleDirectory>,
     /// The time zone.
     pub timezone: Sp<TimeZone>,
     /// The language of the web interface.
@@ -83,7 +83,7 @@ pub struct FirewallUser {
 
 /// A directory that knows people and their passwords.
 #[derive(Clone, Debug, Serialize)]
-pub struct Directory {
+pub struct PeopleDirectory {
     /// Its name.
     pub name: Sp<Name>,
     /// The machine that serves it, where it is one of the file.

@@ -15,6 +15,7 @@
 //! lint       Topology -> problems             changes nothing
 //! render     Doc, YAML, JSON, lines           printers that carry origins
 //! emit       Topology -> artifacts            one folder an emitter
+//! prove      artifacts -> problems           reads them back; the topology lends names, no rules
 //! tree       artifacts <-> disk               compare, write, diff
 //! build      all of it                        one screen
 //! cli        verbs                            the only one with files, clock and environment
@@ -32,6 +33,7 @@ pub mod ir;
 pub mod lint;
 pub mod pass;
 pub mod policy;
+pub mod prove;
 pub mod render;
 pub mod schema;
 pub mod source;

@@ -17,11 +17,13 @@
 //! emit       Topology -> artifacts            one folder an emitter
 //! tree       artifacts <-> disk               compare, write, diff
 //! build      all of it                        one screen
+//! backup     a firewall's config.xml          merged, compared, imported
 //! cli        verbs                            the only one with files, clock and environment
 //! ```
 //!
 //! ARCHITECTURE.md has the reasons.
 
+pub mod backup;
 pub mod build;
 pub mod cli;
 pub mod consumer;

@@ -1,7 +1,7 @@
 //! Sections of config.xml: the node's name, its web interface, SSH, accounts and directories; decides nothing.
 
 use super::{Section, View, secret};
-use crate::ir::{Admin, AdminSsh, AdminWeb, PeopleDirectory, DirectorySpeaks, FirewallUser};
+use crate::ir::{Admin, AdminSsh, AdminWeb, DirectorySpeaks, FirewallUser, Login, Opening, PeopleDirectory};
 use crate::render::{Composed, Doc, Why, Xml};
 use crate::schema::{DirectoryRef, DirectoryTransport, UserRights, WebLanguage};
 use crate::source::{Rule, Sp};
@@ -45,15 +45,17 @@ pub fn sections(view: &View<'_>) -> Vec<Section> {
         add(value("domain", domain), None);
     }
     let Some(admin) = &view.layer.admin else { return all };
-    let Admin { web, ssh, users, directories, timezone, language, name_servers, openings: _, at } = admin;
+    let Admin { web, ssh, users, directories, timezone, language, name_servers, openings, at } = admin;
     add(value("timezone", timezone), None);
-    add(value("language", language.map(locale)), None);
+    add(value("language", (Doc::Str(locale(language.v).into()), Why::from(LANGUAGE).also(language.at))), None);
     for server in name_servers {
         add(value("dnsserver", server), None);
     }
     let area = web.certificate.is_some().then_some(WEB_AREA);
-    add(webgui(view, web), area);
-    let ssh = match ssh {
+    let mut web = webgui(view, web);
+    reached(&mut web, openings, "web");
+    add(web, area);
+    let mut ssh = match ssh {
         Some(s) => sshd(view, s),
         None => {
             let mut x = Xml::new("ssh", Why::from(SSH_OFF).also(*at));
@@ -62,6 +64,7 @@ pub fn sections(view: &View<'_>) -> Vec<Section> {
             x
         }
     };
+    reached(&mut ssh, openings, "ssh");
     add(ssh, Some("system.ssh"));
     for u in users {
         add(user(view, u), None);
@@ -70,6 +73,11 @@ pub fn sections(view: &View<'_>) -> Vec<Section> {
         add(directory(view, d), None);
     }
     all
+}
+
+/// Cites who may reach a service: the rules that say so are in another section.
+fn reached(x: &mut Xml, openings: &[Opening], key: &str) {
+    openings.iter().filter(|o| o.key == key).for_each(|o| x.cite(o.about.at));
 }
 
 /// An element with a value.
@@ -130,7 +138,7 @@ fn sshd(view: &View<'_>, ssh: &AdminSsh) -> Xml {
 }
 
 fn user(view: &View<'_>, u: &FirewallUser) -> Xml {
-    let FirewallUser { name, keys, login, rights, uid, at } = u;
+    let FirewallUser { name, login, rights, uid, at } = u;
     let path = format!("user/{}", name.v);
     let mut x = view.item("user", &path, Why::from(USER).also(*at));
     x.put("uid", uid);
@@ -138,8 +146,9 @@ fn user(view: &View<'_>, u: &FirewallUser) -> Xml {
     x.put("disabled", (false, USER_ENABLED));
     x.put("scope", ("user", USER_SCOPE));
     if let Some(login) = login {
+        let Login { name: whose, keys } = view.t.login(login.v);
         let lines: Vec<&str> = keys.iter().map(|k| &*k.v).collect();
-        let mut why = Why::from(KEYS).also(login.at);
+        let mut why = Why::from(KEYS).also(login.at).also(whose.at);
         for k in keys {
             why = why.also(k.at);
         }
@@ -166,7 +175,8 @@ fn directory(view: &View<'_>, d: &PeopleDirectory) -> Xml {
     if let Some(m) = machine {
         x.cite(m.at);
     }
-    let refid: String = view.uuid(&format!("directory/{}", name.v)).as_str().replace('-', "").chars().take(13).collect();
+    let refid: String =
+        view.uuid(&format!("directory/{}", name.v)).as_str().replace('-', "").chars().take(13).collect();
     x.put("refid", (refid, REFID));
     match speaks {
         DirectorySpeaks::Ldap { kind, transport, base, people, attribute, filter, bind } => {
@@ -175,7 +185,10 @@ fn directory(view: &View<'_>, d: &PeopleDirectory) -> Xml {
             x.put("name", name);
             x.put("host", host);
             x.put("ldap_port", port);
-            x.put("ldap_urltype", (Doc::Str(transport_word(transport.v).into()), Why::from(TRANSPORT).also(transport.at)));
+            x.put(
+                "ldap_urltype",
+                (Doc::Str(transport_word(transport.v).into()), Why::from(TRANSPORT).also(transport.at)),
+            );
             x.put("ldap_protver", (3u8, LDAP_3));
             x.put("ldap_scope", ("subtree", LDAP_3));
             x.put("ldap_basedn", base);
@@ -262,7 +275,15 @@ mod tests {
     #[test]
     fn base64_of_rfc_4648() {
         // RFC 4648 section 10.
-        for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy")] {
+        for (plain, coded) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ] {
             assert_eq!(super::base64(plain.as_bytes()), coded);
         }
     }

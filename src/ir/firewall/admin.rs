@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Opening;
-use crate::ir::SecretId;
+use crate::ir::{LoginId, SecretId};
 use crate::schema::*;
 use crate::source::{Origin, Sp};
 
@@ -68,10 +68,8 @@ pub struct AdminSsh {
 pub struct FirewallUser {
     /// Its name.
     pub name: Sp<UserName>,
-    /// Keys that open it by SSH; none where there is no login.
-    pub keys: Vec<Sp<SshKey>>,
-    /// The login that they are of.
-    pub login: Option<Sp<LoginRef>>,
+    /// The login whose keys open it by SSH.
+    pub login: Option<Sp<LoginId>>,
     /// What it may do.
     pub rights: Sp<UserRights>,
     /// Its number.

@@ -23,7 +23,9 @@ fn plaintext(x: &Lints<'_>, sink: &mut Sink) {
                     Diag::new(code::L1152, format!("passwords travel readable to directory \"{}\"", d.name))
                         .at(x.span(transport.at), "nothing keeps them secret")
                         .at(x.span(d.at), "this directory")
-                        .note("LDAP sends the password of each person who logs in, and that of the firewall's own search")
+                        .note(
+                            "LDAP sends the password of each person who logs in, and that of the firewall's own search",
+                        )
                         .help("transport \"tls\""),
                 );
             }

@@ -74,7 +74,17 @@ fn web(x: &At<'_>, f: &AdminFacts, openings: &mut Vec<Opening>, cx: &mut Cx<'_>)
     let on = interfaces(x, s.map_or(&[], |s| &s.on), at, cx);
     let port = or(s.and_then(|s| s.port).map(|p| p.map(|p| p.0)), 443, WEB_PORT);
     if let Some(s) = s {
-        open(x, "web", "people who manage the firewall reach its web interface", s.from.as_ref(), &on, port, at, openings, cx);
+        open(
+            x,
+            "web",
+            "people who manage the firewall reach its web interface",
+            s.from.as_ref(),
+            &on,
+            port,
+            at,
+            openings,
+            cx,
+        );
     }
     let log_in = s.map_or(&[][..], |s| &s.log_in);
     AdminWeb { on, port, log_in: known(x, log_in, cx), certificate: s.and_then(|s| s.certificate.clone()), at }
@@ -84,13 +94,7 @@ fn ssh(x: &At<'_>, s: &AdminSshFacts, openings: &mut Vec<Opening>, cx: &mut Cx<'
     let on = interfaces(x, &s.on, s.at, cx);
     let port = or(s.port.map(|p| p.map(|p| p.0)), 22, SSH_PORT);
     open(x, "ssh", "people who manage the firewall reach its SSH", s.from.as_ref(), &on, port, s.at, openings, cx);
-    AdminSsh {
-        on,
-        port,
-        root: or(s.root, false, NO_ROOT),
-        passwords: or(s.passwords, false, NO_PASSWORDS),
-        at: s.at,
-    }
+    AdminSsh { on, port, root: or(s.root, false, NO_ROOT), passwords: or(s.passwords, false, NO_PASSWORDS), at: s.at }
 }
 
 /// The directories that are named, those of this firewall; `local` where none is.
@@ -183,6 +187,7 @@ fn open(
                 .collect()
         }
     };
+    let rule = if from.is_some() { COMES_IN } else { MANAGED };
     for (rule_on, from, why) in places {
         let span = cx.make(PortSpan((port.v, port.v)), MANAGED, &[port.at]);
         openings.push(Opening {
@@ -192,9 +197,9 @@ fn open(
             to: None,
             ports: Ports { ports: vec![(Protocol::Tcp, span)], at: vec![port.at], ..Ports::default() },
             log: Sp::new(true, LOGGED.origin()),
-            about: cx.make(about.to_string(), MANAGED, &[&[at][..], &why].concat()),
+            about: cx.make(about.to_string(), rule, &[&[at][..], &why].concat()),
             at,
-            rule: MANAGED,
+            rule,
         });
     }
 }
@@ -247,10 +252,9 @@ fn callers(x: &At<'_>, f: &CallersFacts, cx: &mut Cx<'_>) -> Vec<(RuleOn, Policy
     }
     for v in vpn {
         match x.layer.vpns.iter().find(|own| own.name.v == v.v.0) {
-            Some(own) => all.push((
-                RuleOn::Vpns(own.kind.v),
-                PolicyZone::Vpn(Sp::new(x.id, v.at), Sp::new(v.v.0.clone(), v.at)),
-            )),
+            Some(own) => {
+                all.push((RuleOn::Vpns(own.kind.v), PolicyZone::Vpn(Sp::new(x.id, v.at), Sp::new(v.v.0.clone(), v.at))))
+            }
             // One of this firewall that says too little was reported there.
             None if x.f.vpn.iter().any(|own| own.name.as_ref().is_some_and(|n| n.v.0 == v.v.0)) => {}
             None => nowhere(x, &format!("VPN {}", v.v), v.at, "it is of another firewall", cx),
@@ -316,12 +320,8 @@ fn users(x: &At<'_>, f: &AdminFacts, cx: &mut Cx<'_>) -> Vec<FirewallUser> {
     for u in &f.user {
         let Some(name) = u.name.clone() else { continue };
         let rights = or(u.rights, UserRights::Administrator, ADMINISTRATOR);
-        let mut keys = Vec::new();
+        let login = u.login.as_ref().map(|l| Sp::new(x.index.login(&l.v.0), l.at)).filter(|l| l.v.is_known());
         if let Some(login) = &u.login {
-            let id = x.index.login(&login.v.0);
-            if id.is_known() {
-                keys = x.t.login(id).keys.clone();
-            }
             if rights.v != UserRights::Administrator {
                 let (a, b) = (cx.span(login.at), cx.span(rights.at));
                 cx.report(
@@ -361,7 +361,7 @@ fn users(x: &At<'_>, f: &AdminFacts, cx: &mut Cx<'_>) -> Vec<FirewallUser> {
                     .help(format!("uid={}", uid.v.checked_add(1).unwrap_or(2000))),
             );
         }
-        all.push(FirewallUser { name, keys, login: u.login.clone(), rights, uid, at: u.at });
+        all.push(FirewallUser { name, login, rights, uid, at: u.at });
     }
     all.sort_by(|a, b| a.name.v.cmp(&b.name.v));
     all
@@ -396,4 +396,3 @@ pub(super) fn misplaced(what: &str, word: &str, at: Option<Origin>, kind: Origin
             .help(format!("remove `{word}`")),
     );
 }
-

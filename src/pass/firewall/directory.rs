@@ -87,7 +87,10 @@ fn ldap(x: &At<'_>, d: &DirectoryFacts, kind: Sp<DirectoryKind>, cx: &mut Cx<'_>
         transport: or(d.transport, DirectoryTransport::Tls, TLS),
         base,
         people,
-        attribute: d.attribute.clone().unwrap_or_else(|| Sp::new(DirectoryAttribute("cn".into()), COMMON_NAME.origin())),
+        attribute: d
+            .attribute
+            .clone()
+            .unwrap_or_else(|| Sp::new(DirectoryAttribute("cn".into()), COMMON_NAME.origin())),
         filter: d.filter.clone(),
         bind,
     })

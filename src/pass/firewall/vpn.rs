@@ -117,11 +117,14 @@ fn listeners(all: &[Vpn], cx: &mut Cx<'_>) {
         let (a, b) = (cx.span(v.at), cx.span(before.at));
         let carrier = if tcp(v) { "TCP" } else { "UDP" };
         cx.report(
-            Diag::new(code::E1143, format!("VPNs {} and {} would listen on {carrier} port {}", before.name, v.name, v.port))
-                .at(a, "one of them")
-                .at(b, "the other")
-                .note("each listens on all addresses of the firewall, whatever its ways out")
-                .help(format!("port {}", v.port.v.checked_add(1).unwrap_or(51821))),
+            Diag::new(
+                code::E1143,
+                format!("VPNs {} and {} would listen on {carrier} port {}", before.name, v.name, v.port),
+            )
+            .at(a, "one of them")
+            .at(b, "the other")
+            .note("each listens on all addresses of the firewall, whatever its ways out")
+            .help(format!("port {}", v.port.v.checked_add(1).unwrap_or(51821))),
         );
     }
 }
@@ -140,7 +143,12 @@ fn openings(x: &At<'_>, f: &VpnFacts, name: &Name, protocol: Protocol, port: Sp<
             None if !id.is_known() => {}
             None => {
                 let (a, b) = (cx.span(w.at), cx.span(x.firewall.at));
-                let outer: Vec<String> = network.interfaces.iter().filter(|i| i.gateway.is_some()).map(|i| format!("\"{}\"", x.t.vlan(i.vlan.v).name)).collect();
+                let outer: Vec<String> = network
+                    .interfaces
+                    .iter()
+                    .filter(|i| i.gateway.is_some())
+                    .map(|i| format!("\"{}\"", x.t.vlan(i.vlan.v).name))
+                    .collect();
                 cx.report(
                     Diag::new(code::E1141, format!("VLAN {} is no way out of firewall {}", w.v, x.firewall.name))
                         .at(a, "nobody comes from afar by it")
@@ -167,7 +175,11 @@ fn openings(x: &At<'_>, f: &VpnFacts, name: &Name, protocol: Protocol, port: Sp<
                 to: None,
                 ports: Ports { ports: vec![(protocol, span)], at: vec![port.at], ..Ports::default() },
                 log: Sp::new(false, QUIET.origin()),
-                about: cx.make(format!("VPN {name} answers"), KNOCKS, &[f.at, w.at]),
+                about: cx.make(
+                    format!("VPN {name} answers"),
+                    KNOCKS,
+                    &[&[f.at, w.at][..], &zones.iter().map(PolicyZone::at).collect::<Vec<_>>()].concat(),
+                ),
                 at: f.at,
                 rule: if f.ways.is_empty() { EVERY_WAY } else { KNOCKS },
             }
@@ -221,7 +233,13 @@ fn wireguard(
             }
             if before.key.v == key.v {
                 let what = format!("peers \"{}\" and \"{}\" have one key", before.name.v, name.v);
-                twice(code::E1146, what, key.at, before.key.at, "each device makes a key of its own: wg genkey | wg pubkey");
+                twice(
+                    code::E1146,
+                    what,
+                    key.at,
+                    before.key.at,
+                    "each device makes a key of its own: wg genkey | wg pubkey",
+                );
             }
         }
         let mut nets: Vec<Sp<ipnet::Ipv4Net>> = p.net.iter().map(|n| n.map(|n| n.0)).collect();
@@ -232,9 +250,10 @@ fn wireguard(
             key,
             address,
             shared: secret(x, p.shared.as_ref()),
-            endpoint: p.endpoint.as_ref().and_then(|e| {
-                Some((e.host.clone()?, or(e.port.map(|p| p.map(|p| p.0)), 51820, ENDPOINT_PORT)))
-            }),
+            endpoint: p
+                .endpoint
+                .as_ref()
+                .and_then(|e| Some((e.host.clone()?, or(e.port.map(|p| p.map(|p| p.0)), 51820, ENDPOINT_PORT)))),
             keepalive: p.keepalive,
             nets,
             at: p.at,
@@ -256,12 +275,16 @@ fn inside(
     let what = match address.v {
         a if !subnet.v.contains(&a) => "it is outside the subnet",
         a if a == own.v => "the firewall has it: the first of the subnet",
-        a if a == subnet.v.network() || a == subnet.v.broadcast() => "it is the subnet's first or last, which nobody has",
+        a if a == subnet.v.network() || a == subnet.v.broadcast() => {
+            "it is the subnet's first or last, which nobody has"
+        }
         _ => return,
     };
     let (a, b) = (cx.span(address.at), cx.span(subnet.at));
     let taken: Vec<_> = f.peer.iter().filter_map(|p| p.address).map(|p| p.v.0).collect();
-    let mut d = Diag::new(code::E1145, format!("{} cannot be the address of a peer", address.v)).at(a, what).at(b, "the subnet");
+    let mut d = Diag::new(code::E1145, format!("{} cannot be the address of a peer", address.v))
+        .at(a, what)
+        .at(b, "the subnet");
     if let Some(free) = subnet.v.hosts().skip(1).take(1 << 16).find(|h| !taken.contains(h)) {
         d = d.help(format!("address \"{free}\""));
     }

@@ -4,7 +4,7 @@ mod allows;
 mod peers;
 mod platform;
 
-pub use allows::{allows, denies, schedules};
+pub use allows::{allows, denies, places, ports, schedules};
 
 use std::collections::BTreeMap;
 

@@ -7,6 +7,7 @@ mod provider;
 mod proxmox;
 mod raw;
 mod services;
+mod suricata;
 
 pub use cluster::{
     CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubekeyDialect,
@@ -18,3 +19,4 @@ pub use provider::{Dialect, PROVIDERS, ProviderCaps, provider};
 pub use proxmox::{PROXMOX, ProxmoxCaps, proxmox};
 pub use raw::{Fate as RawFate, KNOWN as RAW_KEYS, Known as RawKnown, When as RawWhen};
 pub use services::{Protocol, WellKnown, well_known};
+pub use suricata::{RULESETS, ruleset};

@@ -325,11 +325,7 @@ pub fn places(
     }
     if !spoiled(at, cx) {
         let span = cx.span(at);
-        cx.report(
-            Diag::new(code::E0403, "this says nobody")
-                .at(span, "nothing is in it")
-                .help("vlan \"management\""),
-        );
+        cx.report(Diag::new(code::E0403, "this says nobody").at(span, "nothing is in it").help("vlan \"management\""));
     }
     None
 }

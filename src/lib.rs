@@ -11,6 +11,7 @@
 //! ir         Facts (said), Topology (decided) data
 //! decode     Document -> Facts
 //! pass       Facts -> Topology                every decision
+//! policy     sets of packets                 knows neither topology nor files
 //! lint       Topology -> problems             changes nothing
 //! render     Doc, YAML, JSON, lines           printers that carry origins
 //! emit       Topology -> artifacts            one folder an emitter
@@ -30,6 +31,7 @@ pub mod emit;
 pub mod ir;
 pub mod lint;
 pub mod pass;
+pub mod policy;
 pub mod render;
 pub mod schema;
 pub mod source;

@@ -49,7 +49,7 @@ words! {
 
 integers! {
     /// The number of a rule of Suricata (Suricata, rules format: sid).
-    SignatureId(u32) 1 4294967295 "sid";
+    SignatureId(u32) 1 2147483647 "sid";
     /// Which policy is asked first; the lowest.
     PolicyOrder(u16) 0 999 "position";
     /// How many files.

@@ -209,6 +209,9 @@ codes! {
     E0614 "raw-refused" Error;
     E0615 "raw-without-effect" Error;
     L0616 "raw-outdated" Warning;
+    // 07 proof
+    E0701 "expectation-fails" Error;
+    E0702 "expectation-unproven" Error;
     // 08 machines
     E0801 "quorum-on-one-host" Error;
     E0802 "ha-without-shared-storage" Error;

@@ -337,4 +337,24 @@ codes! {
     E1003 "kube-ovn-range-overlaps" Error;
     E1004 "address-on-bare-nic" Error;
     E1005 "control-plane-without-address" Error;
+    E1176 "shaper-off-the-way-out" Error;
+    E1177 "no-interface-there" Error;
+    E1178 "weights-without-effect" Error;
+    E1179 "not-one-default-class" Error;
+    E1180 "class-never-matches" Error;
+    E1181 "beyond-the-shaper" Error;
+    L1182 "mark-of-nobody" Warning;
+    E1183 "class-of-anything" Error;
+    E1184 "unknown-ruleset" Error;
+    E1185 "prevention-on-a-tagged-vlan" Error;
+    E1186 "drop-without-prevention" Error;
+    E1187 "policies-of-one-rank" Error;
+    E1188 "log-target-out-of-reach" Error;
+    E1189 "log-target-unclear" Error;
+    E1190 "log-target-of-nobody" Error;
+    E1191 "figures-for-strangers" Error;
+    E1192 "nothing-asked-for" Error;
+    E1193 "reader-out-of-reach" Error;
+    E1194 "half-a-login" Error;
+    L1195 "class-that-nothing-feeds" Warning;
 }

@@ -1,9 +1,15 @@
 //! Values of the language for firewalls, one file a family; reads single values, decides nothing.
 
+mod ids;
 mod network;
+mod shaper;
 mod vpn;
+mod watch;
 
+pub use ids::*;
 pub use network::*;
+pub use shaper::*;
 pub use vpn::*;
+pub use watch::*;
 
 use super::*;

@@ -98,6 +98,8 @@ pub struct Topology {
     pub allows: Vec<super::Allow>,
     /// Who may not, whatever is allowed; ordered by name.
     pub denies: Vec<super::Deny>,
+    /// What must hold in the end, ordered by name.
+    pub expects: Vec<super::Expect>,
     /// Services at public addresses, ordered by name.
     pub publishes: Vec<super::Publish>,
     /// Hours in which rules hold, ordered by name.

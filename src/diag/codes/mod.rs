@@ -177,6 +177,10 @@ codes! {
     E0421 "api-port-not-open" Error;
     E0422 "policies-that-nobody-enforces" Error;
     E0423 "pods-and-what-only-firewalls-know" Error;
+    L0450 "rule-denied-before" Warning;
+    L0451 "rule-said-before" Warning;
+    L0452 "everything-for-everybody" Warning;
+    L0453 "name-that-nobody-uses" Note;
     // 05 target versions
     E0501 "version-not-stated" Error;
     E0502 "unknown-version" Error;
@@ -205,6 +209,9 @@ codes! {
     E0614 "raw-refused" Error;
     E0615 "raw-without-effect" Error;
     L0616 "raw-outdated" Warning;
+    // 07 proof
+    E0701 "expectation-fails" Error;
+    E0702 "expectation-unproven" Error;
     // 08 machines
     E0801 "quorum-on-one-host" Error;
     E0802 "ha-without-shared-storage" Error;

@@ -6,6 +6,7 @@ mod dhcp;
 mod dns;
 mod ids;
 mod interfaces;
+mod manifest;
 mod nat;
 mod ntp;
 mod pair;
@@ -36,7 +37,7 @@ crate::rules! {
 /// What `topoc` says of this emitter.
 pub static META: Meta = Meta {
     name: "opnsense",
-    writes: "opnsense/<machine>/restore.xml, opnsense/<machine>/merge.xml",
+    writes: "opnsense/<machine>/restore.xml, opnsense/<machine>/merge.xml, opnsense/<firewall>.uuids.json",
     what: "Interfaces, rules, translation, services and VPNs of each firewall node: what can be restored by area, and what is merged into a backup.",
     reader: "OPNsense",
     apply: "`topoc opnsense merge` writes a whole config.xml from a backup; or restore the areas that restore.xml names.",
@@ -51,6 +52,7 @@ pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
     (interfaces::RULE_BLOCK, interfaces::RULES),
     (routing::RULE_BLOCK, routing::RULES),
     (pair::RULE_BLOCK, pair::RULES),
+    (manifest::RULE_BLOCK, manifest::RULES),
 ];
 
 /// What every section is made from: one node of a firewall.
@@ -175,8 +177,9 @@ pub fn views<'a>(sealed: &'a Sealed<'a>) -> impl Iterator<Item = View<'a>> {
 
 /// The files of every node.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
+    manifest::plan(sealed, out);
     for view in views(sealed) {
-        let sections: Vec<Section> = SECTIONS.iter().flat_map(|s| s(&view)).collect();
+        let sections = all(&view);
         let open = |s: &Section| s.area.is_some() && !s.xml.any_text(&|t| t.starts_with(PLACEHOLDER));
         let (restore, merge): (Vec<Section>, Vec<Section>) = sections.into_iter().partition(open);
         for (name, sections, header, rule) in
@@ -189,6 +192,11 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
             }
         }
     }
+}
+
+/// All sections of a node, in the order of their areas.
+fn all(view: &View<'_>) -> Vec<Section> {
+    SECTIONS.iter().flat_map(|s| s(view)).collect()
 }
 
 const RESTORE_HEADER: &[&str] = &["Made by topoc; change the topology, not this file."];

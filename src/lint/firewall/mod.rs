@@ -8,6 +8,7 @@ mod ids;
 mod nat;
 mod network;
 mod ntp;
+mod overlap;
 mod pair;
 mod shaper;
 mod vpn;
@@ -29,4 +30,5 @@ pub const LINTS: &[&[Lint]] = &[
     ids::LINTS,
     nat::LINTS,
     filter::LINTS,
+    overlap::LINTS,
 ];

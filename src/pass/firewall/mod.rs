@@ -47,7 +47,6 @@ impl At<'_> {
 
 /// Decides what every OPNsense firewall does.
 pub fn layers(facts: &Facts, index: &Index, t: &mut Topology, cx: &mut Cx<'_>) {
-    network::unversioned(facts, cx);
     let Some(target) = &t.targets.opnsense else { return };
     let caps = target.caps.v;
     for i in 0..t.firewalls.len() {

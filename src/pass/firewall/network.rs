@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 
 use super::At;
 use crate::diag::{Diag, code};
-use crate::ir::facts::{Facts, FirewallFacts};
+use crate::ir::facts::FirewallFacts;
 use crate::ir::*;
 use crate::pass::networks::host_number;
 use crate::pass::rules::{NODE_ADDRESS, SHARED_ADDRESS};
@@ -230,35 +230,5 @@ pub fn carriers(f: &FirewallFacts, index: &Index, vlans: &[Vlan], legs: &mut [Fi
                 .at(b, "said here")
                 .help(help),
         );
-    }
-}
-
-/// E0501: what only OPNsense's own files can hold needs its version.
-pub fn unversioned(facts: &Facts, cx: &mut Cx<'_>) {
-    if facts.versions.as_ref().is_some_and(|v| v.opnsense.is_some() || cx.spoiled.contains(&(v.at, "opnsense"))) {
-        return;
-    }
-    for f in &facts.firewall {
-        let ways = f.wan.iter().flat_map(|w| {
-            [
-                w.key.as_ref().map(|k| k.at),
-                w.priority.map(|p| p.at),
-                w.block_bogons.map(|b| b.at),
-                w.block_private.map(|b| b.at),
-                w.probe.as_ref().map(|p| p.at),
-            ]
-        });
-        let inner =
-            f.interface.iter().flat_map(|i| [i.key.as_ref().map(|k| k.at), i.carried_by.as_ref().map(|c| c.at)]);
-        let rest =
-            f.ways_out.iter().map(|w| w.at).chain(f.route.iter().map(|r| r.at)).chain(f.sync.as_ref().map(|s| s.at));
-        let Some(at) = ways.chain(inner).flatten().chain(rest).next() else { continue };
-        let span = cx.span(at);
-        let mut d =
-            Diag::new(code::E0501, "the version of OPNsense is not stated").at(span, "only its own files can say this");
-        if let Some(v) = &facts.versions {
-            d = d.at(cx.span(v.at), "it is stated in here");
-        }
-        cx.report(d.help("versions { opnsense \"26.7\" }"));
     }
 }

@@ -24,6 +24,11 @@ words! {
         Nothing = "nothing" "the packet is dropped: whoever asks waits",
         Refusal = "refusal" "a refusal (TCP reset, ICMP unreachable): whoever asks knows at once",
     }
+    /// What becomes of a connection.
+    Verdict {
+        Allow = "allow" "all of it gets through, always",
+        Deny = "deny" "none of it ever gets through",
+    }
     /// A day of the week.
     Weekday {
         Mon = "mon" "Monday",

@@ -337,6 +337,26 @@ codes! {
     E1003 "kube-ovn-range-overlaps" Error;
     E1004 "address-on-bare-nic" Error;
     E1005 "control-plane-without-address" Error;
+    // 11 firewalls
+    E1101 "interface-key-taken" Error;
+    E1102 "tags-on-plain-bridges" Error;
+    E1103 "interface-not-carried" Error;
+    E1104 "private-way-out-dropped" Error;
+    E1105 "route-via-nobody" Error;
+    E1106 "route-to-our-own" Error;
+    E1107 "probe-by-another-way" Error;
+    E1108 "way-out-without-rank" Error;
+    E1109 "group-that-never-switches" Error;
+    E1110 "group-of-no-way-out" Error;
+    E1111 "gateway-name-too-long" Error;
+    E1112 "way-out-without-router" Error;
+    E1113 "pair-by-dhcp" Error;
+    E1114 "sync-misplaced" Error;
+    E1115 "pair-without-sync" Error;
+    E1116 "too-many-aliases" Error;
+    E1117 "sync-of-what-differs" Error;
+    L1118 "way-around-the-firewall" Warning;
+    L1119 "ipv6-stays-on" Warning;
     E1176 "shaper-off-the-way-out" Error;
     E1177 "no-interface-there" Error;
     E1178 "weights-without-effect" Error;

@@ -3,12 +3,14 @@
 mod ids;
 mod network;
 mod shaper;
+mod pair;
 mod vpn;
 mod watch;
 
 pub use ids::*;
 pub use network::*;
 pub use shaper::*;
+pub use pair::*;
 pub use vpn::*;
 pub use watch::*;
 

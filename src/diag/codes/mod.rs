@@ -334,4 +334,18 @@ codes! {
     E1003 "kube-ovn-range-overlaps" Error;
     E1004 "address-on-bare-nic" Error;
     E1005 "control-plane-without-address" Error;
+    E1160 "served-without-interface" Error;
+    E1161 "served-on-a-way-out" Error;
+    E1162 "asked-where-not-served" Error;
+    E1163 "upstreams-in-the-clear" Error;
+    E1164 "name-with-two-answers" Error;
+    E1165 "name-without-domain" Error;
+    E1166 "inside-of-nothing" Error;
+    E1167 "server-asks-itself" Error;
+    E1168 "one-lease-for-all" Error;
+    E1169 "reservation-without-client" Error;
+    L1171 "served-where-nobody-asks" Note;
+    L1172 "nobody-gives-addresses" Warning;
+    L1173 "two-clocks" Warning;
+    L1174 "inside-at-another-port" Warning;
 }

@@ -56,6 +56,9 @@ pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
     (ids::RULE_BLOCK, ids::RULES),
     (routing::RULE_BLOCK, routing::RULES),
     (pair::RULE_BLOCK, pair::RULES),
+    (dns::RULE_BLOCK, dns::RULES),
+    (dhcp::RULE_BLOCK, dhcp::RULES),
+    (ntp::RULE_BLOCK, ntp::RULES),
 ];
 
 /// What every section is made from: one node of a firewall.

@@ -1,6 +1,7 @@
 //! Values of the language for firewalls, one file a family; reads single values, decides nothing.
 
 mod ids;
+mod names;
 mod network;
 mod shaper;
 mod pair;
@@ -8,6 +9,7 @@ mod vpn;
 mod watch;
 
 pub use ids::*;
+pub use names::*;
 pub use network::*;
 pub use shaper::*;
 pub use pair::*;

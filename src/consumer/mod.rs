@@ -2,6 +2,7 @@
 
 mod cluster;
 mod opnsense;
+mod opnsense_defaults;
 mod os;
 mod provider;
 mod proxmox;
@@ -13,6 +14,7 @@ pub use cluster::{
     KubesphereCaps, KubesphereDialect, MetallbCaps, Minors, MultusCaps, RookCaps, Row, VyosCaps, row,
 };
 pub use opnsense::{OPNSENSE, OpnsenseCaps, opnsense};
+pub use opnsense_defaults::{OPNSENSE_DEFAULTS, opnsense_default};
 pub use os::{OsCaps, TimeClient, os};
 pub use provider::{Dialect, PROVIDERS, ProviderCaps, provider};
 pub use proxmox::{PROXMOX, ProxmoxCaps, proxmox};

@@ -61,6 +61,7 @@ const CASES: &[&[Case]] = &[
     &include!("layers/storage.rs"),
     &include!("layers/policy.rs"),
     &include!("layers/nested.rs"),
+    &include!("layers/firewall_access.rs"),
 ];
 
 /// All of them.
@@ -178,6 +179,8 @@ fn candidates(reach: &Reach, nodes: &[Node]) -> Vec<String> {
                     Kind::Group => &["group"],
                     Kind::Cluster => &["cluster"],
                     Kind::Service => &["service"],
+                    Kind::Vpn => &["firewall", "vpn"],
+                    Kind::Directory => &["firewall", "admin", "directory"],
                     _ => continue,
                 };
                 let mut copy = nodes.to_vec();

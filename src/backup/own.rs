@@ -308,3 +308,8 @@ pub fn twins(kind: &Kind, one: &Element, other: &Element) -> Option<&'static [&'
             && !(set.contains(&"vhid") && one.value("vhid").is_empty())
     })
 }
+
+/// Names of flags that are on when they are there.
+pub fn flags() -> impl Iterator<Item = &'static str> {
+    DECIDED.iter().flat_map(|d| d.flags.iter().copied())
+}

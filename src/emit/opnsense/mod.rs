@@ -54,6 +54,11 @@ pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
     (watch::RULE_BLOCK, watch::RULES),
     (shaper::RULE_BLOCK, shaper::RULES),
     (ids::RULE_BLOCK, ids::RULES),
+    (routing::RULE_BLOCK, routing::RULES),
+    (pair::RULE_BLOCK, pair::RULES),
+    (dns::RULE_BLOCK, dns::RULES),
+    (dhcp::RULE_BLOCK, dhcp::RULES),
+    (ntp::RULE_BLOCK, ntp::RULES),
 ];
 
 /// What every section is made from: one node of a firewall.

@@ -134,7 +134,7 @@ fn strip(e: &mut Element, ours: Option<&Element>) {
     }
     e.nodes = kept;
 }
-const DECIDED: &[&str] = &["ipaddr", "subnet", "gateway"];
+const DECIDED: &[&str] = &["ipaddr", "subnet", "gateway", "mtu"];
 
 #[test]
 fn what_is_read_is_written_as_it_was() {

@@ -95,7 +95,7 @@ const DECIDED: &[Decided] = &[
         path: "interfaces/*",
         flags: &["enable", "lock", "blockpriv", "blockbogons"],
         // A gateway makes a way out of an interface, with translation and all.
-        fields: &["ipaddr", "subnet", "gateway"],
+        fields: &["ipaddr", "subnet", "gateway", "mtu"],
     },
     Decided { path: "system/webgui", flags: &["noantilockout", "disablehttpredirect"], fields: &[] },
     Decided { path: "system/ssh", flags: &["enabled", "noauto", "passwordauth", "permitrootlogin"], fields: &[] },

@@ -197,7 +197,7 @@ fn serves(f: &FirewallFacts) -> Option<Origin> {
         route.first().map(|x| x.at),
         dhcp.first().map(|x| x.at),
         logs.first().map(|x| x.at),
-        watch.first().map(|x| x.at),
+        watch.as_ref().map(|x| x.at),
         vpn.first().map(|x| x.at),
     ];
     let ways = wan.iter().flat_map(|w| {

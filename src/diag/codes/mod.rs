@@ -177,6 +177,20 @@ codes! {
     E0421 "api-port-not-open" Error;
     E0422 "policies-that-nobody-enforces" Error;
     E0423 "pods-and-what-only-firewalls-know" Error;
+    E0424 "nobody-enforces" Error;
+    L0425 "allow-past-every-firewall" Warning;
+    L0426 "part-past-every-firewall" Warning;
+    E0427 "two-firewalls-on-the-way" Error;
+    E0428 "pods-by-address" Error;
+    E0429 "pattern-at-a-firewall" Error;
+    E0430 "beyond-firewall-rules" Error;
+    E0431 "two-ways-out-for-one" Error;
+    E0432 "way-out-that-is-none" Error;
+    L0433 "firewall-as-source" Warning;
+    L0434 "allow-past-its-day" Warning;
+    E0435 "name-in-deny" Error;
+    E0436 "beyond-cluster-policies" Error;
+    E0437 "hours-that-never-come" Error;
     // 05 target versions
     E0501 "version-not-stated" Error;
     E0502 "unknown-version" Error;

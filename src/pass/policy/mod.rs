@@ -5,6 +5,7 @@ mod peers;
 mod platform;
 
 pub use allows::{allows, denies, schedules};
+pub(super) use peers::internet;
 
 use std::collections::BTreeMap;
 
@@ -54,6 +55,8 @@ crate::rules! {
     CEPH = "Rook's pods reach Ceph's daemons, which are on the nodes' own network" @ "RFC 5.8; Ceph, network configuration reference";
     CEPH_NET = "of another node Cilium knows the node address only, so its address on the storage network is one of the world" @ "RFC 5.8; Cilium, CiliumNode addresses; targets 2";
     KUBESPHERE_IN = "KubeSphere's pods talk to each other and to whom people log in at" @ "RFC 4.3; KubeSphere, ks-core chart";
+    NO_ANSWER = "what is refused is dropped without a word, as nothing else is stated" @ "language reference";
+    REFUSED = "a refusal beats every allowance" @ "language reference; Cilium, deny policies";
     FLOWS = "the relay collects flows from every node, the interface asks the relay" @ "RFC 5.1.2; Cilium chart, hubble.relay";
 }
 

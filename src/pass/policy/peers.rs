@@ -295,7 +295,7 @@ const NOT_PUBLIC: &[(u8, u8, u8, u8)] = &[
 ];
 
 /// Everything but what is private and what somebody of this file has.
-pub(super) fn internet(t: &Topology, at: Origin, cx: &mut Cx<'_>) -> Net {
+pub(in crate::pass) fn internet(t: &Topology, at: Origin, cx: &mut Cx<'_>) -> Net {
     let mut parts: Vec<Sp<ipnet::Ipv4Net>> = NOT_PUBLIC
         .iter()
         .filter_map(|(a, b, c, n)| ipnet::Ipv4Net::new(std::net::Ipv4Addr::new(*a, *b, *c, 0), *n).ok())

@@ -273,7 +273,8 @@ fn readable(a: &AllowFacts, service: &Ports, http: Origin, cx: &mut Cx<'_>) {
         w.is_some_and(|w| w.encrypted).then_some("its requests are inside TLS: nobody between the ends reads them")
     };
     let mut bad: Vec<(Origin, &str)> = a.service.iter().filter_map(|s| Some((s.at, why(s)?))).collect();
-    if service.ports.is_empty() && service.icmp.is_empty() {
+    bad.extend(service.protocols.iter().map(|p| (p.at, "it has no requests of HTTP")));
+    if service.ports.is_empty() && service.icmp.is_empty() && service.protocols.is_empty() {
         bad.extend(service.at.iter().map(|at| (*at, "`any` names no port")));
     }
     bad.extend(service.icmp.iter().map(|i| (i.at, "ICMP has no requests of HTTP")));

@@ -70,7 +70,13 @@ pub fn build_without(input: Input, codes: &[&'static str]) -> Build {
     let old_lock = lock_file.map_or_else(Lock::default, |l| Lock::parse(sources.get(l), l, &mut sink));
     let topology = crate::pass::resolve(&decoded, &old_lock, &mut causes, &mut sink);
     crate::lint::run(
-        &crate::lint::Lints { facts: &decoded.facts, topology: &topology, causes: &causes, today: &input.today },
+        &crate::lint::Lints {
+            facts: &decoded.facts,
+            refs: &decoded.refs,
+            topology: &topology,
+            causes: &causes,
+            today: &input.today,
+        },
         &mut sink,
     );
 
@@ -81,6 +87,7 @@ pub fn build_without(input: Input, codes: &[&'static str]) -> Build {
         let artifacts = emit(&sealed, &document, &sources, file, &mut causes, &mut sink);
         crate::emit::demand::stated(&decoded.demands, &artifacts, &causes, &mut sink);
         crate::emit::demand::per_site(&topology, &artifacts, &causes, &mut sink);
+        crate::prove::prove(&topology, &artifacts, &causes, &mut sink);
         for a in artifacts {
             if let Some(first) = tree.insert(a.path.clone(), a) {
                 let d = Diag::new(code::E0607, format!("two emitters write {}", first.path))

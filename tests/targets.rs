@@ -1,6 +1,8 @@
-//! Every line of ../shared/design/targets.md about the cluster is tied to a case that shows it, and the case depends on it.
+//! Every line of ../shared/design/targets.md about the cluster, and every line of opnsense.md beside it, is tied to a case
+//! that shows it, and the case depends on it.
 //!
-//! `tests/targets.map` has a line a tie, `KEY KIND …`; a key is the section, the line's number in it and a hash of its text,
+//! `tests/targets.map` has a line a tie, `KEY KIND …`; a key is the section (`o` before it in
+//! opnsense.md), the line's number in it and a hash of its text,
 //! so that a line that changes loses its ties. Kinds:
 //!
 //! * `code E0901 CASE` or `code E0901 CASE :: TEXT`: the case reports the code (in a line of its topology that has the text),
@@ -27,6 +29,8 @@ use topoc::diag::by_name;
 
 /// Sections of targets.md that are about versions and the cluster.
 const SECTIONS: &[&str] = &["0", "1", "2", "3", "4", "5", "6", "9"];
+/// Sections of opnsense.md; 6 names the reference data.
+const OPNSENSE: &[&str] = &["0", "1", "2", "3", "4", "5", "6", "7"];
 const MAP: &str = "tests/targets.map";
 
 /// What one line of the map says.
@@ -42,16 +46,21 @@ enum Tie {
 
 #[test]
 fn every_line_of_the_targets_is_shown() {
-    let file = design();
     let ties = map();
-    let Ok(text) = std::fs::read_to_string(&file) else {
-        let missing = format!("{} is not there", file.display());
-        assert!(std::env::var_os("CI").is_none(), "{missing}: set TOPOC_UPSTREAM");
-        eprintln!("skipped: {} ties of {MAP}: {missing}", ties.len());
-        return;
-    };
-    let lines = lines(&text);
-    assert!(lines.len() > 100, "{} lines: targets.md is not read right", lines.len());
+    let mut found = BTreeMap::new();
+    for (name, prefix, sections, least) in [("targets.md", "", SECTIONS, 100), ("opnsense.md", "o", OPNSENSE, 120)] {
+        let file = design().join(name);
+        let Ok(text) = std::fs::read_to_string(&file) else {
+            let missing = format!("{} is not there", file.display());
+            assert!(std::env::var_os("CI").is_none(), "{missing}: set TOPOC_UPSTREAM");
+            eprintln!("skipped: {} ties of {MAP}: {missing}", ties.len());
+            return;
+        };
+        let read = lines(&text, prefix, sections);
+        assert!(read.len() > least, "{} lines: {name} is not read right", read.len());
+        found.extend(read);
+    }
+    let lines = found;
     if std::env::var_os("TOPOC_TARGETS").is_some_and(|v| v == "list") {
         list(&lines, &ties);
         return;
@@ -103,10 +112,12 @@ fn ties_that_do_not_hold_are_reported() {
         assert!(ask(wrong).is_err(), "`{wrong}` is taken for true");
     }
     assert!(tie("0.01-000000 note").is_none() && tie("0.01-000000 done x").is_none(), "words that mean nothing");
-    let read = lines("## 1. A\n\n| a |\n|---|\n| b |\n- c\n```yaml\nd: 1\ne: 2\n```\n## 7 B\nf\n");
+    let text = "## 1. A\n\n| a |\n|---|\n| b |\n- c\n```yaml\nd: 1\ne: 2\n```\n## 7 B\nf\n";
+    let read = lines(text, "", SECTIONS);
     let texts: Vec<&str> = read.iter().filter(|(k, _)| k.starts_with("1.")).map(|(_, t)| &**t).collect();
     assert_eq!(texts, ["| b |", "- c", "d: 1\ne: 2"], "rows, bullets and blocks are lines, heads are not");
     assert!(!read.keys().any(|k| k.starts_with("7.")), "sections of other layers are theirs");
+    assert!(lines(text, "o", OPNSENSE).keys().any(|k| k.starts_with("o7.")), "another file has keys of its own");
 }
 
 /// Cases that were built, and ties that were shown.
@@ -222,21 +233,22 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// targets.md: in `design`, beside the folder of upstream's files.
+/// The folder of the design: beside that of upstream's files.
 fn design() -> PathBuf {
     let shared = std::env::var_os("TOPOC_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
     let upstream = std::env::var_os("TOPOC_UPSTREAM").map_or_else(|| shared.join("upstream"), PathBuf::from);
-    upstream.join("../design/targets.md")
+    upstream.join("../design")
 }
 
 /// The lines that say something, by key: rows, bullets, sentences; a block of code is one.
-fn lines(text: &str) -> BTreeMap<String, String> {
+fn lines(text: &str, prefix: &str, sections: &[&str]) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let (mut section, mut number, mut code) = (String::new(), 0, None::<String>);
     let mut rows = text.lines().peekable();
     while let Some(line) = rows.next() {
         if let Some(title) = line.strip_prefix("## ") {
-            section = title.split(['.', ' ']).next().unwrap_or_default().to_string();
+            let title = title.split(['.', ' ']).next().unwrap_or_default();
+            section = if sections.contains(&title) { format!("{prefix}{title}") } else { String::new() };
             number = 0;
             continue;
         }
@@ -263,7 +275,7 @@ fn lines(text: &str) -> BTreeMap<String, String> {
 }
 
 fn add(found: &mut BTreeMap<String, String>, section: &str, number: &mut u32, line: &str) {
-    if SECTIONS.contains(&section) {
+    if !section.is_empty() {
         *number += 1;
         let hash = blake3::hash(line.trim().as_bytes()).to_hex();
         found.insert(format!("{section}.{number:02}-{}", &hash[..6]), line.to_string());

@@ -14,6 +14,7 @@ mod networks;
 mod policy;
 mod raws;
 mod storage;
+mod unused;
 mod versions;
 
 use crate::diag::{Diag, Level, Sink, by_name, code};
@@ -26,6 +27,8 @@ use crate::source::{Causes, Origin, Span};
 pub struct Lints<'a> {
     /// What the file says.
     pub facts: &'a Facts,
+    /// Every name that the file uses, with where.
+    pub refs: &'a [crate::schema::RefUse],
     /// What was decided.
     pub topology: &'a Topology,
     /// Where values come from.
@@ -45,6 +48,7 @@ type Lint = fn(&Lints<'_>, &mut Sink);
 
 /// All lints.
 const LINTS: &[Lint] = &[
+    unused::names,
     networks::overlapping_subnets,
     networks::two_routers,
     networks::isolated_vlans,

@@ -4,9 +4,9 @@ use super::Cx;
 use crate::consumer::OpnsenseCaps;
 use crate::consumer::{PROVIDERS, PROXMOX, provider, proxmox};
 use crate::diag::{Diag, code};
-use crate::ir::facts::Facts;
+use crate::ir::facts::{Facts, FirewallFacts};
 use crate::ir::{Meta, RawPatch, Target, Targets};
-use crate::source::Sp;
+use crate::source::{Origin, Sp};
 
 /// Finds the row of each stated version; reports those that are not known and those that are needed and not stated.
 pub fn targets(facts: &Facts, cx: &mut Cx<'_>) -> Targets {
@@ -129,7 +129,19 @@ pub fn raws(facts: &Facts) -> Vec<RawPatch> {
 
 /// The row of the stated OPNsense; the files pin no release, so a series is enough.
 pub fn opnsense(facts: &Facts, cx: &mut Cx<'_>) -> Option<Target<OpnsenseCaps>> {
-    let version = facts.versions.as_ref()?.opnsense.clone()?;
+    let Some(version) = facts.versions.as_ref().and_then(|v| v.opnsense.clone()) else {
+        let spoiled = facts.versions.as_ref().is_some_and(|v| cx.spoiled.contains(&(v.at, "opnsense")));
+        let needed = facts.firewall.iter().find_map(serves).or(facts.publish.first().map(|p| p.at));
+        if let (Some(at), false) = (needed, spoiled) {
+            let mut d =
+                Diag::new(code::E0501, "the version of OPNsense is not stated").at(cx.span(at), "this needs it");
+            if let Some(v) = &facts.versions {
+                d = d.at(cx.span(v.at), "it is stated in here");
+            }
+            cx.report(d.help("versions { opnsense \"26.7\" }"));
+        }
+        return None;
+    };
     let Some(row) = crate::consumer::opnsense(&version.v) else {
         let lines: Vec<&str> = crate::consumer::OPNSENSE.iter().map(|r| r.line).collect();
         let span = cx.span(version.at);
@@ -142,4 +154,61 @@ pub fn opnsense(facts: &Facts, cx: &mut Cx<'_>) -> Option<Target<OpnsenseCaps>> 
     };
     let caps = Sp::new(row, version.at);
     Some(Target { version, caps })
+}
+
+/// The first statement of a firewall that only its own configuration can carry out.
+fn serves(f: &FirewallFacts) -> Option<Origin> {
+    let FirewallFacts {
+        at: _,
+        name: _,
+        host: _,
+        node: _,
+        wan,
+        interface,
+        management: _,
+        ways_out,
+        route,
+        sync,
+        admin,
+        dns,
+        ntp,
+        dhcp,
+        logs,
+        metrics,
+        watch,
+        ids,
+        shaper,
+        vpn,
+        nat,
+        hardware: _,
+    } = f;
+    let one = [
+        sync.as_ref().map(|x| x.at),
+        admin.as_ref().map(|x| x.at),
+        dns.as_ref().map(|x| x.at),
+        ntp.as_ref().map(|x| x.at),
+        metrics.as_ref().map(|x| x.at),
+        ids.as_ref().map(|x| x.at),
+        shaper.as_ref().map(|x| x.at),
+        nat.as_ref().map(|x| x.at),
+    ];
+    let many = [
+        ways_out.first().map(|x| x.at),
+        route.first().map(|x| x.at),
+        dhcp.first().map(|x| x.at),
+        logs.first().map(|x| x.at),
+        watch.as_ref().map(|x| x.at),
+        vpn.first().map(|x| x.at),
+    ];
+    let ways = wan.iter().flat_map(|w| {
+        [
+            w.key.as_ref().map(|x| x.at),
+            w.priority.map(|x| x.at),
+            w.block_bogons.map(|x| x.at),
+            w.block_private.map(|x| x.at),
+            w.probe.as_ref().map(|x| x.at),
+        ]
+    });
+    let inner = interface.iter().flat_map(|i| [i.key.as_ref().map(|x| x.at), i.carried_by.as_ref().map(|x| x.at)]);
+    one.into_iter().chain(many).chain(ways).chain(inner).flatten().next()
 }

@@ -146,6 +146,25 @@ impl Xml {
         }
     }
 
+    /// The value of an attribute.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.attrs.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    /// The text of the child of that name, on one line, with its reason.
+    pub fn text_of(&self, name: &str) -> Option<(&str, &Why)> {
+        let child = self.children().iter().find(|c| c.name == name)?;
+        match &child.body {
+            Body::Text(lines) => lines.first().map(|(why, line)| (line.as_str(), why)),
+            Body::Empty | Body::Elements(_) => None,
+        }
+    }
+
+    /// Why it is there.
+    pub fn why(&self) -> &Why {
+        &self.why
+    }
+
     /// Whether a text at any depth is told so by `is`.
     pub fn any_text(&self, is: &dyn Fn(&str) -> bool) -> bool {
         match &self.body {

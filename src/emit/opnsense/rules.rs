@@ -143,7 +143,7 @@ fn end(x: &mut Xml, net: &'static str, not: &'static str, e: &RuleEnd) {
 
 /// The gateway of a way out, or the group of that name.
 fn gateway(view: &View<'_>, via: &Sp<WayRef>) -> (Doc, Why) {
-    let FirewallNetwork { interfaces, gateways, groups, routes: _, openings: _ } = &view.layer.network;
+    let FirewallNetwork { interfaces, gateways, groups, routes: _, openings: _, aliases: _ } = &view.layer.network;
     let wan = interfaces.iter().find(|i| view.t.vlan(i.vlan.v).name.v == via.v.0);
     if let Some(g) = wan.and_then(|i| i.gateway) {
         return (Doc::Str(gateways[g].name.v.as_str().into()), Why::from(via.at).also(gateways[g].name.at));

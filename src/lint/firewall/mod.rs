@@ -1,6 +1,7 @@
 //! Checks of what firewalls do: one file a family; a lint changes nothing.
 
 mod admin;
+mod asked;
 mod dhcp;
 mod dns;
 mod filter;
@@ -8,6 +9,7 @@ mod ids;
 mod nat;
 mod network;
 mod ntp;
+mod overlap;
 mod pair;
 mod shaper;
 mod vpn;
@@ -29,4 +31,5 @@ pub const LINTS: &[&[Lint]] = &[
     ids::LINTS,
     nat::LINTS,
     filter::LINTS,
+    overlap::LINTS,
 ];

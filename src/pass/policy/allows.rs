@@ -336,8 +336,8 @@ fn services(facts: &Facts, cx: &mut Cx<'_>) {
     }
 }
 
-/// What the services of an `allow` open together; `None` when one of them is wrong.
-fn ports(service: &[Sp<ServiceRef>], facts: &Facts, cx: &mut Cx<'_>) -> Option<Ports> {
+/// What services open together; `None` when there is none or one of them is wrong.
+pub fn ports(service: &[Sp<ServiceRef>], facts: &Facts, cx: &mut Cx<'_>) -> Option<Ports> {
     let mut all = Ports::default();
     if service.is_empty() {
         return None;
@@ -402,6 +402,29 @@ fn groups(facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx<'_>) {
             );
         }
     }
+}
+
+/// Zones with groups and names resolved; `None` when one of them is wrong or there is nobody, which is reported.
+pub fn places(
+    z: &ZonesFacts,
+    at: Origin,
+    facts: &Facts,
+    index: &Index,
+    t: &Topology,
+    cx: &mut Cx<'_>,
+) -> Option<Vec<PolicyZone>> {
+    let mut found = Vec::new();
+    if !(Walk { facts, index, t }).zones(z, &[], &mut Vec::new(), &mut found, cx) {
+        return None;
+    }
+    if !found.is_empty() {
+        return Some(found);
+    }
+    if !spoiled(at, cx) {
+        let span = cx.span(at);
+        cx.report(Diag::new(code::E0403, "this says nobody").at(span, "nothing is in it").help("vlan \"management\""));
+    }
+    None
 }
 
 /// What is looked up on the way from words to zones.

@@ -10,6 +10,7 @@ pub mod nat;
 pub mod network;
 pub mod ntp;
 pub mod pair;
+mod serve;
 pub mod shaper;
 pub mod vpn;
 pub mod watch;

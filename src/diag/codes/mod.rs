@@ -351,7 +351,7 @@ codes! {
     E1003 "kube-ovn-range-overlaps" Error;
     E1004 "address-on-bare-nic" Error;
     E1005 "control-plane-without-address" Error;
-    // 11 firewalls
+    // 11 what firewalls do
     E1101 "interface-key-taken" Error;
     E1102 "tags-on-plain-bridges" Error;
     E1103 "interface-not-carried" Error;
@@ -371,6 +371,25 @@ codes! {
     E1117 "sync-of-what-differs" Error;
     L1118 "way-around-the-firewall" Warning;
     L1119 "ipv6-stays-on" Warning;
+    E1140 "firewall-nobody-manages" Error;
+    E1141 "no-interface-there" Error;
+    E1142 "shell-for-non-administrator" Error;
+    E1143 "two-on-one-port" Error;
+    E1144 "vpn-range-overlaps" Error;
+    E1145 "peer-address-impossible" Error;
+    E1146 "peer-key-twice" Error;
+    E1147 "word-of-another-kind" Error;
+    E1148 "word-missing-for-kind" Error;
+    E1149 "vpn-number-twice" Error;
+    E1150 "vpn-too-small" Error;
+    E1151 "vpn-open-to-anybody" Error;
+    L1152 "plaintext-directory" Warning;
+    L1153 "root-by-ssh" Warning;
+    L1154 "password-by-ssh" Warning;
+    L1155 "managed-from-outside" Warning;
+    L1156 "log-in-by-directory-only" Warning;
+    E1157 "account-number-twice" Error;
+    L1158 "vpn-without-peers" Note;
     E1160 "served-without-interface" Error;
     E1161 "served-on-a-way-out" Error;
     E1162 "asked-where-not-served" Error;

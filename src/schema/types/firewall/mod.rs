@@ -2,6 +2,7 @@
 
 mod ids;
 mod names;
+mod admin;
 mod network;
 mod pair;
 mod shaper;
@@ -10,6 +11,7 @@ mod watch;
 
 pub use ids::*;
 pub use names::*;
+pub use admin::*;
 pub use network::*;
 pub use pair::*;
 pub use shaper::*;

@@ -337,4 +337,20 @@ codes! {
     E1003 "kube-ovn-range-overlaps" Error;
     E1004 "address-on-bare-nic" Error;
     E1005 "control-plane-without-address" Error;
+    E1120 "public-address-of-nobody" Error;
+    E1121 "way-out-unclear" Error;
+    E1122 "inner-address-unknown" Error;
+    E1123 "inner-address-misplaced" Error;
+    E1124 "target-out-of-reach" Error;
+    E1125 "answers-go-elsewhere" Error;
+    E1126 "target-unclear" Error;
+    E1127 "translated-twice" Error;
+    E1128 "port-of-the-firewall-itself" Error;
+    E1129 "forward-without-port" Error;
+    E1130 "ports-onto-each-other" Error;
+    E1131 "firewall-address-given-away" Error;
+    E1132 "translation-of-nobody" Error;
+    L1134 "nobody-listens" Warning;
+    L1135 "published-to-the-inside" Warning;
+    L1136 "one-to-one-closed" Warning;
 }

@@ -48,8 +48,11 @@ pub static META: Meta = Meta {
 };
 
 /// Blocks of rules of the families, for those who look up a rule's sentence.
-pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] =
-    &[(interfaces::RULE_BLOCK, interfaces::RULES), (manifest::RULE_BLOCK, manifest::RULES)];
+pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
+    (interfaces::RULE_BLOCK, interfaces::RULES),
+    (manifest::RULE_BLOCK, manifest::RULES),
+    (nat::RULE_BLOCK, nat::RULES),
+];
 
 /// What every section is made from: one node of a firewall.
 #[derive(Copy, Clone, Debug)]

@@ -18,11 +18,13 @@
 //! prove      artifacts -> problems           reads them back; the topology lends names, no rules
 //! tree       artifacts <-> disk               compare, write, diff
 //! build      all of it                        one screen
+//! backup     a firewall's config.xml          merged, compared, imported
 //! cli        verbs                            the only one with files, clock and environment
 //! ```
 //!
 //! ARCHITECTURE.md has the reasons.
 
+pub mod backup;
 pub mod build;
 pub mod cli;
 pub mod consumer;

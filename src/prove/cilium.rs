@@ -197,6 +197,8 @@ impl Rule {
 impl Selector {
     fn matches(&self, set: &PodSet) -> Match {
         let one = |(key, need): &(String, Need)| match (set.labels.get(key), need) {
+            // Only endpoints of Cilium's own have such a label, and no zone is one of those.
+            (None, Need::In(_) | Need::There) if key.starts_with("reserved:") => Match::Never,
             (None, _) => Match::Some,
             (Some(_), Need::There) => Match::All,
             (Some(_), Need::Absent) => Match::Never,
@@ -413,6 +415,14 @@ spec:
         // Where nothing refuses, everything passes.
         assert!(p.may_pass(&set(&[(NAMESPACE, "legacy")]), Way::Out, &other, &web).is_some());
         assert!(p.may_pass(&set(&[]), Way::Out, &other, &web).is_some(), "some pods are there");
+    }
+
+    #[test]
+    fn endpoints_of_ciliums_own_are_no_pods() {
+        let gateway = ALLOW.replace("'k8s:tier': front", "'reserved:ingress': ''");
+        let p = policies(&[DENY, &gateway]);
+        let back = Peer::Pods(set(&[(NAMESPACE, "shop"), ("tier", "back")]));
+        assert_eq!(p.may_pass(&set(&[(NAMESPACE, "shop")]), Way::Out, &back, &Traffic::all()), None);
     }
 
     #[test]

@@ -88,8 +88,8 @@ pub(super) fn zone(t: &Topology, z: &PolicyZone) -> Composed {
 }
 
 fn pods(t: &Topology, p: &Pods) -> Composed {
-    let Pods { cluster, selector: Selector { namespace, labels, at: _ }, at } = p;
-    let mut all = words!["pods of ", t.cluster(*cluster).name].citing(*at);
+    let Pods { cluster, selector: Selector { namespace, labels, at: why }, at } = p;
+    let mut all = words!["pods of ", t.cluster(*cluster).name].citing(*at).citing(*why);
     if let Some(n) = namespace {
         all = words![all, " in ", n];
     }

@@ -32,8 +32,8 @@ const AREA: &str =
 
 /// The legacy section: port forwards and the mode of outbound translation.
 pub fn sections(view: &View<'_>) -> Vec<Section> {
-    // Openings are rules of the filter; what it answers for are virtual addresses.
-    let Nat { forwards, one_to_one: _, outbound, answers: _, openings: _ } = &view.layer.nat;
+    // Openings are rules of the filter, the others are in its container.
+    let Nat { forwards, one_to_one: _, outbound, openings: _ } = &view.layer.nat;
     let mut xml = Xml::new("nat", NAT);
     xml.element("outbound", NAT, |x| {
         x.put("mode", if outbound.is_empty() { ("automatic", AUTOMATIC) } else { ("hybrid", HYBRID) });

@@ -50,19 +50,8 @@ pub struct Nat {
     pub one_to_one: Vec<OneToOne>,
     /// Translation of what leaves, ordered by sequence; beside it OPNsense makes its own for the networks of its interfaces.
     pub outbound: Vec<Outbound>,
-    /// Addresses that the firewall answers for on a way out beside its own, ordered: nobody routes them to it.
-    pub answers: Vec<Answered>,
     /// The filter rules that all this needs.
     pub openings: Vec<Opening>,
-}
-
-/// An address that a firewall answers for beside its own.
-#[derive(Clone, Debug, Serialize)]
-pub struct Answered {
-    /// The interface: number in [`super::FirewallNetwork::interfaces`].
-    pub interface: usize,
-    /// The address.
-    pub address: Sp<Ipv4Addr>,
 }
 
 /// A port forward: only the translation. What passes is an [`Opening`] on the translated address.

@@ -41,7 +41,6 @@ crate::rules! {
     ITS_SUBNET = "a VLAN is its subnet" @ "language reference";
     ITS_ADDRESS = "a machine is its address" @ "language reference";
     KEPT = "it is stated that the address stays" @ "language reference";
-    ANSWERS = "no router sends it here, so the firewall answers for it on the way out" @ "RFC 3.1.3; opnsense 5: the WAN is private";
 }
 
 /// Decides it from the firewall's statements and what is published on it.
@@ -59,7 +58,6 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Nat {
     nat.forwards.sort_by_key(|f| f.sequence.v);
     one_to_one(x, &mut nat, cx);
     outbound::decide(x, &mut nat, cx);
-    answers(x, &mut nat, cx);
     nat
 }
 
@@ -245,30 +243,5 @@ fn one_to_one(x: &At<'_>, nat: &mut Nat, cx: &mut Cx<'_>) {
     for mut o in all {
         o.sequence = cx.make(place(&o.key, 1_000, 90_000, 0, &mut taken), FORWARD_ORDER, &[o.at]);
         nat.one_to_one.push(o);
-    }
-}
-
-/// Addresses that nobody routes to the firewall, so it answers for them itself.
-fn answers(x: &At<'_>, nat: &mut Nat, cx: &mut Cx<'_>) {
-    let forwarded = nat.forwards.iter().map(|f| (f.interface, f.public));
-    let whole = nat.one_to_one.iter().map(|o| (o.interface, o.seen));
-    let left = nat.outbound.iter().filter_map(|o| match &o.becomes {
-        Becomes::Address(a) => Some((o.interface, *a)),
-        Becomes::Kept(_) | Becomes::Interface(_) => None,
-    });
-    let mut all: Vec<(usize, Sp<std::net::Ipv4Addr>)> = forwarded.chain(whole).chain(left).collect();
-    all.sort_by_key(|(i, a)| (*i, a.v));
-    all.dedup_by_key(|(i, a)| (*i, a.v));
-    for (interface, address) in all {
-        let leg = &x.firewall.legs[x.layer.network.interfaces[interface].leg];
-        let routed =
-            x.t.public
-                .iter()
-                .any(|p| p.has(address.v) && p.how.is_some_and(|h| h.v == crate::schema::Delivery::Routed));
-        if leg.address.is_some_and(|a| a.v == address.v) || leg.gateway.is_none() || routed {
-            continue;
-        }
-        let address = cx.make(address.v, ANSWERS, &[address.at]);
-        nat.answers.push(Answered { interface, address });
     }
 }

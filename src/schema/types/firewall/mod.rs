@@ -1,17 +1,17 @@
 //! Values of the language for firewalls, one file a family; reads single values, decides nothing.
 
+mod admin;
 mod ids;
 mod names;
-mod admin;
 mod network;
 mod pair;
 mod shaper;
 mod vpn;
 mod watch;
 
+pub use admin::*;
 pub use ids::*;
 pub use names::*;
-pub use admin::*;
 pub use network::*;
 pub use pair::*;
 pub use shaper::*;

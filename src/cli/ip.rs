@@ -68,8 +68,9 @@ fn next(t: &Topology, id: VlanId) -> Option<Ipv4Addr> {
     let taken: Vec<u32> = t.claims.iter().filter(|c| c.vlan == id).map(|c| u32::from(c.address.v)).collect();
     let mut at = first;
     while at <= last {
-        let mut kept =
-            vlan.reserves.iter().map(|r| (r.from.v, r.to.v)).chain(pods(t, id).map(|(_, v)| (v.from.v, v.to.v)));
+        let reserves = vlan.reserves.iter().map(|r| (r.from.v, r.to.v));
+        let pods = pods(t, id).map(|(_, v)| (v.from.v, v.to.v));
+        let mut kept = reserves.chain(pods).chain(given(t, id).map(|(from, to, _)| (from, to)));
         match kept.find(|(from, to)| (u32::from(*from)..=u32::from(*to)).contains(&at)) {
             Some((_, to)) => at = u32::from(to) + 1,
             None if taken.binary_search(&at).is_ok() => at += 1,
@@ -77,6 +78,16 @@ fn next(t: &Topology, id: VlanId) -> Option<Ipv4Addr> {
         }
     }
     None
+}
+
+/// What firewalls give out on a VLAN by DHCP, but what machines of the file get.
+fn given(t: &Topology, id: VlanId) -> impl Iterator<Item = (Ipv4Addr, Ipv4Addr, String)> {
+    let all = t.firewalls.iter().flat_map(|f| &f.layer.dhcp).filter(move |d| d.vlan.v == id);
+    all.flat_map(|d| {
+        let ranges = d.ranges.iter().map(|(from, to)| (from.v, to.v, "given out by DHCP".to_string()));
+        let devices = d.reservations.iter().filter(|r| r.machine.is_none());
+        ranges.chain(devices.map(|r| (r.address.v, r.address.v, format!("given to {} by DHCP", r.name))))
+    })
 }
 
 /// Ranges of a VLAN that pods of nested clusters get.
@@ -108,6 +119,7 @@ fn plan(t: &Topology) -> String {
             pods(t, id)
                 .map(|(n, v)| (u32::from(v.from.v), u32::from(v.to.v), format!("pods of nested cluster {}", n.name.v))),
         );
+        rows.extend(given(t, id).map(|(from, to, what)| (u32::from(from), u32::from(to), what)));
         rows.sort();
         let (mut at, last) = (u32::from(v.subnet.v.network()) + 1, u32::from(v.subnet.v.broadcast()) - 1);
         let line = |from: u32, to: u32, what: &str, out: &mut String| {

@@ -8,6 +8,7 @@ mod provider;
 mod proxmox;
 mod raw;
 mod services;
+mod suricata;
 
 pub use cluster::{
     CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubekeyDialect,
@@ -20,3 +21,4 @@ pub use provider::{Dialect, PROVIDERS, ProviderCaps, provider};
 pub use proxmox::{PROXMOX, ProxmoxCaps, proxmox};
 pub use raw::{Fate as RawFate, KNOWN as RAW_KEYS, Known as RawKnown, When as RawWhen};
 pub use services::{Protocol, WellKnown, well_known};
+pub use suricata::{RULESETS, ruleset};

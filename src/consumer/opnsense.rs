@@ -25,6 +25,12 @@ pub struct OpnsenseCaps {
     pub ids_mode: bool,
     /// Whether a subnet of Kea says its own number.
     pub kea_subnet_id: bool,
+    /// Whether a subnet of Kea says its own lease time (KeaDhcpv4.xml 1.0.5: subnet4 valid_lifetime); before, one for all.
+    pub kea_subnet_lifetime: bool,
+    /// Whether a name of Unbound says if its address has it (Unbound.xml 1.0.15: addptr); before, the first name had it.
+    pub dns_reverse: bool,
+    /// Whether ntpd is told which names stand for many servers (`ntpd/ispool` of config.xml.sample).
+    pub ntp_pools: bool,
     /// Whether there is a model for the settings of all interfaces (Interfaces/Settings.xml); before, `system/ipv6allow`.
     pub interface_settings: bool,
 }
@@ -53,6 +59,9 @@ pub const OPNSENSE: &[OpnsenseCaps] = &[
         route_enabled: false,
         ids_mode: false,
         kea_subnet_id: false,
+        kea_subnet_lifetime: false,
+        dns_reverse: false,
+        ntp_pools: false,
         interface_settings: false,
     },
     OpnsenseCaps {
@@ -66,6 +75,9 @@ pub const OPNSENSE: &[OpnsenseCaps] = &[
         route_enabled: true,
         ids_mode: true,
         kea_subnet_id: false,
+        kea_subnet_lifetime: true,
+        dns_reverse: true,
+        ntp_pools: true,
         interface_settings: true,
     },
     OpnsenseCaps {
@@ -79,6 +91,9 @@ pub const OPNSENSE: &[OpnsenseCaps] = &[
         route_enabled: true,
         ids_mode: true,
         kea_subnet_id: true,
+        kea_subnet_lifetime: true,
+        dns_reverse: true,
+        ntp_pools: true,
         interface_settings: true,
     },
 ];

@@ -221,6 +221,12 @@ pub fn claims(t: &mut Topology, cx: &mut Cx<'_>) {
         for l in &f.legs {
             add(l.vlan.v, l.address, Owner::Firewall(FirewallId(i as u32)));
         }
+        // A node of a pair has an address of its own where it has no NIC, too.
+        for x in f.layer.network.interfaces.iter().filter(|x| x.carrier.is_some() && f.nodes.len() > 1) {
+            for (node, own) in f.nodes.iter().zip(&x.own) {
+                add(x.vlan.v, Some(*own), Owner::Machine(*node));
+            }
+        }
     }
     for (id, h) in t.host_ids() {
         if let Some(m) = t.proxmox(h.proxmox).management {
@@ -238,6 +244,13 @@ pub fn claims(t: &mut Topology, cx: &mut Cx<'_>) {
     }
     for (i, c) in t.clusters.iter().enumerate() {
         add(c.node_network.v, Some(c.api.address), Owner::Api(ClusterId(i as u32)));
+    }
+    for d in t.firewalls.iter().flat_map(|f| &f.layer.dhcp) {
+        for r in &d.reservations {
+            if let Some(m) = r.machine {
+                add(d.vlan.v, Some(r.address), Owner::Machine(m));
+            }
+        }
     }
     // The API address may lie in another VLAN than the nodes' own: a lint says so, here it must not hide a conflict.
     for c in &mut all {
@@ -303,6 +316,11 @@ fn times(n: usize) -> &'static str {
     }
 }
 
+/// What messages call a range that a firewall gives out.
+const DHCP_RANGE: &str = "range of";
+/// What messages call an address that a firewall gives to one device.
+const DHCP_DEVICE: &str = "reservation of";
+
 /// Addresses that are kept.
 struct Kept {
     /// What for.
@@ -361,6 +379,18 @@ fn kept(t: &Topology) -> BTreeMap<VlanId, Vec<Kept>> {
             }
         }
     }
+    for d in t.firewalls.iter().flat_map(|f| &f.layer.dhcp) {
+        let list = kept.entry(d.vlan.v).or_default();
+        let mut keep = |name: String, kind, from: Ipv4Addr, to, at| {
+            list.push(Kept { name, kind, pool: None, from, to, at });
+        };
+        for (from, to) in &d.ranges {
+            keep(format!("DHCP on {}", t.vlan(d.vlan.v).name), DHCP_RANGE, from.v, to.v, from.at);
+        }
+        for r in d.reservations.iter().filter(|r| r.machine.is_none()) {
+            keep(format!("DHCP for {}", r.name), DHCP_DEVICE, r.address.v, r.address.v, r.at);
+        }
+    }
     kept
 }
 
@@ -411,11 +441,17 @@ fn clash(t: &Topology, a: &Kept, b: &Kept) -> bool {
     match (a.pool, b.pool) {
         // Two environments of a cluster are two settings of the same nodes: only one is in force.
         (Some((c, n)), Some((d, m))) => c != d || n == m || a.name != b.name && (n == 0 || m == 0),
-        (None, None) => true,
+        (None, None) => !(for_dhcp(a, b) || for_dhcp(b, a)),
         // A pool inside a reservation that was made for it is one fact said twice.
         (Some(_), None) => !(for_pools(t, b, a) && b.from <= a.from && a.to <= b.to),
         (None, Some(_)) => !(for_pools(t, a, b) && a.from <= b.from && b.to <= a.to),
     }
+}
+
+/// Whether a reservation was made for what a firewall gives out by DHCP: one fact said twice.
+fn for_dhcp(reserve: &Kept, given: &Kept) -> bool {
+    let given_out = matches!(given.kind, DHCP_RANGE | DHCP_DEVICE) && reserve.kind == "reservation";
+    given_out && reserve.name == "dhcp" && reserve.from <= given.from && given.to <= reserve.to
 }
 
 /// Whether a reservation is for a pool: by the name of the pool or of its cluster, or for load balancers at large.

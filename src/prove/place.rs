@@ -72,6 +72,7 @@ pub fn number(p: IpProtocol) -> u8 {
         IpProtocol::Igmp => 2,
         IpProtocol::Ipip => 4,
         IpProtocol::Ospf => 89,
+        IpProtocol::Pfsync => 240,
         IpProtocol::Pim => 103,
         IpProtocol::Vrrp => 112,
     }

@@ -58,6 +58,15 @@ fn vlan(t: &Topology, id: VlanId) -> Val {
             rows.push((u32::from(v.from.v), u32::from(v.to.v), pods, words!["pods of nested cluster ", n.name]));
         }
     }
+    for d in t.firewalls.iter().flat_map(|f| &f.layer.dhcp).filter(|d| d.vlan.v == id) {
+        for (from, to) in &d.ranges {
+            rows.push((u32::from(from.v), u32::from(to.v), words![from, " to ", to], words!["given out by DHCP"]));
+        }
+        for r in d.reservations.iter().filter(|r| r.machine.is_none()) {
+            let at = u32::from(r.address.v);
+            rows.push((at, at, words![r.address], words!["given to ", r.name, " by DHCP"]));
+        }
+    }
     for c in t.claims.iter().filter(|c| c.vlan == id) {
         let Claim { vlan: _, address, owner } = c;
         rows.push((u32::from(address.v), u32::from(address.v), words![address], who(t, id, owner)));

@@ -48,8 +48,18 @@ pub static META: Meta = Meta {
 };
 
 /// Blocks of rules of the families, for those who look up a rule's sentence.
-pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] =
-    &[(interfaces::RULE_BLOCK, interfaces::RULES), (manifest::RULE_BLOCK, manifest::RULES)];
+pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
+    (interfaces::RULE_BLOCK, interfaces::RULES),
+    (manifest::RULE_BLOCK, manifest::RULES),
+    (watch::RULE_BLOCK, watch::RULES),
+    (shaper::RULE_BLOCK, shaper::RULES),
+    (ids::RULE_BLOCK, ids::RULES),
+    (routing::RULE_BLOCK, routing::RULES),
+    (pair::RULE_BLOCK, pair::RULES),
+    (dns::RULE_BLOCK, dns::RULES),
+    (dhcp::RULE_BLOCK, dhcp::RULES),
+    (ntp::RULE_BLOCK, ntp::RULES),
+];
 
 /// What every section is made from: one node of a firewall.
 #[derive(Copy, Clone, Debug)]
@@ -183,8 +193,7 @@ pub fn views<'a>(sealed: &'a Sealed<'a>) -> impl Iterator<Item = View<'a>> {
 
 /// The sections of a node: those of the restore page, and those that only a merge can set.
 fn parted(view: &View<'_>) -> (Vec<Section>, Vec<Section>) {
-    let sections: Vec<Section> = SECTIONS.iter().flat_map(|s| s(view)).collect();
-    sections.into_iter().partition(|s| s.area.is_some() && !s.xml.any_text(&|t| t.starts_with(PLACEHOLDER)))
+    all(view).into_iter().partition(|s| s.area.is_some() && !s.xml.any_text(&|t| t.starts_with(PLACEHOLDER)))
 }
 
 /// What the uuids of a node stand for: paths by uuid.
@@ -205,6 +214,7 @@ pub fn areas(view: &View<'_>) -> (Vec<&'static str>, Vec<String>) {
             areas.push(area);
         }
     }
+    areas.sort_by_key(|a| AREAS.iter().position(|known| known == a).unwrap_or(AREAS.len()));
     let place = |s: &Section| s.under.iter().copied().chain([s.xml.name()]).collect::<Vec<_>>().join("/");
     let mut only: Vec<String> = Vec::new();
     for place in merge.iter().map(place) {
@@ -219,9 +229,7 @@ pub fn areas(view: &View<'_>) -> (Vec<&'static str>, Vec<String>) {
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
     manifest::plan(sealed, out);
     for view in views(sealed) {
-        let sections = all(&view);
-        let open = |s: &Section| s.area.is_some() && !s.xml.any_text(&|t| t.starts_with(PLACEHOLDER));
-        let (restore, merge): (Vec<Section>, Vec<Section>) = sections.into_iter().partition(open);
+        let (restore, merge) = parted(&view);
         for (name, sections, header, rule) in
             [("restore.xml", restore, RESTORE_HEADER, RESTORE), ("merge.xml", merge, MERGE_HEADER, MERGE)]
         {
@@ -233,6 +241,22 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
         }
     }
 }
+
+/// The order of areas in which nothing names what is not there yet (a rule with an unknown name is a comment); all others
+/// come behind. The words are those of OPNsense's page of backups (option-lists/restore-areas.txt).
+const AREAS: &[&str] = &[
+    "interfaces",
+    "vlans",
+    "OPNsense.Firewall.Category",
+    "aliases,OPNsense.Firewall.Alias",
+    "ifgroups.ifgroupentry",
+    "virtualip",
+    "staticroutes,gateways,OPNsense.Gateways",
+    "schedules",
+    "OPNsense.TrafficShaper",
+    "filter,OPNsense.Firewall.Filter.rules",
+    "nat,OPNsense.Firewall.Filter.snatrules,OPNsense.Firewall.Filter.npt,OPNsense.Firewall.Filter.onetoone",
+];
 
 /// All sections of a node, in the order of their areas.
 fn all(view: &View<'_>) -> Vec<Section> {

@@ -1,6 +1,7 @@
 //! Checks of what firewalls do: one file a family; a lint changes nothing.
 
 mod admin;
+mod asked;
 mod dhcp;
 mod dns;
 mod filter;

@@ -47,6 +47,7 @@ words! {
         Igmp = "igmp" "membership of multicast groups (2)",
         Ipip = "ipencap" "IP in IP (4)",
         Ospf = "ospf" "OSPF (89)",
+        Pfsync = "pfsync" "what two firewalls tell each other of connections (240)",
         Pim = "pim" "PIM (103)",
         Vrrp = "carp" "VRRP and CARP (112)",
     }

@@ -87,6 +87,7 @@ pub fn build_without(input: Input, codes: &[&'static str]) -> Build {
         let artifacts = emit(&sealed, &document, &sources, file, &mut causes, &mut sink);
         crate::emit::demand::stated(&decoded.demands, &artifacts, &causes, &mut sink);
         crate::emit::demand::per_site(&topology, &artifacts, &causes, &mut sink);
+        crate::prove::prove(&topology, &artifacts, &causes, &mut sink);
         for a in artifacts {
             if let Some(first) = tree.insert(a.path.clone(), a) {
                 let d = Diag::new(code::E0607, format!("two emitters write {}", first.path))

@@ -15,13 +15,16 @@
 //! lint       Topology -> problems             changes nothing
 //! render     Doc, YAML, JSON, lines           printers that carry origins
 //! emit       Topology -> artifacts            one folder an emitter
+//! prove      artifacts -> problems           reads them back; the topology lends names, no rules
 //! tree       artifacts <-> disk               compare, write, diff
 //! build      all of it                        one screen
+//! backup     a firewall's config.xml          merged, compared, imported
 //! cli        verbs                            the only one with files, clock and environment
 //! ```
 //!
 //! ARCHITECTURE.md has the reasons.
 
+pub mod backup;
 pub mod build;
 pub mod cli;
 pub mod consumer;
@@ -32,6 +35,7 @@ pub mod ir;
 pub mod lint;
 pub mod pass;
 pub mod policy;
+pub mod prove;
 pub mod render;
 pub mod schema;
 pub mod source;

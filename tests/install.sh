@@ -17,7 +17,7 @@ PATH=$PATH:/usr/sbin:/sbin
 # package:program that must be there afterwards; a program is looked for as a path or on PATH
 apt_programs=(
   netplan.io:netplan ifupdown2:/usr/share/ifupdown2/__main__.py bridge-utils:brctl iproute2:ip keepalived:keepalived
-  shellcheck:shellcheck libxml2-utils:xmllint procps:pgrep util-linux:unshare util-linux:nsenter systemd:systemd-analyze
+  shellcheck:shellcheck libxml2-utils:xmllint netbase:/etc/services procps:pgrep util-linux:unshare util-linux:nsenter systemd:systemd-analyze
   kmod:modprobe valgrind:valgrind strace:strace python3-venv:/usr/bin/python3 curl:curl
 )
 # what the venv must hold afterwards

@@ -7,6 +7,7 @@ mod hook;
 mod init;
 mod input;
 mod ip;
+mod opnsense;
 mod show;
 mod why;
 
@@ -71,6 +72,8 @@ enum Verb {
     Ip(ip::Args),
     /// Write a small commented topology to start from
     Init(init::Args),
+    /// Merge, compare and import the configuration of an OPNsense firewall
+    Opnsense(opnsense::Args),
     /// Install the pre-commit hook of this repository
     Hook(hook::Args),
     /// Print the completions of a shell
@@ -159,6 +162,7 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         Verb::Show(a) => show::run(&ui, &a),
         Verb::Ip(a) => ip::run(&ui, &a),
         Verb::Init(a) => init::run(&ui, &a),
+        Verb::Opnsense(a) => opnsense::run(&ui, &a),
         Verb::Hook(a) => hook::run(&ui, &a),
         Verb::Completions { shell } => {
             let mut out = Vec::new();

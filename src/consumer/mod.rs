@@ -2,19 +2,23 @@
 
 mod cluster;
 mod opnsense;
+mod opnsense_defaults;
 mod os;
 mod provider;
 mod proxmox;
 mod raw;
 mod services;
+mod suricata;
 
 pub use cluster::{
     CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubekeyDialect,
     KubesphereCaps, KubesphereDialect, MetallbCaps, Minors, MultusCaps, RookCaps, Row, VyosCaps, row,
 };
 pub use opnsense::{OPNSENSE, OpnsenseCaps, opnsense};
+pub use opnsense_defaults::{OPNSENSE_DEFAULTS, opnsense_default};
 pub use os::{OsCaps, TimeClient, os};
 pub use provider::{Dialect, PROVIDERS, ProviderCaps, provider};
 pub use proxmox::{PROXMOX, ProxmoxCaps, proxmox};
 pub use raw::{Fate as RawFate, KNOWN as RAW_KEYS, Known as RawKnown, When as RawWhen};
 pub use services::{Protocol, WellKnown, well_known};
+pub use suricata::{RULESETS, ruleset};

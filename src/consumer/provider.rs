@@ -15,6 +15,8 @@ pub struct ProviderCaps {
     pub clones_by_id: bool,
     /// It can declare Proxmox HA resources.
     pub ha: bool,
+    /// It can let tags pass a NIC beside the NIC's own VLAN.
+    pub trunks: bool,
     /// The constraint that pins it: patch levels may move, the schema may not.
     pub pin: &'static str,
     /// Why new topologies should not use it, where that is so.
@@ -41,6 +43,7 @@ pub const PROVIDERS: &[ProviderCaps] = &[
         dialect: Dialect::Bpg,
         clones_by_id: true,
         ha: true,
+        trunks: true,
         pin: "~> 0.111.1",
         retired: None,
     },
@@ -50,6 +53,7 @@ pub const PROVIDERS: &[ProviderCaps] = &[
         dialect: Dialect::Telmate2,
         clones_by_id: false,
         ha: true,
+        trunks: false,
         pin: "2.9.14",
         retired: Some("its last release is of 2022 and it cannot talk to Proxmox VE 9"),
     },
@@ -59,6 +63,7 @@ pub const PROVIDERS: &[ProviderCaps] = &[
         dialect: Dialect::Telmate3,
         clones_by_id: false,
         ha: true,
+        trunks: false,
         pin: "3.0.2-rc09",
         retired: None,
     },

@@ -7,6 +7,7 @@ pub mod cilium;
 pub mod cilium_lb;
 pub mod clients;
 pub mod demand;
+pub mod expectations;
 pub mod gateway;
 pub mod handoff;
 pub mod ingress_nginx;
@@ -54,6 +55,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &network_policies::META, plan: network_policies::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
+    Emitter { meta: &expectations::META, plan: expectations::plan },
     Emitter { meta: &handoff::META, plan: handoff::plan },
     Emitter { meta: &readme::META, plan: readme::plan },
 ];

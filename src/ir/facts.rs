@@ -6,6 +6,7 @@ mod cilium;
 mod cluster;
 mod dns;
 mod environment;
+mod expect;
 mod firewall;
 mod ingress;
 mod installer;
@@ -19,6 +20,7 @@ pub use cilium::*;
 pub use cluster::*;
 pub use dns::*;
 pub use environment::*;
+pub use expect::*;
 pub use firewall::*;
 pub use ingress::*;
 pub use installer::*;
@@ -32,7 +34,7 @@ use crate::syntax::NodeId;
 
 statement! {
     /// The whole file. Statements may come in any order; order never means anything.
-    Facts = "" not_yet ["expect" "ui" "monitoring" "logging" "gitops"] {
+    Facts = "" not_yet ["ui" "monitoring" "logging" "gitops"] {
         /// What this topology is called and which topoc may build it.
         topology: child<TopologyFacts> required, Parts;
         /// The version of each consumer: the dialect of its artifact follows.
@@ -73,6 +75,8 @@ statement! {
         deny: children<DenyFacts> "nothing is denied but what nothing allows", Parts;
         /// A service that is reached at a public address.
         publish: children<PublishFacts> "nothing is published", Parts;
+        /// What must hold in the end, shown by what the written files do.
+        expect: children<ExpectFacts> "nothing is shown", Parts;
         /// Hours in which a rule holds.
         schedule: children<ScheduleFacts> "every rule holds at all times", Parts;
         /// A fragment for one artifact, for what the language cannot say.

@@ -60,6 +60,24 @@ pub struct Deny {
     pub at: Origin,
 }
 
+/// What must hold in the end.
+#[derive(Clone, Debug, Serialize)]
+pub struct Expect {
+    /// Whether it gets through.
+    pub verdict: Sp<Verdict>,
+    /// What, in words.
+    pub name: Sp<Text>,
+    /// Who opens the connection.
+    pub from: Vec<PolicyZone>,
+    /// Who answers.
+    pub to: Vec<PolicyZone>,
+    /// By what.
+    pub service: Ports,
+    /// Where the statement is.
+    #[serde(skip)]
+    pub at: Origin,
+}
+
 /// How much of an allowance is let through.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Limit {

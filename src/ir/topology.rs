@@ -98,6 +98,8 @@ pub struct Topology {
     pub allows: Vec<super::Allow>,
     /// Who may not, whatever is allowed; ordered by name.
     pub denies: Vec<super::Deny>,
+    /// What must hold in the end, ordered by name.
+    pub expects: Vec<super::Expect>,
     /// Services at public addresses, ordered by name.
     pub publishes: Vec<super::Publish>,
     /// Hours in which rules hold, ordered by name.
@@ -513,6 +515,8 @@ pub struct FirewallLeg {
     pub address: Option<Sp<Ipv4Addr>>,
     /// The upstream behind it, on the way out.
     pub gateway: Option<Sp<UpstreamId>>,
+    /// The VLAN whose interface carries this one with a tag; `None` when it has a NIC of its own.
+    pub carried_by: Option<Sp<VlanId>>,
     /// The CARP group (VHID) by which a pair shares the address; the same protocol as VRRP, so it counts among its ids.
     pub carp: Option<Sp<u8>>,
     /// Where the statement is.
@@ -643,6 +647,8 @@ pub struct Nic {
     pub source_route: Option<SourceRoute>,
     /// Set where the file says that there is none, though there could be.
     pub no_source_route: Option<Sp<bool>>,
+    /// VLANs that pass it with their tags, ordered by tag: interfaces of a firewall without a NIC of their own.
+    pub trunks: Vec<Sp<VlanId>>,
     /// Where the statement is.
     #[serde(skip)]
     pub at: Origin,

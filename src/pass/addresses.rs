@@ -221,6 +221,12 @@ pub fn claims(t: &mut Topology, cx: &mut Cx<'_>) {
         for l in &f.legs {
             add(l.vlan.v, l.address, Owner::Firewall(FirewallId(i as u32)));
         }
+        // A node of a pair has an address of its own where it has no NIC, too.
+        for x in f.layer.network.interfaces.iter().filter(|x| x.carrier.is_some() && f.nodes.len() > 1) {
+            for (node, own) in f.nodes.iter().zip(&x.own) {
+                add(x.vlan.v, Some(*own), Owner::Machine(*node));
+            }
+        }
     }
     for (id, h) in t.host_ids() {
         if let Some(m) = t.proxmox(h.proxmox).management {

@@ -368,6 +368,7 @@ struct NicStated<'a> {
     default_route: bool,
     default_at: Origin,
     first: bool,
+    trunks: Vec<Sp<VlanId>>,
     at: Origin,
 }
 
@@ -415,7 +416,7 @@ fn nics(m: &Merged<'_>, d: &Draft<'_>, index: &Index, t: &Topology, lock: &Lock,
         let fid = f.name.as_ref().map_or(FirewallId::REPORTED, |n| index.firewall(&n.v.0));
         let pair = f.node.len() > 1;
         let legs = if fid.is_known() { t.firewall(fid).legs.as_slice() } else { &[] };
-        for (i, leg) in legs.iter().enumerate() {
+        for (i, leg) in legs.iter().enumerate().filter(|(_, l)| l.carried_by.is_none()) {
             let vlan = t.vlan(leg.vlan.v);
             let address = match (pair, d.number) {
                 (false, _) => leg.address.map(|a| cx.make(a.v, SHARED_ADDRESS, &[a.at])),
@@ -443,6 +444,10 @@ fn nics(m: &Merged<'_>, d: &Draft<'_>, index: &Index, t: &Topology, lock: &Lock,
                 default_route: false,
                 default_at: leg.at,
                 first: i == 0,
+                trunks: legs
+                    .iter()
+                    .filter_map(|l| l.carried_by.filter(|c| c.v == leg.vlan.v).map(|c| Sp::new(l.vlan.v, c.at)))
+                    .collect(),
                 at: leg.at,
             });
         }
@@ -503,6 +508,7 @@ fn nics(m: &Merged<'_>, d: &Draft<'_>, index: &Index, t: &Topology, lock: &Lock,
             default_route: default.is_some(),
             default_at: default.map_or(f.at, |x| x.at),
             first: false,
+            trunks: Vec::new(),
             at: f.at,
         });
     }
@@ -598,6 +604,7 @@ fn nic(s: &NicStated<'_>, d: &Draft<'_>, t: &Topology, cx: &mut Cx<'_>) -> Nic {
         default_via: s.default_route.then_some(Sp::new(Ipv4Addr::UNSPECIFIED, s.default_at)),
         source_route,
         no_source_route: f.and_then(|f| f.source_routing).filter(|x| !x.v),
+        trunks: s.trunks.clone(),
         at: s.at,
     }
 }
@@ -644,7 +651,7 @@ pub fn firewalls(facts: &Facts, index: &Index, vlans: &[Vlan], cx: &mut Cx<'_>) 
                 let tag = vlans[vlan.v.0 as usize].tag;
                 let carp =
                     (f.node.len() > 1).then(|| cx.make(((tag.v.max(1) - 1) % 255 + 1) as u8, CARP_ID, &[tag.at]));
-                legs.push(FirewallLeg { vlan, address, gateway, carp, at });
+                legs.push(FirewallLeg { vlan, address, gateway, carried_by: None, carp, at });
             };
         // The first way out is the one that the routing table takes.
         let mut ways: Vec<&WanFacts> = f.wan.iter().collect();
@@ -658,6 +665,7 @@ pub fn firewalls(facts: &Facts, index: &Index, vlans: &[Vlan], cx: &mut Cx<'_>) 
         }
         let wans = legs.iter().take_while(|l| l.gateway.is_some()).count();
         legs[wans..].sort_by_key(|l| l.vlan.v);
+        super::firewall::network::carriers(f, index, vlans, &mut legs, cx);
         let mut nodes: Vec<MachineId> = f
             .node
             .iter()

@@ -95,6 +95,7 @@ pub fn resolve(decoded: &Decoded, lock: &Lock, causes: &mut Causes, sink: &mut S
     topology.schedules = policy::schedules(facts, &mut cx);
     topology.allows = policy::allows(facts, &index, &topology, &mut cx);
     topology.denies = policy::denies(facts, &index, &topology, &mut cx);
+    topology.expects = policy::expects(facts, &index, &topology, &mut cx);
     layer::layers(facts, &index, &mut topology, &mut cx);
     topology.publishes = firewall::nat::publishes(facts, &index, &topology, &mut cx);
     topology.adopted = lock.adopted.clone();

@@ -163,8 +163,8 @@ fn serves(f: &FirewallFacts) -> Option<Origin> {
         name: _,
         host: _,
         node: _,
-        wan: _,
-        interface: _,
+        wan,
+        interface,
         management: _,
         ways_out,
         route,
@@ -197,8 +197,18 @@ fn serves(f: &FirewallFacts) -> Option<Origin> {
         route.first().map(|x| x.at),
         dhcp.first().map(|x| x.at),
         logs.first().map(|x| x.at),
-        watch.first().map(|x| x.at),
+        watch.as_ref().map(|x| x.at),
         vpn.first().map(|x| x.at),
     ];
-    one.into_iter().chain(many).flatten().next()
+    let ways = wan.iter().flat_map(|w| {
+        [
+            w.key.as_ref().map(|x| x.at),
+            w.priority.map(|x| x.at),
+            w.block_bogons.map(|x| x.at),
+            w.block_private.map(|x| x.at),
+            w.probe.as_ref().map(|x| x.at),
+        ]
+    });
+    let inner = interface.iter().flat_map(|i| [i.key.as_ref().map(|x| x.at), i.carried_by.as_ref().map(|x| x.at)]);
+    one.into_iter().chain(many).chain(ways).chain(inner).flatten().next()
 }

@@ -19,6 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import check
+import opnsense_rng
 
 HERE = Path(__file__).resolve().parent
 
@@ -72,6 +73,7 @@ def main() -> int:
             failures.append(f"good: {outcome.consumer}: " + (repr(outcome.failures) if outcome.checked else "no good sample has a file for it"))
         else:
             passed += 1
+    failures += opnsense_rng.failures()
     for name in names - {expect["consumer"] for expect in samples.values()}:
         failures.append(f"{name} has no bad sample")
     for name, expect in samples.items():

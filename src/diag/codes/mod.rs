@@ -209,6 +209,9 @@ codes! {
     E0614 "raw-refused" Error;
     E0615 "raw-without-effect" Error;
     L0616 "raw-outdated" Warning;
+    // 07 proof
+    E0701 "expectation-fails" Error;
+    E0702 "expectation-unproven" Error;
     // 08 machines
     E0801 "quorum-on-one-host" Error;
     E0802 "ha-without-shared-storage" Error;
@@ -334,6 +337,26 @@ codes! {
     E1003 "kube-ovn-range-overlaps" Error;
     E1004 "address-on-bare-nic" Error;
     E1005 "control-plane-without-address" Error;
+    // 11 firewalls
+    E1101 "interface-key-taken" Error;
+    E1102 "tags-on-plain-bridges" Error;
+    E1103 "interface-not-carried" Error;
+    E1104 "private-way-out-dropped" Error;
+    E1105 "route-via-nobody" Error;
+    E1106 "route-to-our-own" Error;
+    E1107 "probe-by-another-way" Error;
+    E1108 "way-out-without-rank" Error;
+    E1109 "group-that-never-switches" Error;
+    E1110 "group-of-no-way-out" Error;
+    E1111 "gateway-name-too-long" Error;
+    E1112 "way-out-without-router" Error;
+    E1113 "pair-by-dhcp" Error;
+    E1114 "sync-misplaced" Error;
+    E1115 "pair-without-sync" Error;
+    E1116 "too-many-aliases" Error;
+    E1117 "sync-of-what-differs" Error;
+    L1118 "way-around-the-firewall" Warning;
+    L1119 "ipv6-stays-on" Warning;
     E1160 "served-without-interface" Error;
     E1161 "served-on-a-way-out" Error;
     E1162 "asked-where-not-served" Error;
@@ -348,4 +371,24 @@ codes! {
     L1172 "nobody-gives-addresses" Warning;
     L1173 "two-clocks" Warning;
     L1174 "inside-at-another-port" Warning;
+    E1176 "shaper-off-the-way-out" Error;
+    E1177 "no-interface-there" Error;
+    E1178 "weights-without-effect" Error;
+    E1179 "not-one-default-class" Error;
+    E1180 "class-never-matches" Error;
+    E1181 "beyond-the-shaper" Error;
+    L1182 "mark-of-nobody" Warning;
+    E1183 "class-of-anything" Error;
+    E1184 "unknown-ruleset" Error;
+    E1185 "prevention-on-a-tagged-vlan" Error;
+    E1186 "drop-without-prevention" Error;
+    E1187 "policies-of-one-rank" Error;
+    E1188 "log-target-out-of-reach" Error;
+    E1189 "log-target-unclear" Error;
+    E1190 "log-target-of-nobody" Error;
+    E1191 "figures-for-strangers" Error;
+    E1192 "nothing-asked-for" Error;
+    E1193 "reader-out-of-reach" Error;
+    E1194 "half-a-login" Error;
+    L1195 "class-that-nothing-feeds" Warning;
 }

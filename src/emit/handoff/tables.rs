@@ -373,7 +373,7 @@ fn public(t: &Topology, public: &Public) -> Option<Val> {
     // The way out, where the topology says which leg that is.
     let wan = firewall.legs.iter().find(|l| l.gateway.is_some()).or(firewall.legs.first())?;
     // How a pair shares the address is between its machines; the place is for labels of messages.
-    let FirewallLeg { vlan, address, gateway, carp: _, at: _ } = wan;
+    let FirewallLeg { vlan, address, gateway, carried_by: _, carp: _, at: _ } = wan;
     let (mut said, mut routes) = (Vec::new(), Vec::new());
     let runs = joined(ranges);
     for run in &runs {

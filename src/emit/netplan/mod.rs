@@ -85,7 +85,21 @@ fn network(sealed: &Sealed<'_>, machine: &Machine) -> Map {
 
 fn interface(sealed: &Sealed<'_>, machine: &Machine, nic: &Nic, asks: bool) -> Map {
     // `at` is the place of the statement; every value has its own origin.
-    let Nic { vlan, address, dhcp, bare, mac, ifname, mtu, default_via, source_route, no_source_route, at: _ } = nic;
+    let Nic {
+        vlan,
+        address,
+        dhcp,
+        bare,
+        mac,
+        ifname,
+        mtu,
+        default_via,
+        source_route,
+        no_source_route,
+        // Firewalls alone have such, and they have no Netplan.
+        trunks: _,
+        at: _,
+    } = nic;
     // The time client has a file of its own, unless DHCP would bring it servers.
     let Clients { dns, search, ntp } = &machine.clients;
     let subnet = sealed.vlan(vlan.v).subnet;

@@ -50,10 +50,15 @@ pub static META: Meta = Meta {
 /// Blocks of rules of the families, for those who look up a rule's sentence.
 pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
     (interfaces::RULE_BLOCK, interfaces::RULES),
+    (manifest::RULE_BLOCK, manifest::RULES),
+    (watch::RULE_BLOCK, watch::RULES),
+    (shaper::RULE_BLOCK, shaper::RULES),
+    (ids::RULE_BLOCK, ids::RULES),
+    (routing::RULE_BLOCK, routing::RULES),
+    (pair::RULE_BLOCK, pair::RULES),
     (dns::RULE_BLOCK, dns::RULES),
     (dhcp::RULE_BLOCK, dhcp::RULES),
     (ntp::RULE_BLOCK, ntp::RULES),
-    (manifest::RULE_BLOCK, manifest::RULES),
 ];
 
 /// What every section is made from: one node of a firewall.
@@ -75,16 +80,25 @@ pub struct View<'a> {
     pub caps: &'static OpnsenseCaps,
     /// The stated version.
     pub version: &'a Sp<Version>,
+    /// Where the paths of uuids are kept, for those who ask what a uuid stands for.
+    asked: Option<&'a Asked>,
 }
+
+/// Paths by uuid.
+type Asked = std::cell::RefCell<std::collections::BTreeMap<String, String>>;
 
 impl<'a> View<'a> {
     /// The uuid of something of this firewall, the same on both nodes: an adopted one, or one made from the path.
     pub fn uuid(&self, path: &str) -> Uuid {
         let key = (self.firewall.name.v.clone(), path.to_string());
-        match self.t.adopted.get(&key) {
+        let uuid = match self.t.adopted.get(&key) {
             Some(adopted) => adopted.clone(),
             None => Uuid::named(&self.cloud.v.0, &self.firewall.name.v, path),
+        };
+        if let Some(asked) = self.asked {
+            asked.borrow_mut().insert(uuid.to_string(), path.to_string());
         }
+        uuid
     }
 
     /// An item of a model: an element with the uuid of its path.
@@ -171,18 +185,51 @@ pub fn views<'a>(sealed: &'a Sealed<'a>) -> impl Iterator<Item = View<'a>> {
                 number,
                 caps: target.caps.v,
                 version: &target.version,
+                asked: None,
             })
         })
     })
+}
+
+/// The sections of a node: those of the restore page, and those that only a merge can set.
+fn parted(view: &View<'_>) -> (Vec<Section>, Vec<Section>) {
+    all(view).into_iter().partition(|s| s.area.is_some() && !s.xml.any_text(&|t| t.starts_with(PLACEHOLDER)))
+}
+
+/// What the uuids of a node stand for: paths by uuid.
+pub fn paths(view: View<'_>) -> std::collections::BTreeMap<String, String> {
+    let asked = Asked::default();
+    let view = View { asked: Some(&asked), ..view };
+    // The sections are made for what they ask.
+    let _ = parted(&view);
+    asked.into_inner()
+}
+
+/// The areas of a node's restore.xml in the order in which they are restored, and the elements that only a merge can set.
+pub fn areas(view: &View<'_>) -> (Vec<&'static str>, Vec<String>) {
+    let (restore, merge) = parted(view);
+    let mut areas: Vec<&'static str> = Vec::new();
+    for area in restore.iter().filter_map(|s| s.area) {
+        if !areas.contains(&area) {
+            areas.push(area);
+        }
+    }
+    areas.sort_by_key(|a| AREAS.iter().position(|known| known == a).unwrap_or(AREAS.len()));
+    let place = |s: &Section| s.under.iter().copied().chain([s.xml.name()]).collect::<Vec<_>>().join("/");
+    let mut only: Vec<String> = Vec::new();
+    for place in merge.iter().map(place) {
+        if !only.contains(&place) {
+            only.push(place);
+        }
+    }
+    (areas, only)
 }
 
 /// The files of every node.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
     manifest::plan(sealed, out);
     for view in views(sealed) {
-        let sections = all(&view);
-        let open = |s: &Section| s.area.is_some() && !s.xml.any_text(&|t| t.starts_with(PLACEHOLDER));
-        let (restore, merge): (Vec<Section>, Vec<Section>) = sections.into_iter().partition(open);
+        let (restore, merge) = parted(&view);
         for (name, sections, header, rule) in
             [("restore.xml", restore, RESTORE_HEADER, RESTORE), ("merge.xml", merge, MERGE_HEADER, MERGE)]
         {
@@ -194,6 +241,22 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
         }
     }
 }
+
+/// The order of areas in which nothing names what is not there yet (a rule with an unknown name is a comment); all others
+/// come behind. The words are those of OPNsense's page of backups (option-lists/restore-areas.txt).
+const AREAS: &[&str] = &[
+    "interfaces",
+    "vlans",
+    "OPNsense.Firewall.Category",
+    "aliases,OPNsense.Firewall.Alias",
+    "ifgroups.ifgroupentry",
+    "virtualip",
+    "staticroutes,gateways,OPNsense.Gateways",
+    "schedules",
+    "OPNsense.TrafficShaper",
+    "filter,OPNsense.Firewall.Filter.rules",
+    "nat,OPNsense.Firewall.Filter.snatrules,OPNsense.Firewall.Filter.npt,OPNsense.Firewall.Filter.onetoone",
+];
 
 /// All sections of a node, in the order of their areas.
 fn all(view: &View<'_>) -> Vec<Section> {
@@ -219,8 +282,8 @@ fn document(view: &View<'_>, sections: Vec<Section>, rule: Rule) -> Xml {
     root
 }
 
-/// A time stamp made from content: never a time, always the same for the same content.
-fn stamp(content: &str) -> String {
+/// A stamp in the form of a time, made from content: never a time, always the same for the same content.
+pub fn stamp(content: &str) -> String {
     let hash = blake3::hash(content.as_bytes());
     let mut eight = [0u8; 8];
     eight.copy_from_slice(&hash.as_bytes()[..8]);

@@ -66,6 +66,8 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
         ),
         ("names", tables::names(t)),
         ("firewalls", tables::firewalls(t)),
+        ("opnsense", opnsense_nodes(sealed)),
+        ("areas", areas(sealed)),
         ("apis", tables::apis(t)),
         ("bastions", bastions(t)),
         ("hosts", playbook("proxmox-network.yml")),
@@ -90,6 +92,18 @@ fn one(piece: &(impl Piece + ?Sized)) -> Val {
 /// A value or a condition that does not hold; the template asks before it prints.
 fn option(piece: Option<&impl Piece>) -> Val {
     piece.map_or(Val::Flag(false), one)
+}
+
+/// The firewall nodes that have files; a condition that does not hold where there is none.
+fn opnsense_nodes(sealed: &Sealed<'_>) -> Val {
+    let nodes: Vec<Val> = super::opnsense::views(sealed).map(|v| one(&v.node.name)).collect();
+    if nodes.is_empty() { Val::Flag(false) } else { Val::Many(nodes) }
+}
+
+/// The areas that can be restored, in order: those of both nodes are the same.
+fn areas(sealed: &Sealed<'_>) -> Val {
+    let view = super::opnsense::views(sealed).next();
+    Val::Many(view.iter().flat_map(|v| super::opnsense::areas(v).0).map(|a| one(&a)).collect())
 }
 
 /// The versions that the files are for.

@@ -172,8 +172,12 @@ fn network_device(nic: &VmNic<'_>) -> Map {
         None => m.put("mtu", ((), NIC_KEYS)),
     }
     m.put("firewall", (false, NIC_FIREWALL));
-    for key in ["disconnected", "enabled", "queues", "rate_limit", "trunks"] {
+    for key in ["disconnected", "enabled", "queues", "rate_limit"] {
         m.put(key, ((), NIC_KEYS));
+    }
+    match &nic.trunks {
+        Some(tags) => m.put("trunks", (tags.clone(), TRUNKS)),
+        None => m.put("trunks", ((), NIC_KEYS)),
     }
     m
 }

@@ -37,6 +37,7 @@ crate::rules! {
     BRIDGE = "Where each VLAN has a bridge, that has the tag in its name and the interface has none; on the one bridge that keeps tags it is the other way round." @ "RFC 2.2.1; Proxmox VE admin guide, Network Configuration";
     INHERIT_MTU = "1 means the MTU of the bridge: where that is not 1500, a guest would otherwise drop what the VLAN carries." @ "Proxmox VE admin guide, qm (net: mtu)";
     OWN_MTU = "Where the bridge passes larger packets than the VLAN, the interface states its own MTU: left out, it is that of the bridge." @ "Proxmox VE admin guide, qm (net: mtu)";
+    TRUNKS = "Tags of VLANs that the firewall takes apart itself pass its interface; without a list the bridge drops all of them." @ "Proxmox VE admin guide, qm (net: trunks)";
     NIC_FIREWALL = "Filtering is the firewall's: the one of Proxmox stays off." @ "RFC 3.1.3";
     CLOUD_INIT = "cloud-init gets the account and, when it is to configure the network, one address for each interface in order." @ "RFC 3.2.1, 4.1; Proxmox VE admin guide, Cloud-Init";
     DNS = "The resolvers and search domains that the machine has later too." @ "RFC 3.2.1 (nameserver)";

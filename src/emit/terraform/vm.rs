@@ -59,6 +59,8 @@ pub(super) struct VmNic<'a> {
     pub bridge: Composed,
     /// The tag it names there; `None` where the bridge has the tag.
     pub tag: Option<&'a Sp<u16>>,
+    /// Tags that pass it beside that, as Proxmox lists them; `None` where there are none.
+    pub trunks: Option<Composed>,
     /// What Proxmox is told of the MTU in bytes: 1 for that of the bridge, `None` where that is 1500 too.
     pub mtu: Option<(Doc, Why)>,
     /// Address and prefix; `None` with DHCP.
@@ -254,6 +256,7 @@ impl<'a> VmNic<'a> {
             source_route: _,
             no_source_route: _,
             default_via,
+            trunks,
             // Values carry their own origins.
             at: _,
         } = nic;
@@ -279,6 +282,9 @@ impl<'a> VmNic<'a> {
             mac: upper(mac),
             bridge,
             tag,
+            trunks: (!trunks.is_empty()).then(|| {
+                joined(";", trunks.iter().map(|v| words![topology.vlan(v.v).tag].citing(v.at).citing(TRUNKS.origin())))
+            }),
             mtu,
             address: address.as_ref().map(|a| words![a, "/", net.subnet.map(|s| s.prefix_len())]),
             dhcp,

@@ -66,6 +66,8 @@ fn commands(t: &Topology, id: MachineId, machine: &Machine) -> Text {
             ifname: _,
             source_route: _,
             no_source_route: _,
+            // Firewalls alone have such.
+            trunks: _,
             mtu,
             default_via: _,
             at,

@@ -62,7 +62,7 @@ statement! {
         /// Who may read its figures.
         metrics: child<FirewallMetricsFacts> "nobody", Parts;
         /// What it looks after by itself.
-        watch: children<FirewallWatchFacts> "nothing", Parts;
+        watch: child<FirewallWatchFacts> "nothing", Parts;
         /// What it looks for in the traffic.
         ids: child<IdsFacts> "it looks into nothing", Parts;
         /// How the bandwidth of a way out is shared.

@@ -56,3 +56,42 @@ impl fmt::Display for Uuid {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ours_are_in_the_pattern_and_known_again() {
+        for i in 0..500 {
+            let path = format!("rule/allow/{i}");
+            let uuid = Uuid::named("cloud", "edge", &path);
+            assert_eq!(Uuid::read(uuid.as_str()), Some(uuid.clone()), "{uuid}");
+            assert_eq!(uuid, Uuid::named("cloud", "edge", &path), "{path} has two");
+            assert!(uuid.is_of("cloud", "edge"), "{uuid}");
+            assert!(!uuid.is_of("cloud", "core") && !uuid.is_of("other", "edge"), "{uuid}");
+        }
+    }
+
+    #[test]
+    fn strangers_are_not_ours() {
+        // From RFC 9562, appendix A.3: a v4 uuid in the pattern.
+        let other = Uuid::read("919108f7-52d1-4320-9bac-f847db4148a8").expect("it is in the pattern");
+        assert!(!other.is_of("cloud", "edge"));
+        for bad in [
+            "",
+            "919108F7-52d1-4320-9bac-f847db4148a8",
+            "919108f7-52d1-5320-9bac-f847db4148a8",
+            "919108f7-52d1-4320-cbac-f847db4148a8",
+            "919108f752d143209bacf847db4148a8",
+            "919108f7-52d1-4320-9bac-f847db4148aé",
+        ] {
+            assert_eq!(Uuid::read(bad), None, "{bad}");
+        }
+        // One digit of ours changed is a stranger's.
+        let mine = Uuid::named("cloud", "edge", "alias/a");
+        let first = if mine.as_str().starts_with('0') { "1" } else { "0" };
+        let changed = Uuid::read(&format!("{first}{}", &mine.as_str()[1..])).expect("still in the pattern");
+        assert!(!changed.is_of("cloud", "edge"));
+    }
+}

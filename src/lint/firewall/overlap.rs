@@ -225,6 +225,7 @@ fn number(p: IpProtocol) -> u8 {
         IpProtocol::Igmp => 2,
         IpProtocol::Ipip => 4,
         IpProtocol::Ospf => 89,
+        IpProtocol::Pfsync => 240,
         IpProtocol::Pim => 103,
         IpProtocol::Vrrp => 112,
     }

@@ -1,4 +1,6 @@
-//! Checks of a firewall's pair; a lint changes nothing.
+//! Checks of a firewall's pair; changes nothing: what a pair needs is reported where it is decided.
+
+use super::super::Lint;
 
 /// All of them.
-pub const LINTS: &[super::Lint] = &[];
+pub(super) const LINTS: &[Lint] = &[];

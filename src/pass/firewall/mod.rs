@@ -5,6 +5,7 @@ pub mod dhcp;
 pub mod dns;
 pub mod filter;
 pub mod ids;
+mod literal;
 pub mod nat;
 pub mod network;
 pub mod ntp;

@@ -89,7 +89,7 @@ fn allow(a: &AllowFacts, facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx
         }
     }
     let [(_, _, from), (_, _, to)] = each;
-    let service = ports(a, facts, cx)?;
+    let service = ports(&a.service, facts, cx)?;
     let mut http: Vec<Request> = Vec::new();
     for h in &a.http {
         if h.method.is_none() && h.path.is_none() {
@@ -244,14 +244,14 @@ fn services(facts: &Facts, cx: &mut Cx<'_>) {
     }
 }
 
-/// What the services of an `allow` open together; `None` when one of them is wrong.
-fn ports(a: &AllowFacts, facts: &Facts, cx: &mut Cx<'_>) -> Option<Ports> {
+/// What services open together; `None` when there is none or one of them is wrong.
+pub fn ports(service: &[Sp<ServiceRef>], facts: &Facts, cx: &mut Cx<'_>) -> Option<Ports> {
     let mut all = Ports::default();
-    if a.service.is_empty() {
+    if service.is_empty() {
         return None;
     }
-    if let Some(any) = a.service.iter().find(|s| s.v.as_str() == "any" && a.service.len() > 1) {
-        let other = a.service.iter().find(|s| s.v.as_str() != "any").unwrap_or(any);
+    if let Some(any) = service.iter().find(|s| s.v.as_str() == "any" && service.len() > 1) {
+        let other = service.iter().find(|s| s.v.as_str() != "any").unwrap_or(any);
         let (x, y) = (cx.span(any.at), cx.span(other.at));
         cx.report(
             Diag::new(code::E0202, "`any` is every service")
@@ -261,7 +261,7 @@ fn ports(a: &AllowFacts, facts: &Facts, cx: &mut Cx<'_>) -> Option<Ports> {
         );
         return None;
     }
-    for s in &a.service {
+    for s in service {
         all.at.push(s.at);
         if let Some(w) = well_known(s.v.as_str()) {
             for (protocol, port) in w.ports {
@@ -305,6 +305,29 @@ fn groups(facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx<'_>) {
             );
         }
     }
+}
+
+/// Zones with groups and names resolved; `None` when one of them is wrong or there is nobody, which is reported.
+pub fn places(
+    z: &ZonesFacts,
+    at: Origin,
+    facts: &Facts,
+    index: &Index,
+    t: &Topology,
+    cx: &mut Cx<'_>,
+) -> Option<Vec<PolicyZone>> {
+    let mut found = Vec::new();
+    if !(Walk { facts, index, t }).zones(z, &[], &mut Vec::new(), &mut found, cx) {
+        return None;
+    }
+    if !found.is_empty() {
+        return Some(found);
+    }
+    if !spoiled(at, cx) {
+        let span = cx.span(at);
+        cx.report(Diag::new(code::E0403, "this says nobody").at(span, "nothing is in it").help("vlan \"management\""));
+    }
+    None
 }
 
 /// What is looked up on the way from words to zones.

@@ -1,10 +1,12 @@
 //! Pass: who may talk to whom inside a cluster: its policies, once for each set of settings; spells nothing.
 
 mod allows;
+mod expects;
 mod peers;
 mod platform;
 
-pub use allows::{allows, denies, schedules};
+pub use allows::{allows, denies, places, ports, schedules};
+pub use expects::expects;
 
 use std::collections::BTreeMap;
 

@@ -24,6 +24,11 @@ words! {
         Nothing = "nothing" "the packet is dropped: whoever asks waits",
         Refusal = "refusal" "a refusal (TCP reset, ICMP unreachable): whoever asks knows at once",
     }
+    /// What becomes of a connection.
+    Verdict {
+        Allow = "allow" "all of it gets through, always",
+        Deny = "deny" "none of it ever gets through",
+    }
     /// A day of the week.
     Weekday {
         Mon = "mon" "Monday",
@@ -42,6 +47,7 @@ words! {
         Igmp = "igmp" "membership of multicast groups (2)",
         Ipip = "ipencap" "IP in IP (4)",
         Ospf = "ospf" "OSPF (89)",
+        Pfsync = "pfsync" "what two firewalls tell each other of connections (240)",
         Pim = "pim" "PIM (103)",
         Vrrp = "carp" "VRRP and CARP (112)",
     }

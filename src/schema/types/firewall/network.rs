@@ -20,7 +20,7 @@ words! {
 forms! {
     /// What OPNsense calls an interface (core 26.7, Firewall/Rule.php: only these have an address of their own in rules).
     InterfaceKey "`wan`, `lan` or `opt` with a number" "opt3" |s| {
-        let number = s.strip_prefix("opt").filter(|n| n.len() <= 3 && n.bytes().all(|b| b.is_ascii_digit()) && !n.starts_with('0'));
+        let number = s.strip_prefix("opt").filter(|n| n.len() <= 4 && n.bytes().all(|b| b.is_ascii_digit()) && !n.starts_with('0'));
         match (s, number) {
             ("wan" | "lan", _) => Ok(()),
             (_, Some(n)) if !n.is_empty() => Ok(()),

@@ -1,0 +1,113 @@
+//! Secrets: what stands for one in topoc's files is filled in from the same place of the backup, or from what the user gives.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::xml::Element;
+use crate::emit::opnsense::PLACEHOLDER;
+
+/// A secret that nobody has: the backup not, and the user gave none.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Missing {
+    /// Its name in the topology.
+    pub name: String,
+    /// Where it belongs.
+    pub place: String,
+}
+
+/// A place in a file: names from the root down, or from the item with that uuid.
+type Place = (Option<String>, String);
+
+/// Fills in `ours`. What is given wins over what the backup has, so a secret can be changed.
+///
+/// # Errors
+/// Sentences about a secret that the backup has two values of: taking one of them would be a guess.
+pub fn fill(ours: &mut Element, base: &Element, given: &BTreeMap<String, String>) -> Result<Vec<Missing>, Vec<String>> {
+    let mut wanted: Vec<(Place, String)> = Vec::new();
+    places(ours, &(None, String::new()), &mut wanted);
+    let mut had: BTreeMap<Place, String> = BTreeMap::new();
+    let wants: BTreeSet<&Place> = wanted.iter().map(|(p, _)| p).collect();
+    values(base, &(None, String::new()), &wants, &mut had);
+    let (mut chosen, mut faults) = (BTreeMap::new(), Vec::new());
+    for (place, name) in &wanted {
+        let Some(value) = given.get(name).or_else(|| had.get(place)) else { continue };
+        let before = chosen.insert(name.clone(), value.clone());
+        if before.is_some_and(|b| b != *value) {
+            faults
+                .push(format!("the backup has two values for the secret {name}: say which with --secret {name}=@FILE"));
+        }
+    }
+    faults.dedup();
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let missing: BTreeSet<Missing> = wanted
+        .iter()
+        .filter(|(_, name)| !chosen.contains_key(name))
+        .map(|((uuid, path), name)| Missing {
+            name: name.clone(),
+            place: uuid.as_ref().map_or_else(|| path.clone(), |u| format!("{path} of {u}")),
+        })
+        .collect();
+    put(ours, &chosen);
+    Ok(missing.into_iter().collect())
+}
+
+/// The names of all secrets that a file wants.
+pub fn names(ours: &Element) -> BTreeSet<String> {
+    let mut wanted = Vec::new();
+    places(ours, &(None, String::new()), &mut wanted);
+    wanted.into_iter().map(|(_, name)| name).collect()
+}
+
+/// The name of the secret that a text stands for.
+pub fn stands_for(text: &str) -> Option<&str> {
+    text.strip_prefix(PLACEHOLDER)
+}
+
+fn step(at: &Place, e: &Element) -> Place {
+    match e.attr("uuid") {
+        Some(uuid) => (Some(uuid.into()), String::new()),
+        None => (at.0.clone(), if at.1.is_empty() { e.name.clone() } else { format!("{}/{}", at.1, e.name) }),
+    }
+}
+
+fn places(e: &Element, at: &Place, found: &mut Vec<(Place, String)>) {
+    for c in e.children() {
+        let here = step(at, c);
+        if c.is_leaf() {
+            if let Some(name) = stands_for(&c.text()) {
+                found.push((here, name.into()));
+            }
+        } else {
+            places(c, &here, found);
+        }
+    }
+}
+
+fn values(e: &Element, at: &Place, wants: &BTreeSet<&Place>, found: &mut BTreeMap<Place, String>) {
+    for c in e.children() {
+        let here = step(at, c);
+        if c.is_leaf() {
+            let text = c.text();
+            // A placeholder in a backup is a file of topoc that was restored without a merge: it is no secret.
+            if wants.contains(&here) && !text.is_empty() && stands_for(&text).is_none() {
+                found.entry(here).or_insert(text);
+            }
+        } else {
+            values(c, &here, wants, found);
+        }
+    }
+}
+
+fn put(e: &mut Element, chosen: &BTreeMap<String, String>) {
+    for c in e.children_mut() {
+        if c.is_leaf() {
+            let text = c.text();
+            if let Some(value) = stands_for(&text).and_then(|n| chosen.get(n)) {
+                c.set_text(value.as_str());
+            }
+        } else {
+            put(c, chosen);
+        }
+    }
+}

@@ -177,6 +177,20 @@ codes! {
     E0421 "api-port-not-open" Error;
     E0422 "policies-that-nobody-enforces" Error;
     E0423 "pods-and-what-only-firewalls-know" Error;
+    E0424 "nobody-enforces" Error;
+    L0425 "allow-past-every-firewall" Warning;
+    L0426 "part-past-every-firewall" Warning;
+    E0427 "two-firewalls-on-the-way" Error;
+    E0428 "pods-by-address" Error;
+    E0429 "pattern-at-a-firewall" Error;
+    E0430 "beyond-firewall-rules" Error;
+    E0431 "two-ways-out-for-one" Error;
+    E0432 "way-out-that-is-none" Error;
+    L0433 "firewall-as-source" Warning;
+    L0434 "allow-past-its-day" Warning;
+    E0435 "name-in-deny" Error;
+    E0436 "beyond-cluster-policies" Error;
+    E0437 "hours-that-never-come" Error;
     L0450 "rule-denied-before" Warning;
     L0451 "rule-said-before" Warning;
     L0452 "everything-for-everybody" Warning;
@@ -337,7 +351,7 @@ codes! {
     E1003 "kube-ovn-range-overlaps" Error;
     E1004 "address-on-bare-nic" Error;
     E1005 "control-plane-without-address" Error;
-    // 11 firewalls
+    // 11 what firewalls do
     E1101 "interface-key-taken" Error;
     E1102 "tags-on-plain-bridges" Error;
     E1103 "interface-not-carried" Error;
@@ -373,6 +387,25 @@ codes! {
     L1134 "nobody-listens" Warning;
     L1135 "published-to-the-inside" Warning;
     L1136 "one-to-one-closed" Warning;
+    E1140 "firewall-nobody-manages" Error;
+    E1141 "no-interface-there" Error;
+    E1142 "shell-for-non-administrator" Error;
+    E1143 "two-on-one-port" Error;
+    E1144 "vpn-range-overlaps" Error;
+    E1145 "peer-address-impossible" Error;
+    E1146 "peer-key-twice" Error;
+    E1147 "word-of-another-kind" Error;
+    E1148 "word-missing-for-kind" Error;
+    E1149 "vpn-number-twice" Error;
+    E1150 "vpn-too-small" Error;
+    E1151 "vpn-open-to-anybody" Error;
+    L1152 "plaintext-directory" Warning;
+    L1153 "root-by-ssh" Warning;
+    L1154 "password-by-ssh" Warning;
+    L1155 "managed-from-outside" Warning;
+    L1156 "log-in-by-directory-only" Warning;
+    E1157 "account-number-twice" Error;
+    L1158 "vpn-without-peers" Note;
     E1160 "served-without-interface" Error;
     E1161 "served-on-a-way-out" Error;
     E1162 "asked-where-not-served" Error;

@@ -41,25 +41,7 @@ pub fn sections(view: &View<'_>) -> Vec<Section> {
     for f in forwards {
         xml.push(forward(view, f));
     }
-    vec![Section { under: &[], xml, area: Some(AREA) }, temporary(view)]
-}
-
-fn temporary(view: &View<'_>) -> Section {
-    let mut xml = view.model("OPNsense/Firewall/Filter", "Filter", NAT, |x| {
-        x.push(snat(view));
-        x.push(npt(view));
-        x.push(one_to_one(view));
-    });
-    for o in &view.layer.nat.openings {
-        xml.cite(o.at);
-        xml.cite(o.log.at);
-        xml.cite(o.about.at);
-        if let crate::ir::OpeningFrom::Zones(z) = &o.from {
-            z.iter().for_each(|z| xml.cite(z.at()));
-        }
-        o.ports.ports.iter().for_each(|(_, p)| xml.cite(p.at));
-    }
-    Section { under: &["OPNsense", "Firewall"], xml, area: Some(AREA) }
+    vec![Section { under: &[], xml, area: Some(AREA) }]
 }
 
 /// A port forward. Before there was a model of them they had no order but that of the file, and any `pass` was a bypass of

@@ -216,16 +216,16 @@ pub fn carriers(f: &FirewallFacts, index: &Index, vlans: &[Vlan], legs: &mut [Fi
         let carried =
             f.interface.iter().find(|o| o.vlan.as_ref().is_some_and(|v| v.v == by.v) && o.carried_by.is_some());
         let wrong = if !legs.iter().any(|l| l.vlan.v == id) {
-            Some(("has no interface there", carrier.at, format!("interface \"{}\"", carrier.name)))
+            Some(("has no interface there", carrier.at, "this VLAN", format!("interface \"{}\"", carrier.name)))
         } else if let Some(o) = carried {
-            Some(("has no NIC there", o.at, "name an interface that has a NIC".into()))
+            Some(("has no NIC there", o.at, "it is carried itself", "name an interface that has a NIC".into()))
         } else if own.mtu.v > carrier.mtu.v {
             let at = if carrier.mtu.at.rule().is_some() { carrier.at } else { carrier.mtu.at };
-            Some(("has smaller packets there", at, format!("mtu={} on VLAN {}", own.mtu, carrier.name)))
+            Some(("has smaller packets there", at, "its packets", format!("mtu={} on VLAN {}", own.mtu, carrier.name)))
         } else {
             None
         };
-        let Some((why, at, help)) = wrong else {
+        let Some((why, at, label, help)) = wrong else {
             legs[leg].carried_by = Some(Sp::new(id, by.at));
             continue;
         };
@@ -233,7 +233,7 @@ pub fn carriers(f: &FirewallFacts, index: &Index, vlans: &[Vlan], legs: &mut [Fi
         cx.report(
             Diag::new(code::E1103, format!("VLAN {} cannot be carried by the interface on {}", own.name, carrier.name))
                 .at(a, format!("the firewall {why}"))
-                .at(b, "said here")
+                .at(b, label)
                 .help(help),
         );
     }

@@ -161,15 +161,21 @@ fn keys(x: &At<'_>, network: &FirewallNetwork, cx: &mut Cx<'_>) {
 
 /// Public addresses that this firewall answers for one by one.
 fn aliases(x: &At<'_>, network: &mut FirewallNetwork, cx: &mut Cx<'_>) {
-    let Some(way) = network.interfaces.iter().position(|i| x.firewall.legs[i.leg].gateway.is_some()) else { return };
-    let leg = &x.firewall.legs[network.interfaces[way].leg];
-    let mut ours: Vec<Ipv4Addr> = network.interfaces[way].own.iter().map(|a| a.v).collect();
-    ours.extend(leg.address.map(|a| a.v));
     for p in x.t.public.iter().filter(|p| p.to.is_some_and(|to| to.v == x.id)) {
-        let Some(how) = p.how.filter(|h| h.v == Delivery::Alias) else { continue };
-        for (from, to) in &p.ranges {
-            for n in u32::from(from.v)..=u32::from(to.v) {
-                let address = Ipv4Addr::from(n);
+        let Some((number, leg)) = p.leg(x.firewall) else { continue };
+        let Some(way) = network.interfaces.iter().position(|i| i.leg == number) else { continue };
+        let mut ours: Vec<Ipv4Addr> = network.interfaces[way].own.iter().map(|a| a.v).collect();
+        ours.extend(leg.address.map(|a| a.v));
+        let Some(how) = p.how.filter(|h| h.v != Delivery::Routed) else { continue };
+        for ((from, to), inner) in p.ranges.iter().zip(&p.inner) {
+            // What the upstream translates to is asked for on the way out, like an alias.
+            let first = match (how.v, inner) {
+                (Delivery::OneToOne, None) => continue,
+                (Delivery::OneToOne, Some(inner)) => *inner,
+                (Delivery::Alias | Delivery::Routed, _) => *from,
+            };
+            for n in 0..=u32::from(to.v).saturating_sub(u32::from(from.v)) {
+                let Some(address) = u32::from(first.v).checked_add(n).map(Ipv4Addr::from) else { break };
                 if ours.contains(&address) || network.aliases.iter().any(|a| a.address.v == address) {
                     continue;
                 }
@@ -189,7 +195,7 @@ fn aliases(x: &At<'_>, network: &mut FirewallNetwork, cx: &mut Cx<'_>) {
                     );
                     return;
                 }
-                let address = cx.make(address, ALIAS, &[from.at, to.at, how.at]);
+                let address = cx.make(address, ALIAS, &[first.at, from.at, to.at, how.at]);
                 let group = leg.carp.map(|g| cx.make(g.v, ALIAS_GROUP, &[g.at]));
                 network.aliases.push(PublicAlias { interface: way, address, group });
             }

@@ -71,7 +71,9 @@ fn alias(view: &View<'_>, a: &Alias) -> Xml {
             });
             ("network", nets.iter().map(|n| words_of(words![n])).chain(out).collect())
         }
-        AliasContent::Names(list) => ("host", list.iter().map(|n| (Doc::Str(n.v.to_string().into()), n.at.into())).collect()),
+        AliasContent::Names(list) => {
+            ("host", list.iter().map(|n| (Doc::Str(n.v.to_string().into()), n.at.into())).collect())
+        }
         AliasContent::Ports(list) => {
             let one = |p: &Sp<crate::schema::PortSpan>| match p.v.0 {
                 (a, b) if a == b => words_of(words![p.map(|p| p.0.0)]),
@@ -82,7 +84,9 @@ fn alias(view: &View<'_>, a: &Alias) -> Xml {
         }
         AliasContent::Feed { url, every: _ } => ("urltable", vec![words_of(words![url])]),
         AliasContent::Countries(list) => ("geoip", list.iter().map(|c| words_of(words![c])).collect()),
-        AliasContent::Aliases(list) => ("networkgroup", list.iter().map(|n| (Doc::Str(n.v.0.as_str().into()), n.at.into())).collect()),
+        AliasContent::Aliases(list) => {
+            ("networkgroup", list.iter().map(|n| (Doc::Str(n.v.0.as_str().into()), n.at.into())).collect())
+        }
     };
     x.put("type", (kind, KIND));
     if let AliasContent::Countries(_) = content {

@@ -61,6 +61,8 @@ pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
     (dns::RULE_BLOCK, dns::RULES),
     (dhcp::RULE_BLOCK, dhcp::RULES),
     (ntp::RULE_BLOCK, ntp::RULES),
+    (vpn::RULE_BLOCK, vpn::RULES),
+    (admin::RULE_BLOCK, admin::RULES),
 ];
 
 /// What every section is made from: one node of a firewall.

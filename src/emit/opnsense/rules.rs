@@ -38,6 +38,7 @@ pub fn sections(view: &View<'_>) -> Vec<Section> {
         }
         x.push(list);
         x.push(nat::snat(view));
+        x.push(nat::npt(view));
         x.push(nat::one_to_one(view));
     });
     let area = Some("filter,OPNsense.Firewall.Filter.rules");

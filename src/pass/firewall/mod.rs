@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod dhcp;
+mod directory;
 pub mod dns;
 pub mod filter;
 pub mod ids;

@@ -89,7 +89,13 @@ impl Aliases {
     }
 
     /// Ends that are these addresses together: few, since what is itself or the Internet has no place in an alias.
-    pub fn ends(&mut self, atoms: &[&Atom], union: &Named, inside: &mut dyn FnMut(Origin, &mut Cx<'_>) -> Net, cx: &mut Cx<'_>) -> Vec<End> {
+    pub fn ends(
+        &mut self,
+        atoms: &[&Atom],
+        union: &Named,
+        inside: &mut dyn FnMut(Origin, &mut Cx<'_>) -> Net,
+        cx: &mut Cx<'_>,
+    ) -> Vec<End> {
         let mut ends = Vec::new();
         if let Some(a) = atoms.iter().find(|a| matches!(a.whom, Whom::Internet)) {
             let net = inside(a.at, cx);
@@ -99,7 +105,8 @@ impl Aliases {
         if atoms.iter().any(|a| matches!(a.whom, Whom::Itself)) {
             ends.push(End::Itself);
         }
-        let rest: Vec<&Atom> = atoms.iter().filter(|a| !matches!(a.whom, Whom::Itself | Whom::Internet)).copied().collect();
+        let rest: Vec<&Atom> =
+            atoms.iter().filter(|a| !matches!(a.whom, Whom::Itself | Whom::Internet)).copied().collect();
         if !rest.is_empty() {
             ends.push(self.end(&rest, union, cx));
         }
@@ -124,7 +131,8 @@ impl Aliases {
             return End::Alias(*one, at);
         }
         parts.sort();
-        let text: Vec<String> = parts.iter().map(|(i, _)| format!("{}={}", self.wanted[*i].stem, self.wanted[*i].text)).collect();
+        let text: Vec<String> =
+            parts.iter().map(|(i, _)| format!("{}={}", self.wanted[*i].stem, self.wanted[*i].text)).collect();
         let of = parts.into_iter().map(|(i, ())| (i, at)).collect();
         End::Alias(self.want(&stem, text.join(";"), Content::Of(of), about), at)
     }
@@ -140,14 +148,18 @@ impl Aliases {
             all
         };
         let countries: Vec<Sp<Country>> = {
-            let found = atoms.iter().filter_map(|a| if let Whom::Country(n) = &a.whom { Some(n.clone()) } else { None });
+            let found =
+                atoms.iter().filter_map(|a| if let Whom::Country(n) = &a.whom { Some(n.clone()) } else { None });
             let mut all: Vec<_> = found.collect();
             all.sort_by(|a, b| a.v.cmp(&b.v));
             all.dedup_by(|a, b| a.v == b.v);
             all
         };
         let feeds: Vec<&&Atom> = atoms.iter().filter(|a| matches!(a.whom, Whom::Feed(..))).collect();
-        let kinds = usize::from(!fixed.is_empty()) + usize::from(!names.is_empty()) + usize::from(!countries.is_empty()) + feeds.len();
+        let kinds = usize::from(!fixed.is_empty())
+            + usize::from(!names.is_empty())
+            + usize::from(!countries.is_empty())
+            + feeds.len();
         let own = |kind: &str| if kinds == 1 { stem.to_string() } else { format!("{stem}_{kind}") };
         let mut all = Vec::new();
         if !fixed.is_empty() {
@@ -180,7 +192,9 @@ impl Aliases {
     /// What an alias holds, as networks; `None` when its content changes by itself.
     pub fn set(&self, alias: usize) -> Option<Set> {
         match &self.wanted[alias].content {
-            Content::Whole(AliasContent::Hosts(list)) => Some(list.iter().map(|(a, _)| (single(a.v), Vec::new())).collect()),
+            Content::Whole(AliasContent::Hosts(list)) => {
+                Some(list.iter().map(|(a, _)| (single(a.v), Vec::new())).collect())
+            }
             Content::Whole(AliasContent::Networks { nets, except }) => {
                 let holes: Vec<Ipv4Net> = except.iter().map(|e| e.v).collect();
                 Some(nets.iter().map(|n| (n.v, holes.clone())).collect())
@@ -280,7 +294,9 @@ fn stem(atoms: &[&Atom], union: &Named) -> String {
     }
     match atoms {
         [one] => one.stem.clone(),
-        [first, rest @ ..] if rest.iter().all(|a| a.zone == first.zone) && atoms.len() == first.zone.1 => first.zone.0.clone(),
+        [first, rest @ ..] if rest.iter().all(|a| a.zone == first.zone) && atoms.len() == first.zone.1 => {
+            first.zone.0.clone()
+        }
         _ => union.other.clone(),
     }
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::Draft;
 use super::alias::{Aliases, End};
 use super::nets::{Set, sets_meet, single};
 use super::place::{Ground, Miss};
 use super::statement::{self, Hits, Missed, Statement, hits};
 use super::traffic::{self, Kind};
-use super::Draft;
 use crate::diag::{Code, Diag, code};
 use crate::ir::facts::Facts;
 use crate::ir::*;
@@ -94,7 +94,8 @@ fn covered(t: &Topology, s: &Statement<'_>, from: usize) -> bool {
         let has = |(p, span): &(crate::consumer::Protocol, crate::source::Sp<PortSpan>)| {
             ports.ports.iter().any(|(q, o)| q == p && o.v.0.0 <= span.v.0.0 && span.v.0.1 <= o.v.0.1)
         };
-        let ports_fit = any || (!s.service.ports.is_empty() && s.service.ports.iter().all(has) && s.service.icmp.is_empty());
+        let ports_fit =
+            any || (!s.service.ports.is_empty() && s.service.ports.iter().all(has) && s.service.icmp.is_empty());
         let plain = a.schedule.is_none() && a.limit.is_none();
         let holds = |c: ClusterId| {
             let nodes = |z: &PolicyZone| match z {
@@ -161,7 +162,9 @@ fn nobody(ground: &Ground<'_>, s: &Statement<'_>, found: &Hits, cx: &mut Cx<'_>)
             (true, true, _) => (code::E0424, format!("nobody would refuse \"{}\"", s.name.v.0)),
             (false, _, false) => (code::E0424, format!("nobody stands between the ends of \"{}\"", s.name.v.0)),
             (false, true, true) => (code::L0425, format!("no firewall is on the way of \"{}\"", s.name.v.0)),
-            (true, false, _) | (false, false, true) => (code::L0426, format!("no firewall is on the way of this part of \"{}\"", s.name.v.0)),
+            (true, false, _) | (false, false, true) => {
+                (code::L0426, format!("no firewall is on the way of this part of \"{}\"", s.name.v.0))
+            }
         };
         let (a, b) = (cx.span(s.from[m.from].at()), cx.span(s.to[m.to].at()));
         let mut d = Diag::new(level, what).at(a, why(t, m.why)).at(b, "the other end");
@@ -184,7 +187,9 @@ fn whole_pairs<'a>(s: &Statement<'_>, all: &'a [&&'a Missed]) -> Vec<&'a &'a &'a
 
 fn why(t: &Topology, miss: Miss) -> String {
     match miss {
-        Miss::SameVlan(v) => format!("both ends are on VLAN {}: they reach each other without a router", t.vlan(v).name),
+        Miss::SameVlan(v) => {
+            format!("both ends are on VLAN {}: they reach each other without a router", t.vlan(v).name)
+        }
         Miss::BothLegs(v) => {
             format!("it has a leg on VLAN {}, as the other end has: it goes there directly", t.vlan(v).name)
         }
@@ -241,9 +246,12 @@ fn idle_words(s: &Statement<'_>, found: &Hits, t: &Topology, cx: &mut Cx<'_>) {
         idle.extend(limit.map(|at| (at, "policies of a cluster count nothing", "limit")));
     }
     if pods {
-        idle.extend(s.service.protocols.first().map(|p| {
-            (p.at, "policies of a cluster know ports and ICMP, no other protocols", "protocol")
-        }));
+        idle.extend(
+            s.service
+                .protocols
+                .first()
+                .map(|p| (p.at, "policies of a cluster know ports and ICMP, no other protocols", "protocol")),
+        );
         if s.deny == Some(DenyAnswer::Refusal) {
             idle.push((s.answer_at, "Cilium drops what is refused, without a word", "answer"));
         }
@@ -272,7 +280,8 @@ fn idle_words(s: &Statement<'_>, found: &Hits, t: &Topology, cx: &mut Cx<'_>) {
 
 /// What is wrong with ways out that rules name.
 pub fn ways(x: &At<'_>, aliases: &Aliases, drafts: &[Draft], cx: &mut Cx<'_>) {
-    let all: Vec<(&Draft, &crate::source::Sp<WayRef>)> = drafts.iter().filter_map(|d| Some((d, d.via.as_ref()?))).collect();
+    let all: Vec<(&Draft, &crate::source::Sp<WayRef>)> =
+        drafts.iter().filter_map(|d| Some((d, d.via.as_ref()?))).collect();
     let mut told: BTreeSet<String> = BTreeSet::new();
     for (d, via) in &all {
         let is_wan = x.f.wan.iter().any(|w| w.vlan.as_ref().is_some_and(|v| v.v.0 == via.v.0));
@@ -299,7 +308,10 @@ pub fn ways(x: &At<'_>, aliases: &Aliases, drafts: &[Draft], cx: &mut Cx<'_>) {
     for (i, (a, via)) in all.iter().enumerate() {
         for (b, other) in &all[..i] {
             let differ = via.v != other.v && a.on == b.on;
-            if differ && meet(aliases, &a.source, &b.source) && meet(aliases, &a.target, &b.target) && kinds_meet(a, b)
+            if differ
+                && meet(aliases, &a.source, &b.source)
+                && meet(aliases, &a.target, &b.target)
+                && kinds_meet(a, b)
                 && told.insert(format!("two {} {}", a.about.v, b.about.v))
             {
                 let (s, o) = (cx.span(via.at), cx.span(other.at));

@@ -105,7 +105,14 @@ fn on_text(x: &At<'_>, on: &RuleOn) -> String {
 }
 
 /// Rules for what the firewall itself serves or translates.
-fn opening(x: &At<'_>, ground: &Ground<'_>, o: &Opening, aliases: &mut Aliases, into: &mut Vec<Draft>, cx: &mut Cx<'_>) {
+fn opening(
+    x: &At<'_>,
+    ground: &Ground<'_>,
+    o: &Opening,
+    aliases: &mut Aliases,
+    into: &mut Vec<Draft>,
+    cx: &mut Cx<'_>,
+) {
     let Opening { key, on, from, to, ports, log, about, at, rule } = o;
     let target = match to {
         None => End::Itself,
@@ -126,7 +133,8 @@ fn opening(x: &At<'_>, ground: &Ground<'_>, o: &Opening, aliases: &mut Aliases, 
             for z in zones {
                 let here = |e: &Entry| rule_on(x, *e).as_ref() == Some(on);
                 let left = ground.leave(z, place, false, cx);
-                let mut found: Vec<Atom> = left.into_iter().flatten().filter(|(e, _)| here(e)).map(|(_, a)| a).collect();
+                let mut found: Vec<Atom> =
+                    left.into_iter().flatten().filter(|(e, _)| here(e)).map(|(_, a)| a).collect();
                 if found.is_empty() {
                     found = ground.targets(z, cx).into_iter().map(|(_, a)| a).collect();
                 }
@@ -233,11 +241,15 @@ fn statement_rules(
                 part: on_word.clone(),
             };
             let refs: Vec<&Atom> = sources.iter().collect();
-            let from = aliases.ends(&refs, &named("from", &s.group(ground, true, cx)), &mut |at, cx| inside(x, at, cx), cx);
+            let from =
+                aliases.ends(&refs, &named("from", &s.group(ground, true, cx)), &mut |at, cx| inside(x, at, cx), cx);
             let refs: Vec<&Atom> = targets.iter().collect();
-            let to = aliases.ends(&refs, &named("to", &s.group(ground, false, cx)), &mut |at, cx| inside(x, at, cx), cx);
-            let why: Vec<Origin> =
-                std::iter::once(s.at).chain(sources.iter().chain(&targets).map(|a| a.at)).chain(s.service.at.iter().copied()).collect();
+            let to =
+                aliases.ends(&refs, &named("to", &s.group(ground, false, cx)), &mut |at, cx| inside(x, at, cx), cx);
+            let why: Vec<Origin> = std::iter::once(s.at)
+                .chain(sources.iter().chain(&targets).map(|a| a.at))
+                .chain(s.service.at.iter().copied())
+                .collect();
             let why = cx.derived(FIRST_PACKET, &why);
             for source in &from {
                 for target in &to {
@@ -262,7 +274,9 @@ fn near(x: &At<'_>, on: &RuleOn, source: &Atom) -> bool {
 fn atom_key(a: &Atom) -> String {
     let text = match &a.whom {
         Whom::Hosts(list) => list.iter().map(|a| a.v.to_string()).collect::<Vec<_>>().join(","),
-        Whom::Net(n, except) => format!("{} {}", n.v, except.iter().map(|e| e.v.to_string()).collect::<Vec<_>>().join(",")),
+        Whom::Net(n, except) => {
+            format!("{} {}", n.v, except.iter().map(|e| e.v.to_string()).collect::<Vec<_>>().join(","))
+        }
         Whom::Name(n) => n.v.to_string(),
         Whom::Country(c) => c.v.to_string(),
         Whom::Feed(url, every) => format!("{} {}", url.v, every.v.0),

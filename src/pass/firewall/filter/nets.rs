@@ -56,11 +56,8 @@ pub fn holes_of_union(set: &Set) -> Vec<Ipv4Net> {
                 rest = rest
                     .into_iter()
                     .flat_map(|r| {
-                        let had: Vec<Ipv4Net> = if meet(n, &r) {
-                            without(if n.contains(&r) { r } else { *n }, more)
-                        } else {
-                            Vec::new()
-                        };
+                        let had: Vec<Ipv4Net> =
+                            if meet(n, &r) { without(if n.contains(&r) { r } else { *n }, more) } else { Vec::new() };
                         without(r, &had)
                     })
                     .collect();
@@ -93,7 +90,10 @@ mod tests {
         let one = (net("10.0.0.0/24"), vec![net("10.0.0.254/32")]);
         assert_eq!(holes_of_union(&vec![one.clone()]), [net("10.0.0.254/32")]);
         assert_eq!(holes_of_union(&vec![one.clone(), (net("10.0.0.254/32"), vec![])]), []);
-        assert_eq!(holes_of_union(&vec![one, (net("10.0.0.0/16"), vec![net("10.0.0.254/32")])]), [net("10.0.0.254/32")]);
+        assert_eq!(
+            holes_of_union(&vec![one, (net("10.0.0.0/16"), vec![net("10.0.0.254/32")])]),
+            [net("10.0.0.254/32")]
+        );
     }
 
     #[test]

@@ -137,7 +137,9 @@ impl Ground<'_> {
         match p {
             Place::On(v) => match self.t.vlan(v).router.v {
                 Router::Firewall(f) if f.is_known() => Some(f),
-                Router::Firewall(_) | Router::Nobody | Router::Upstream(_) | Router::Machine(_) | Router::Reported => None,
+                Router::Firewall(_) | Router::Nobody | Router::Upstream(_) | Router::Machine(_) | Router::Reported => {
+                    None
+                }
             },
             Place::Behind(f, _) | Place::Vpn(f, _) | Place::Itself(f) => Some(f),
             Place::Outside => None,
@@ -340,7 +342,8 @@ impl Ground<'_> {
         let count = by.len();
         let mut all = Vec::new();
         for (vlan, list) in by {
-            let own = if count == 1 && on.is_none() { stem.into() } else { format!("{stem}_{}", self.t.vlan(vlan).name.v) };
+            let own =
+                if count == 1 && on.is_none() { stem.into() } else { format!("{stem}_{}", self.t.vlan(vlan).name.v) };
             let place = match machines.iter().find_map(|m| match self.t.machine(*m).kind {
                 MachineKind::Firewall { firewall } => Some(firewall),
                 MachineKind::Single { .. } | MachineKind::Node { .. } => None,
@@ -361,7 +364,8 @@ impl Ground<'_> {
     fn host_addresses(&self, h: HostId) -> Vec<(VlanId, Sp<Ipv4Addr>)> {
         let host = self.t.host(h);
         let management = self.t.proxmox(host.proxmox).management;
-        let mut all: Vec<(VlanId, Sp<Ipv4Addr>)> = management.zip(host.address).map(|(v, a)| (v.v, a)).into_iter().collect();
+        let mut all: Vec<(VlanId, Sp<Ipv4Addr>)> =
+            management.zip(host.address).map(|(v, a)| (v.v, a)).into_iter().collect();
         all.extend(host.addresses.iter().map(|a| (a.vlan.v, a.address)));
         all.retain(|(v, _)| v.is_known());
         all
@@ -409,11 +413,17 @@ impl Ground<'_> {
             }
             PolicyZone::Name(n) => {
                 let stem = format!("name_{}", n.v);
-                vec![(Place::Outside, Atom { stem: stem.clone(), zone: (stem, 1), whom: Whom::Name(n.clone()), at: n.at })]
+                vec![(
+                    Place::Outside,
+                    Atom { stem: stem.clone(), zone: (stem, 1), whom: Whom::Name(n.clone()), at: n.at },
+                )]
             }
             PolicyZone::Country(c) => {
                 let stem = format!("country_{}", c.v);
-                vec![(Place::Outside, Atom { stem: stem.clone(), zone: (stem, 1), whom: Whom::Country(c.clone()), at: c.at })]
+                vec![(
+                    Place::Outside,
+                    Atom { stem: stem.clone(), zone: (stem, 1), whom: Whom::Country(c.clone()), at: c.at },
+                )]
             }
             PolicyZone::Feed(url, every) => {
                 let stem = format!("feed_{}", url.v.split("//").nth(1).unwrap_or(&url.v));
@@ -421,7 +431,10 @@ impl Ground<'_> {
                 vec![(Place::Outside, Atom { stem: stem.clone(), zone: (stem, 1), whom, at: url.at })]
             }
             PolicyZone::Firewall(f) => {
-                vec![(Place::Itself(f.v), Atom { stem: "self".into(), zone: ("self".into(), 1), whom: Whom::Itself, at: f.at })]
+                vec![(
+                    Place::Itself(f.v),
+                    Atom { stem: "self".into(), zone: ("self".into(), 1), whom: Whom::Itself, at: f.at },
+                )]
             }
             PolicyZone::Vpn(f, name) => self.vpn(f.v, name, cx).into_iter().collect(),
             PolicyZone::Api(c) => {
@@ -515,7 +528,13 @@ impl Ground<'_> {
     }
 
     /// Where one machine's packet leaves from: its VLAN and address, or why it meets nobody.
-    fn machine_leaves(&self, m: MachineId, on: Option<VlanId>, to: Place, deny: bool) -> Vec<Result<(VlanId, Sp<Ipv4Addr>), Miss>> {
+    fn machine_leaves(
+        &self,
+        m: MachineId,
+        on: Option<VlanId>,
+        to: Place,
+        deny: bool,
+    ) -> Vec<Result<(VlanId, Sp<Ipv4Addr>), Miss>> {
         let machine = self.t.machine(m);
         if let MachineKind::Firewall { .. } = machine.kind {
             return vec![Err(Miss::FromFirewall)];

@@ -179,7 +179,9 @@ pub fn hits(ground: &Ground<'_>, s: &Statement<'_>, cx: &mut Cx<'_>) -> Hits {
             for (place, target) in &targets {
                 for r in ground.leave(from, *place, s.deny.is_some(), cx) {
                     match r {
-                        Ok((entry, source)) => all.hits.push(Hit { entry, source, target: target.clone(), from: i, to: j }),
+                        Ok((entry, source)) => {
+                            all.hits.push(Hit { entry, source, target: target.clone(), from: i, to: j })
+                        }
                         Err(_) if pods => {}
                         Err(why) => all.missed.push(Missed { from: i, to: j, why, in_part: false }),
                     }

@@ -1,7 +1,7 @@
 //! What rules of a firewall say of ports and protocols: one rule for what one rule can say; reports what none can.
 
-use super::alias::Aliases;
 use super::TOGETHER;
+use super::alias::Aliases;
 use crate::consumer::Protocol;
 use crate::ir::*;
 use crate::pass::Cx;

@@ -191,6 +191,7 @@ codes! {
     E0435 "name-in-deny" Error;
     E0436 "beyond-cluster-policies" Error;
     E0437 "hours-that-never-come" Error;
+    L0438 "countries-by-a-database" Note;
     L0450 "rule-denied-before" Warning;
     L0451 "rule-said-before" Warning;
     L0452 "everything-for-everybody" Warning;

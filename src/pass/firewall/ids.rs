@@ -59,7 +59,7 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Ids> {
         match x.on(vlan) {
             Some((i, f)) => {
                 if let (IdsMode::Prevent, Some(carrier)) = (mode.v, f.carrier) {
-                    tagged(x, w, carrier, mode, cx);
+                    tagged(x, w, carrier.v, mode, cx);
                 }
                 interfaces.push(Sp::new(i, w.at));
             }

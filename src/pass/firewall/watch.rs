@@ -85,7 +85,7 @@ fn logs(x: &At<'_>, l: &FirewallLogsFacts, cx: &mut Cx<'_>) -> Option<FirewallLo
             for other in [machine.as_ref().map(|m| m.at), address.map(|a| a.at)].into_iter().flatten() {
                 d = d.at(cx.span(other), "one of the two");
             }
-            cx.report(d.help("logs \"loki\" machine=\"loki\", or address=\"192.168.106.30\""));
+            cx.report(d.help("logs \"loki\" machine=\"loki\", or the `address` of what takes them"));
             return None;
         }
     };

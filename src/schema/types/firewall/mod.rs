@@ -3,16 +3,16 @@
 mod ids;
 mod names;
 mod network;
-mod shaper;
 mod pair;
+mod shaper;
 mod vpn;
 mod watch;
 
 pub use ids::*;
 pub use names::*;
 pub use network::*;
-pub use shaper::*;
 pub use pair::*;
+pub use shaper::*;
 pub use vpn::*;
 pub use watch::*;
 

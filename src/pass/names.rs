@@ -77,7 +77,7 @@ pub fn check(decoded: &Decoded, cx: &mut Cx<'_>) {
         known.dedup();
         let mut d = Diag::new(code::E0203, format!("no {nouns} is called \"{}\"", used.name))
             .at(used.span, "nothing has this name");
-        if let Some(other) = used.kinds.iter().map(|k| k.space()).chain(0..18).find_map(|s| by.get(&(s, &used.name))) {
+        if let Some(other) = used.kinds.iter().map(|k| k.space()).chain(0..19).find_map(|s| by.get(&(s, &used.name))) {
             d = d.at(
                 cx.span(other[0].at),
                 format!("this is {} {}", article(other[0].kind.noun()), other[0].kind.noun()),
@@ -144,7 +144,8 @@ pub fn index(facts: &Facts) -> Index {
             | Kind::Store
             | Kind::Vpn
             | Kind::Ways
-            | Kind::Schedule => continue,
+            | Kind::Schedule
+            | Kind::Directory => continue,
         };
         map.insert(d.name, 0);
     }
@@ -239,6 +240,7 @@ fn definitions(facts: &Facts) -> Vec<Definition> {
         each!(&f.node, Machine);
         each!(&f.ways_out, Ways);
         each!(&f.vpn, Vpn);
+        each!(f.admin.iter().flat_map(|a| &a.directory), Directory);
     }
     for c in &facts.cluster {
         each!(&c.nodes, Nodes);

@@ -323,5 +323,6 @@ texts! {
     Ipv4Addr ipnet::Ipv4Net Name Label IfName PortName Domain StoreId UserName SshKey CpuType Version ProviderSource
     Email TreePath SecretPlace LabelKey LabelValue Date Url Mac Seconds ObjectName HostPattern Region AccessKeyId
     KeyFile NodePath RegistryHost IdentityName FolderPath DiskPattern PathPrefix Namespace NamePattern HttpPath
-    LogWord InterfaceKey Country ClockTime RulesetName MailUser TxtData
+    LogWord InterfaceKey Country ClockTime RulesetName MailUser TxtData CertificateId TimeZone DirectoryName
+    DirectoryAttribute DirectoryFilter ServerHost WireguardKey
 }

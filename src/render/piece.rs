@@ -118,7 +118,8 @@ atoms! {
     u8 u16 u32 u64 i16 i64 bool Ipv4Addr ipnet::Ipv4Net Name Label IfName PortName Domain StoreId UserName SshKey
     CpuType Version ProviderSource Email TreePath SecretPlace LabelKey LabelValue Date Url Mac Seconds Ordinal
     ObjectName CommunityValue HostPattern Region AccessKeyId KeyFile NodePath RegistryHost IdentityName FolderPath
-    Namespace PortSpan InterfaceKey Country ClockTime RulesetName MailUser
+    Namespace PortSpan InterfaceKey Country ClockTime RulesetName MailUser CertificateId TimeZone DirectoryAttribute
+    ServerHost WireguardKey
 }
 
 /// Joins pieces into a text with origins: `words![address, "/", prefix]`.

@@ -74,6 +74,8 @@ pub enum Kind {
     Ways,
     /// `schedule`
     Schedule,
+    /// `directory` in `admin` of `firewall`
+    Directory,
 }
 
 impl Kind {
@@ -104,6 +106,7 @@ impl Kind {
             Kind::Vpn => "VPN",
             Kind::Ways => "group of ways out",
             Kind::Schedule => "schedule",
+            Kind::Directory => "directory",
         }
     }
 
@@ -130,6 +133,7 @@ impl Kind {
             // A rule names a way out or a group of them, and the first are called by their VLAN.
             Kind::Ways => 0,
             Kind::Schedule => 17,
+            Kind::Directory => 18,
         }
     }
 }

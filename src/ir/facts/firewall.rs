@@ -50,7 +50,7 @@ statement! {
         /// How two nodes keep each other's state.
         sync: child<SyncFacts> "an error where there are two nodes", Parts;
         /// Who manages it, and from where.
-        admin: child<AdminFacts> "nobody can log in but at its console", Parts;
+        admin: child<AdminFacts> "as its template has it, with OPNsense's own rule that lets in everybody on the interface `lan`", Parts;
         /// Answers to questions for names.
         dns: child<FirewallDnsFacts> "it answers none", Parts;
         /// The time, for others.
@@ -67,7 +67,7 @@ statement! {
         ids: child<IdsFacts> "it looks into nothing", Parts;
         /// How the bandwidth of a way out is shared.
         shaper: child<ShaperFacts> "first come, first served", Parts;
-        /// A network of people who come from afar.
+        /// A network of people who come from afar, and of sites.
         vpn: children<VpnFacts> "nobody", Parts;
         /// Translation of addresses beyond what follows from `publish` and from having a way out.
         nat: child<NatFacts> "what leaves by a way out gets its address, nothing else is translated", Parts;

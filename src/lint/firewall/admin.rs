@@ -1,4 +1,97 @@
-//! Checks of a firewall's admin; a lint changes nothing.
+//! Checks of who manages a firewall, and from where; a lint changes nothing.
+
+use super::super::Lints;
+use crate::diag::{Diag, Sink, code};
+use crate::ir::{Admin, DirectorySpeaks, Firewall, RuleOn};
+use crate::schema::DirectoryTransport;
 
 /// All of them.
-pub const LINTS: &[super::Lint] = &[];
+pub const LINTS: &[super::Lint] = &[plaintext, root, passwords, outside, directory_only];
+
+/// Firewalls that say who manages them.
+fn admins<'a>(x: &'a Lints<'_>) -> impl Iterator<Item = (&'a Firewall, &'a Admin)> {
+    x.topology.firewalls.iter().filter_map(|f| Some((f, f.layer.admin.as_ref()?)))
+}
+
+/// L1152: passwords of people never travel readable.
+fn plaintext(x: &Lints<'_>, sink: &mut Sink) {
+    for (_, a) in admins(x) {
+        for d in &a.directories {
+            let DirectorySpeaks::Ldap { transport, .. } = &d.speaks else { continue };
+            if transport.v == DirectoryTransport::Plain {
+                sink.report(
+                    Diag::new(code::L1152, format!("passwords travel readable to directory \"{}\"", d.name))
+                        .at(x.span(transport.at), "nothing keeps them secret")
+                        .at(x.span(d.at), "this directory")
+                        .note(
+                            "LDAP sends the password of each person who logs in, and that of the firewall's own search",
+                        )
+                        .help("transport \"tls\""),
+                );
+            }
+        }
+    }
+}
+
+/// L1153: whoever is root by SSH has no name (RFC fault F3).
+fn root(x: &Lints<'_>, sink: &mut Sink) {
+    for (f, a) in admins(x) {
+        let Some(s) = a.ssh.as_ref().filter(|s| s.root.v) else { continue };
+        sink.report(
+            Diag::new(code::L1153, format!("root may log in to firewall {} by SSH", f.name))
+                .at(x.span(s.root.at), "no log would say who it was")
+                .note("an account with `login` is an administrator with a name, and a shell")
+                .help("remove `root-login`"),
+        );
+    }
+}
+
+/// L1154: a password can be guessed from afar.
+fn passwords(x: &Lints<'_>, sink: &mut Sink) {
+    for (f, a) in admins(x) {
+        let Some(s) = a.ssh.as_ref().filter(|s| s.passwords.v) else { continue };
+        sink.report(
+            Diag::new(code::L1154, format!("a password is enough for SSH of firewall {}", f.name))
+                .at(x.span(s.passwords.at), "it can be guessed")
+                .note("the keys of a `login` are there for each account that names it")
+                .help("remove `password-login`"),
+        );
+    }
+}
+
+/// L1155: what manages a firewall is not for those outside.
+fn outside(x: &Lints<'_>, sink: &mut Sink) {
+    for (f, a) in admins(x) {
+        for o in &a.openings {
+            let RuleOn::Interface(i) = o.on else { continue };
+            let interface = &f.layer.network.interfaces[i];
+            if interface.gateway.is_none() {
+                continue;
+            }
+            let what = if o.key == "ssh" { "SSH" } else { "the web interface" };
+            sink.report(
+                Diag::new(code::L1155, format!("{what} of firewall {} is reached by a way out", f.name))
+                    .at(x.span(o.about.at), "who may reach it comes in there")
+                    .at(x.span(interface.at), "this way out")
+                    .note("everybody beyond it may try; a VPN proves who comes before anything answers")
+                    .help("from { vpn \"admins\" }"),
+            );
+        }
+    }
+}
+
+/// L1156: a directory that is down locks everybody out.
+fn directory_only(x: &Lints<'_>, sink: &mut Sink) {
+    for (f, a) in admins(x) {
+        if a.web.log_in.iter().any(|d| d.v.as_str() == "local") {
+            continue;
+        }
+        let Some(first) = a.web.log_in.first() else { continue };
+        sink.report(
+            Diag::new(code::L1156, format!("nobody logs in to firewall {} while its directory is down", f.name))
+                .at(x.span(first.at), "only this knows who people are")
+                .note("the directory may be behind this very firewall")
+                .help(format!("log-in \"{}\" \"local\"", first.v)),
+        );
+    }
+}

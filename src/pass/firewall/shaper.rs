@@ -449,7 +449,7 @@ fn traffic(
             IpProtocol::Esp => ShaperProtocol::Esp,
             IpProtocol::Gre => ShaperProtocol::Gre,
             IpProtocol::Igmp => ShaperProtocol::Igmp,
-            IpProtocol::Ipip | IpProtocol::Ospf | IpProtocol::Pim | IpProtocol::Pfsync | IpProtocol::Vrrp => {
+            IpProtocol::Ipip | IpProtocol::Ospf | IpProtocol::Pim | IpProtocol::Vrrp | IpProtocol::Pfsync => {
                 bad(p.at, "it does not know this protocol", cx);
                 whole = false;
                 continue;

@@ -11,7 +11,8 @@ from .opnsense_masks import literal
 from .opnsense_models import IPV4, IPV6, Element, Text
 
 WHERE = "no model"
-KEYS = ["wan", "lan", *(f"opt{n}" for n in range(1, 100))]
+# Any number may stand behind opt; one for each VLAN is enough.
+KEYS = ["wan", "lan", *(f"opt{n}" for n in range(1, 4096))]
 _GATEWAY = Text("[\\-a-zA-Z0-9_]{1,32}", "the name of a gateway")
 _LINE = Text("[^\\n\\r]{1,255}", "1 to 255 characters on one line")
 _WORDS = Text("[^\\s]+( [^\\s]+)*", "words with single spaces")
@@ -85,31 +86,31 @@ def add(root: Element, release: str, factory: bool = False) -> None:
 
 def _interfaces(root: Element, hand: _Hand) -> None:
     interfaces = root.at("interfaces")
+    e = Element("interface", WHERE)
+    device = Text("[a-zA-Z][a-zA-Z0-9_.]{0,14}", "the name of a device")
+    e.add(Element("if", WHERE, device), "1")
+    hand.flags(e, "enable", "lock", "blockpriv", "blockbogons", "promisc", "dhcp6prefixonly", "dhcp6usev4iface", "gateway_interface")
+    hand.put(
+        e,
+        descr=Text("[a-zA-Z_0-9]{1,255}", "letters, digits and _"),
+        spoofmac=Text("([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}", "a MAC address"),
+        mtu=_number(576, 65535),
+        mss=_number(576, 65535),
+        ipaddr=Text(f"(dhcp|ppp|pppoe|pptp|l2tp|{IPV4})", "an IPv4 address or how one is got"),
+        subnet=_number(1, 32),
+        gateway=_GATEWAY,
+        ipaddrv6=Text(f"(dhcp6|slaac|6rd|6to4|track6|idassoc6|pppoev6|{IPV6})", "an IPv6 address or how one is got"),
+        subnetv6=_number(1, 128),
+        gatewayv6=_GATEWAY,
+        track6__interface=Text("[a-z]+[0-9]*", "the key of an interface"),
+        track6__prefix__id=_number(0, 65535),
+        dhcphostname=_DOMAIN,
+        media=_LINE,
+        mediaopt=_LINE,
+        dhcp6__ia__pd__len=_number(0, 64),
+    )
     for key in KEYS:
-        e = interfaces.at(key)
-        e.where = WHERE
-        device = Text("[a-zA-Z][a-zA-Z0-9_.]{0,14}", "the name of a device")
-        e.add(Element("if", WHERE, device), "1")
-        hand.flags(e, "enable", "lock", "blockpriv", "blockbogons", "promisc", "dhcp6prefixonly", "dhcp6usev4iface", "gateway_interface")
-        hand.put(
-            e,
-            descr=Text("[a-zA-Z_0-9]{1,255}", "letters, digits and _"),
-            spoofmac=Text("([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}", "a MAC address"),
-            mtu=_number(576, 65535),
-            mss=_number(576, 65535),
-            ipaddr=Text(f"(dhcp|ppp|pppoe|pptp|l2tp|{IPV4})", "an IPv4 address or how one is got"),
-            subnet=_number(1, 32),
-            gateway=_GATEWAY,
-            ipaddrv6=Text(f"(dhcp6|slaac|6rd|6to4|track6|idassoc6|pppoev6|{IPV6})", "an IPv6 address or how one is got"),
-            subnetv6=_number(1, 128),
-            gatewayv6=_GATEWAY,
-            track6__interface=Text("[a-z]+[0-9]*", "the key of an interface"),
-            track6__prefix__id=_number(0, 65535),
-            dhcphostname=_DOMAIN,
-            media=_LINE,
-            mediaopt=_LINE,
-            dhcp6__ia__pd__len=_number(0, 64),
-        )
+        interfaces.elements[key] = (e, "?")
 
 
 def _system(root: Element, hand: _Hand, release: str) -> None:

@@ -1,5 +1,6 @@
 //! Values of the language for firewalls, one file a family; reads single values, decides nothing.
 
+mod admin;
 mod ids;
 mod names;
 mod network;
@@ -8,6 +9,7 @@ mod shaper;
 mod vpn;
 mod watch;
 
+pub use admin::*;
 pub use ids::*;
 pub use names::*;
 pub use network::*;

@@ -58,6 +58,7 @@ pub fn sections(view: &View<'_>) -> Vec<Section> {
     if view.caps.interface_settings {
         let settings = view.model("OPNsense/Interfaces/settings", "settings", NO_IPV6, |x| {
             x.put("disableipv6", (true, NO_IPV6));
+            super::ids::unload(view, x);
         });
         all.push(Section { under: &["OPNsense", "Interfaces"], xml: settings, area: None });
     }

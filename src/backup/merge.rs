@@ -211,7 +211,8 @@ impl Merger<'_> {
         let Some(i) = there else {
             if mine.is_leaf() && !is_container(mine) {
                 let text = mine.text();
-                if self.owner.same(at, Some(&text), None) {
+                // An empty section says that there is nothing in it, as does none.
+                if self.owner.same(at, Some(&text), None) || (text.is_empty() && !is_flag(at)) {
                     return false;
                 }
                 self.setting(path, &mine.name, None, Some(text));
@@ -299,6 +300,9 @@ impl Merger<'_> {
                 continue;
             }
             changed = true;
+            if let Some((list, field)) = NAMED.iter().find(|(l, f)| *l == at && old.value(f) != m.value(f)) {
+                self.gone.insert((Some(list), old.value(field)));
+            }
             self.changes.push(Change::Changed(item(at, m), fields));
             let mut next = (*m).clone();
             for kept in old.children().filter(|c| filled.contains(&c.name.as_str()) && m.child(&c.name).is_none()) {
@@ -326,7 +330,36 @@ impl Merger<'_> {
                 None => base.append((*m).clone(), depth),
             }
         }
+        // Where there is no model there are no numbers: the order in the file is the order of the rules.
+        if !self.owner.modelled(at) && mine.len() > 1 {
+            changed |= self.order(base, mine, at);
+        }
         changed
+    }
+
+    /// Puts items of ours into our order, in the places that they have among the others.
+    fn order(&mut self, base: &mut Element, mine: &[&Element], at: &str) -> bool {
+        let uuid = |n: &Node| match n {
+            Node::Element(e) => e.attr("uuid").map(str::to_string),
+            Node::Text(_) | Node::CData(_) | Node::Comment(_) | Node::Instruction(_) => None,
+        };
+        let wanted: Vec<String> = mine.iter().filter_map(|m| m.attr("uuid").map(str::to_string)).collect();
+        let places: Vec<usize> =
+            (0..base.nodes.len()).filter(|i| uuid(&base.nodes[*i]).is_some_and(|u| wanted.contains(&u))).collect();
+        let there: Vec<String> = places.iter().filter_map(|i| uuid(&base.nodes[*i])).collect();
+        let sorted: Vec<&String> = wanted.iter().filter(|u| there.contains(u)).collect();
+        if there.iter().collect::<Vec<_>>() == sorted {
+            return false;
+        }
+        let mut items: BTreeMap<String, Node> =
+            places.iter().filter_map(|i| Some((uuid(&base.nodes[*i])?, base.nodes[*i].clone()))).collect();
+        for (place, u) in places.iter().zip(sorted) {
+            if let Some(n) = items.remove(u) {
+                base.nodes[*place] = n;
+            }
+        }
+        self.setting(at, "order", Some("another".into()), Some("as in the topology".into()));
+        true
     }
 
     /// Says that the backup has a thing of its own where topoc would add one.

@@ -12,7 +12,7 @@ pub use accept::{accept, whose};
 pub use change::{Change, Field, Foreign, Item, readdressed, words};
 pub use first::{blank, is_hash, name, set_root};
 pub use merge::{Merged, merge};
-pub use own::Owner;
+pub use own::{Owner, flags};
 pub use secrets::{Missing, fill, names};
 
 use xml::{Document, Element, Fault, Node};

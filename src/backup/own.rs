@@ -95,7 +95,7 @@ const DECIDED: &[Decided] = &[
         path: "interfaces/*",
         flags: &["enable", "lock", "blockpriv", "blockbogons"],
         // A gateway makes a way out of an interface, with translation and all.
-        fields: &["ipaddr", "subnet", "gateway"],
+        fields: &["ipaddr", "subnet", "gateway", "mtu"],
     },
     Decided { path: "system/webgui", flags: &["noantilockout", "disablehttpredirect"], fields: &[] },
     Decided { path: "system/ssh", flags: &["enabled", "noauto", "passwordauth", "permitrootlogin"], fields: &[] },
@@ -308,4 +308,9 @@ pub fn twins(kind: &Kind, one: &Element, other: &Element) -> Option<&'static [&'
             // A shared address without a number is no CARP address.
             && !(set.contains(&"vhid") && one.value("vhid").is_empty())
     })
+}
+
+/// Names of flags that are on when they are there.
+pub fn flags() -> impl Iterator<Item = &'static str> {
+    DECIDED.iter().flat_map(|d| d.flags.iter().copied())
 }

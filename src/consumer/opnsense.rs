@@ -15,6 +15,8 @@ pub struct OpnsenseCaps {
     pub dnat_model: bool,
     /// Whether a rule can be limited by packets in a time (Filter.xml: max-pkt-rate-number).
     pub packet_rate: bool,
+    /// Whether types of ICMP messages beyond address masks (18) have words (Filter.xml: icmptype).
+    pub late_icmp: bool,
     /// Whether a source translation must name its target (Filter.xml 1.0.4: snatrules target is required).
     pub snat_target_required: bool,
     /// Whether members of a group of gateways are elements `item` to `item5`; before, `item` held `NAME|tier` again and again.
@@ -44,7 +46,42 @@ impl OpnsenseCaps {
         let found = self.models.iter().find(|(m, _)| *m == mount);
         found.unwrap_or_else(|| panic!("OPNsense {} has no model at {mount}", self.line)).1
     }
+
+    /// The word for a type of ICMP messages for IPv4 (Filter.xml: icmptype); `None` when the series has none.
+    pub fn icmp_word(&self, number: u8) -> Option<&'static str> {
+        let late = number > 18;
+        ICMP_WORDS.iter().find(|(n, _)| *n == number && (self.late_icmp || !late)).map(|(_, w)| *w)
+    }
 }
+
+/// Types of ICMP messages (IANA, ICMP type numbers) and OPNsense's words for them.
+const ICMP_WORDS: &[(u8, &str)] = &[
+    (0, "echorep"),
+    (3, "unreach"),
+    (4, "squench"),
+    (5, "redir"),
+    (6, "althost"),
+    (8, "echoreq"),
+    (9, "routeradv"),
+    (10, "routersol"),
+    (11, "timex"),
+    (12, "paramprob"),
+    (13, "timereq"),
+    (14, "timerep"),
+    (15, "inforeq"),
+    (16, "inforep"),
+    (17, "maskreq"),
+    (18, "maskrep"),
+    (30, "trace"),
+    (31, "dataconv"),
+    (32, "mobredir"),
+    (33, "ipv6-where"),
+    (34, "ipv6-here"),
+    (35, "mobregreq"),
+    (36, "mobregrep"),
+    (39, "skip"),
+    (40, "photuris"),
+];
 
 /// All rows, the oldest first.
 pub const OPNSENSE: &[OpnsenseCaps] = &[
@@ -54,6 +91,7 @@ pub const OPNSENSE: &[OpnsenseCaps] = &[
         models: MODELS_25_7,
         dnat_model: false,
         packet_rate: false,
+        late_icmp: false,
         snat_target_required: true,
         gateway_group_items: false,
         route_enabled: false,
@@ -70,6 +108,7 @@ pub const OPNSENSE: &[OpnsenseCaps] = &[
         models: MODELS_26_1,
         dnat_model: true,
         packet_rate: false,
+        late_icmp: true,
         snat_target_required: false,
         gateway_group_items: false,
         route_enabled: true,
@@ -86,6 +125,7 @@ pub const OPNSENSE: &[OpnsenseCaps] = &[
         models: MODELS_26_7,
         dnat_model: true,
         packet_rate: true,
+        late_icmp: true,
         snat_target_required: false,
         gateway_group_items: true,
         route_enabled: true,

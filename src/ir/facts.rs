@@ -261,6 +261,8 @@ statement! {
         from: arg<Address> required, Emitted, "\"198.51.100.17\"";
         /// Last.
         to: arg<Address> required, Emitted, "\"198.51.100.18\"";
+        /// What the upstream translates the first to; the others follow in their order.
+        inner: prop<Address> "the firewall's own address, where there is one public address alone", Emitted, "\"192.168.100.17\"";
     }
 }
 
@@ -271,6 +273,8 @@ statement! {
         how: arg<Delivery> required, Emitted, "\"one-to-one\"";
         /// Which firewall gets them.
         to: prop<GatewayRef> required, Emitted, "\"opnsense\"";
+        /// The VLAN of the way out by which they come.
+        by: prop<VlanRef> "its only way out", Emitted, "\"high-speed\"";
     }
 }
 

@@ -336,13 +336,39 @@ pub struct Reserve {
 pub struct Public {
     /// First and last addresses of each run.
     pub ranges: Vec<(Sp<Ipv4Addr>, Sp<Ipv4Addr>)>,
+    /// What the upstream translates the first of each run to, in the order of `ranges`; the others follow.
+    pub inner: Vec<Option<Sp<Ipv4Addr>>>,
     /// How they reach us.
     pub how: Option<Sp<Delivery>>,
     /// The firewall that gets them.
     pub to: Option<Sp<FirewallId>>,
+    /// The VLAN of the way out by which they come, where it is stated.
+    pub by: Option<Sp<VlanId>>,
     /// Where the statement is.
     #[serde(skip)]
     pub at: Origin,
+}
+
+impl Public {
+    /// Whether an address is one of them.
+    pub fn has(&self, address: Ipv4Addr) -> bool {
+        self.ranges.iter().any(|(from, to)| from.v <= address && address <= to.v)
+    }
+
+    /// What the upstream translates one of them to, where it is stated: the origins are the stated address and its run.
+    pub fn inner_of(&self, address: Ipv4Addr) -> Option<(Ipv4Addr, [Origin; 2])> {
+        let run = self.ranges.iter().zip(&self.inner).find(|((from, to), _)| from.v <= address && address <= to.v);
+        let ((from, _), inner) = run?;
+        let inner = (*inner)?;
+        let offset = u32::from(address) - u32::from(from.v);
+        Some((u32::from(inner.v).checked_add(offset)?.into(), [inner.at, from.at]))
+    }
+
+    /// The leg of the firewall by which they come, with its number: the stated one, or the first way out.
+    pub fn leg<'f>(&self, firewall: &'f Firewall) -> Option<(usize, &'f FirewallLeg)> {
+        let stated = |l: &FirewallLeg| self.by.is_none_or(|by| by.v == l.vlan.v);
+        firewall.legs.iter().enumerate().find(|(_, l)| l.gateway.is_some() && stated(l))
+    }
 }
 
 /// A cluster of hypervisors.
@@ -515,6 +541,8 @@ pub struct FirewallLeg {
     pub address: Option<Sp<Ipv4Addr>>,
     /// The upstream behind it, on the way out.
     pub gateway: Option<Sp<UpstreamId>>,
+    /// Whether the address comes by DHCP, where that is stated and no address is.
+    pub dhcp: Option<Sp<bool>>,
     /// The VLAN whose interface carries this one with a tag; `None` when it has a NIC of its own.
     pub carried_by: Option<Sp<VlanId>>,
     /// The CARP group (VHID) by which a pair shares the address; the same protocol as VRRP, so it counts among its ids.

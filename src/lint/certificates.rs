@@ -1,6 +1,7 @@
 //! Lints of certificates.
 
 use super::{Lint, Lints};
+use crate::consumer::Protocol;
 use crate::diag::{Diag, Sink, code};
 use crate::ir::*;
 use crate::schema::{AcmeDirectory, WayIn};
@@ -73,12 +74,18 @@ fn reached(x: &Lints<'_>, sink: &mut Sink) {
             let (Some(via), Directory::LetsEncrypt(_)) = (a.http01, &a.directory) else { continue };
             let Some(i) = layer.ingresses.iter().find(|i| i.by.v == via.v) else { continue };
             let address: Option<Sp<std::net::Ipv4Addr>> = i.address.as_ref().map(|(_, a)| *a);
-            let to = |p: &&crate::ir::facts::PublishFacts| {
-                let stated = p.to.iter().flat_map(|t| &t.zones.address).map(|t| t.v.0);
-                address.is_some_and(|a| stated.clone().any(|t| t == a.v))
-            };
-            let web = |p: &crate::ir::facts::PublishFacts| p.service.iter().any(|s| s.v.as_str() == "http");
-            match x.facts.publish.iter().filter(to).find(|p| web(p)) {
+            let to = |p: &&Publish| address.is_some_and(|a| p.target.v == a.v);
+            let web =
+                |p: &Publish| p.ports.ports.iter().any(|(q, s)| *q == Protocol::Tcp && s.v.0.0 <= 80 && 80 <= s.v.0.1);
+            let wrong =
+                x.facts.publish.iter().filter(|p| !x.topology.publishes.iter().any(|d| d.at == p.at)).any(|p| {
+                    p.to.as_ref().is_some_and(|t| {
+                        t.ingress.is_some() || address.is_some_and(|a| t.address.is_some_and(|b| b.v.0 == a.v))
+                    })
+                });
+            match x.topology.publishes.iter().filter(to).find(|p| web(p)) {
+                // One that is wrong is reported, and would be the one.
+                None if wrong => {}
                 None => {
                     let mut d = Diag::new(
                         code::L0960,
@@ -86,27 +93,41 @@ fn reached(x: &Lints<'_>, sink: &mut Sink) {
                     )
                     .at(x.span(via.at), "challenges go through it")
                     .at(x.span(address.map_or(i.at, |a| a.at)), "nothing publishes TCP port 80 of it");
-                    if let Some(p) = x.facts.publish.iter().find(to) {
+                    if let Some(p) = x.topology.publishes.iter().find(to) {
                         d = d.at(x.span(p.at), "this publishes other ports");
                     }
                     sink.report(d.help("publish port 80, or let the name server answer: dns01 \"rfc2136\" { … }"));
                 }
+                Some(p) if p.reflect.v || known_inside(x.topology, issuer, i) => {}
                 Some(p) => {
-                    let public = p.at_.map_or("the public address".into(), |a| a.v.to_string());
-                    sink.report(
-                        Diag::new(
-                            code::L0961,
-                            format!("cert-manager asks {public} from inside before it asks for a certificate"),
-                        )
-                        .at(x.span(via.at), format!("challenges of {}", issuer.name))
-                        .at(x.span(p.at), "published here")
-                        .note("the question leaves and comes back (hairpin): the firewall must reflect it, or names must have the inner address inside")
-                        .help("NAT reflection on the firewall, or split DNS, or dns01"),
-                    );
+                    let d = Diag::new(
+                        code::L0961,
+                        format!("cert-manager asks {} from inside before it asks for a certificate", p.public.v),
+                    )
+                    .at(x.span(via.at), format!("challenges of {}", issuer.name))
+                    .at(x.span(p.at), "published here")
+                    .note("the question leaves and comes back (hairpin): the firewall must reflect it, or names must have the inner address inside")
+                    .help("`inside` in the firewall's `dns` for each name, or `reflect` in the publish, or dns01");
+                    sink.report(d);
                 }
             }
         }
     }
+}
+
+/// Whether every name that the way in has certificates of the issuer for has its inner address inside (split DNS).
+fn known_inside(t: &Topology, issuer: &Issuer, i: &Ingress) -> bool {
+    let (Some(g), Some((_, address))) = (i.gateway(), &i.address) else { return false };
+    let ours = |l: &&Listener| matches!(&l.tls, Some(Tls::By(by)) if by.v == issuer.name.v);
+    let mut hosts = g.listeners.iter().filter(ours).map(|l| l.host.as_ref()).peekable();
+    let known = |host: &str| {
+        t.firewalls
+            .iter()
+            .filter_map(|f| f.layer.dns.as_ref())
+            .flat_map(|d| &d.names)
+            .any(|n| n.full() == host && matches!(&n.data, DnsData::Address(a, _) if a.v == address.v))
+    };
+    hosts.peek().is_some() && hosts.all(|h| h.is_some_and(|h| known(&h.v.to_string())))
 }
 
 /// E0962, E0997: a challenge of the issuer is for the name; one with a `*` is shown to be ours by DNS only (RFC 8555 section

@@ -184,7 +184,7 @@ pub fn public_addresses(x: &Lints<'_>, sink: &mut Sink) {
             continue;
         };
         let Some(f) = p.to.filter(|f| f.v.is_known()).map(|f| (x.topology.firewall(f.v), f.at)) else { continue };
-        let Some(wan) = f.0.legs.first().filter(|l| l.gateway.is_some()) else { continue };
+        let Some((_, wan)) = p.leg(f.0) else { continue };
         let vlan = x.topology.vlan(wan.vlan.v);
         if wan.address.is_none() {
             sink.report(
@@ -267,7 +267,7 @@ pub fn cluster_ranges(x: &Lints<'_>, sink: &mut Sink) {
 /// E0323: what is published leads to an address that something has (RFC fault A4).
 pub fn unpinned_targets(x: &Lints<'_>, sink: &mut Sink) {
     for p in &x.facts.publish {
-        let Some(to) = p.to.as_ref().and_then(|t| t.zones.address.first().copied()) else { continue };
+        let Some(to) = p.to.as_ref().and_then(|t| t.address) else { continue };
         if x.topology.claims.iter().any(|c| c.address.v == to.v.0) {
             continue;
         }

@@ -9,7 +9,7 @@ use crate::schema::DenyBy;
 use crate::source::Origin;
 
 /// All of them.
-pub(super) const LINTS: &[Lint] = &[without_deny, in_part, told_apart, never];
+pub(super) const LINTS: &[Lint] = &[without_deny, in_part, told_apart, never, ended];
 
 /// Numbers of the clusters beside what runs in each, environments included.
 fn layers(t: &Topology) -> impl Iterator<Item = (ClusterId, &Cluster, &Layer)> {
@@ -19,11 +19,20 @@ fn layers(t: &Topology) -> impl Iterator<Item = (ClusterId, &Cluster, &Layer)> {
     })
 }
 
-/// Sides of an `allow` whose other side is pods of the cluster.
-fn sides(a: &Allow, id: ClusterId) -> impl Iterator<Item = &PolicyZone> {
+/// An `allow` or a `deny`: what it is for, and both ends.
+type Both<'a> = (&'a str, &'a [PolicyZone], &'a [PolicyZone]);
+
+/// What is allowed and what is refused.
+fn both(t: &Topology) -> impl Iterator<Item = Both<'_>> {
+    let allows = t.allows.iter().map(|a| (&*a.name.v.0, a.from.as_slice(), a.to.as_slice()));
+    allows.chain(t.denies.iter().map(|d| (&*d.name.v.0, d.from.as_slice(), d.to.as_slice())))
+}
+
+/// Sides of a statement whose other side is pods of the cluster.
+fn sides<'a>((_, a, b): Both<'a>, id: ClusterId) -> impl Iterator<Item = &'a PolicyZone> {
     let ours = move |zones: &[PolicyZone]| zones.iter().any(|z| z.pods_of(id).is_some());
-    let (from, to) = (ours(&a.to), ours(&a.from));
-    a.from.iter().filter(move |_| from).chain(a.to.iter().filter(move |_| to))
+    let (from, to) = (ours(b), ours(a));
+    a.iter().filter(move |_| from).chain(b.iter().filter(move |_| to))
 }
 
 /// L0412: what nothing refuses needs no allowance, and a reader would believe that the rest is refused.
@@ -59,7 +68,7 @@ fn without_deny(x: &Lints<'_>, sink: &mut Sink) {
 fn in_part(x: &Lints<'_>, sink: &mut Sink) {
     let t = x.topology;
     for (id, c) in (0u32..).map(ClusterId).zip(&t.clusters) {
-        for a in &t.allows {
+        for a in both(t) {
             let all: Vec<&PolicyZone> = sides(a, id).collect();
             let named = all.iter().any(|z| is_node(t, z, id));
             for z in &all {
@@ -136,9 +145,9 @@ fn told_apart(x: &Lints<'_>, sink: &mut Sink) {
     let t = x.topology;
     for (i, c) in t.clusters.iter().enumerate() {
         let id = ClusterId(i as u32);
-        for a in &t.allows {
+        for (name, from, to) in both(t) {
             let ours = |zones: &[PolicyZone]| zones.iter().any(|z| z.pods_of(id).is_some());
-            for (zones, other) in [(&a.from, &a.to), (&a.to, &a.from)] {
+            for (zones, other) in [(from, to), (to, from)] {
                 let named: Vec<&PolicyZone> = zones.iter().filter(|z| is_node(t, z, id)).collect();
                 let (Some(first), true) = (named.first(), ours(other)) else { continue };
                 let meant: BTreeSet<MachineId> = named
@@ -165,7 +174,7 @@ fn told_apart(x: &Lints<'_>, sink: &mut Sink) {
                 let Some(group) = c.groups.iter().find(left) else { continue };
                 let at: Origin = first.at();
                 sink.report(
-                    Diag::new(code::L0413, format!("\"{}\" is for every node of cluster {}", a.name.v.0, c.name))
+                    Diag::new(code::L0413, format!("\"{name}\" is for every node of cluster {}", c.name))
                         .at(x.span(at), "only some are named")
                         .at(x.span(group.at), "these are allowed too")
                         .note("Cilium tells nodes from everything else, not from each other (entities host and remote-node)")
@@ -190,5 +199,20 @@ fn never(x: &Lints<'_>, sink: &mut Sink) {
                 .at(x.span(deny.at), "what is refused here")
                 .help("policy \"default\""),
         );
+    }
+}
+
+/// L0434: what was to stand in the file until a day that has passed.
+fn ended(x: &Lints<'_>, sink: &mut Sink) {
+    for a in &x.facts.allow {
+        let (Some(name), Some(until)) = (&a.name, &a.until) else { continue };
+        if *until.v < *x.today {
+            sink.report(
+                Diag::new(code::L0434, format!("\"{}\" was to end on {}", name.v.0, until.v))
+                    .at(x.span(until.at), "this day has passed, and it is still allowed")
+                    .at(x.span(name.at), "this")
+                    .help("take the statement out, or state another day"),
+            );
+        }
     }
 }

@@ -219,12 +219,14 @@ pub fn public(facts: &Facts, index: &Index) -> Vec<Public> {
             let mut ranges: Vec<_> = p
                 .range
                 .iter()
-                .filter_map(|r| Some((r.from.as_ref()?.map(|a| a.0), r.to.as_ref()?.map(|a| a.0))))
+                .filter_map(|r| Some((r.from.as_ref()?.map(|a| a.0), r.to.as_ref()?.map(|a| a.0), r.inner)))
                 .collect();
-            ranges.sort_by_key(|(a, b)| (a.v, b.v));
+            ranges.sort_by_key(|(a, b, _)| (a.v, b.v));
             let d = p.delivered.as_ref();
             Public {
-                ranges,
+                inner: ranges.iter().map(|(_, _, inner)| inner.map(|i| i.map(|a| a.0))).collect(),
+                ranges: ranges.into_iter().map(|(a, b, _)| (a, b)).collect(),
+                by: d.and_then(|d| d.by.as_ref()).map(|v| Sp::new(index.vlan(&v.v.0), v.at)),
                 how: d.and_then(|d| d.how),
                 to: d.and_then(|d| d.to.as_ref()).map(|t| Sp::new(index.firewall(&t.v.0), t.at)),
                 at: p.at,

@@ -62,6 +62,7 @@ const CASES: &[&[Case]] = &[
     &include!("layers/policy.rs"),
     &include!("layers/nested.rs"),
     &include!("layers/firewall_access.rs"),
+    &include!("layers/firewall_network.rs"),
 ];
 
 /// All of them.

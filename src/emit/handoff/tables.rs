@@ -304,7 +304,10 @@ fn dhcp<'a>(t: &'a Topology, machine: &'a Machine) -> impl Iterator<Item = Val> 
 fn way_out(t: &Topology, f: &Firewall) -> Option<Val> {
     let leg = f.legs.iter().find(|l| l.gateway.is_some())?;
     let gateway = leg.gateway?;
-    let address = leg.address.map_or_else(|| words!["an address that it gets by DHCP"], |a| words![a]);
+    let mut address = leg.address.map_or_else(|| words!["an address that it gets by DHCP"], |a| words![a]);
+    if let Some(dhcp) = leg.dhcp {
+        address = address.citing(dhcp.at);
+    }
     Some(record([
         ("firewall", words![f.name]),
         ("upstream", words![t.upstream(gateway.v).name].citing(gateway.at)),
@@ -367,13 +370,13 @@ fn used(t: &Topology) -> Vec<Val> {
 /// Public addresses of one delivery; `None` where an error said that something is missing.
 fn public(t: &Topology, public: &Public) -> Option<Val> {
     // Its place is for labels of messages.
-    let Public { ranges, how, to, at: _ } = public;
+    let Public { ranges, inner: _, how, to, by, at: _ } = public;
     let (how, to) = ((*how)?, (*to)?);
     let firewall = t.firewall(to.v);
     // The way out, where the topology says which leg that is.
-    let wan = firewall.legs.iter().find(|l| l.gateway.is_some()).or(firewall.legs.first())?;
+    let wan = public.leg(firewall).map(|(_, leg)| leg).or(firewall.legs.first())?;
     // How a pair shares the address is between its machines; the place is for labels of messages.
-    let FirewallLeg { vlan, address, gateway, carried_by: _, carp: _, at: _ } = wan;
+    let FirewallLeg { vlan, address, gateway, dhcp: _, carried_by: _, carp: _, at: _ } = wan;
     let (mut said, mut routes) = (Vec::new(), Vec::new());
     let runs = joined(ranges);
     for run in &runs {
@@ -384,6 +387,9 @@ fn public(t: &Topology, public: &Public) -> Option<Val> {
     if let Some(gateway) = gateway {
         wan_address = wan_address.citing(gateway.at);
     }
+    if let Some(by) = by {
+        wan_address = wan_address.citing(by.at);
+    }
     let mut fields = vec![
         ("ranges", Val::One(join(said).citing(how.at))),
         ("by", gateway.map_or(Val::Flag(false), |g| Val::One(words![t.upstream(g.v).name].citing(g.at)))),
@@ -391,7 +397,7 @@ fn public(t: &Topology, public: &Public) -> Option<Val> {
         ("wan", Val::One(wan_address)),
         ("vlan", Val::One(label(t.vlan(vlan.v)).citing(vlan.at))),
         ("routes", Val::Many(routes)),
-        ("slots", Val::Many(slots(&runs))),
+        ("slots", Val::Many(slots(public, &runs))),
         ("pair", Val::Flag(firewall.nodes.len() > 1)),
     ];
     let (routed, alias) = match how.v {
@@ -403,12 +409,22 @@ fn public(t: &Topology, public: &Public) -> Option<Val> {
     Some(Val::Record(fields))
 }
 
-/// Rows to fill in: one an address, or one a run where that would be a long list.
-fn slots(runs: &[Run]) -> Vec<Val> {
+/// Rows to fill in: one an address, or one a run where that would be a long list. What is stated is filled in.
+fn slots(public: &Public, runs: &[Run]) -> Vec<Val> {
     if runs.iter().map(Run::count).sum::<u64>() > MOST_ROWS {
-        return runs.iter().map(|run| Val::One(run.said())).collect();
+        let row =
+            |run: &Run| record([("public", run.said()), ("inner", inner(public, run.from, "and the following "))]);
+        return runs.iter().map(row).collect();
     }
-    runs.iter().flat_map(|run| run.addresses().map(|a| Val::One(run.cited(a.to_string())))).collect()
+    let each = runs.iter().flat_map(|run| run.addresses().map(move |a| (run, a)));
+    each.map(|(run, a)| record([("public", run.cited(a.to_string())), ("inner", inner(public, a, ""))])).collect()
+}
+
+fn inner(public: &Public, address: std::net::Ipv4Addr, more: &str) -> Composed {
+    match public.inner_of(address) {
+        Some((inner, why)) => Composed { text: format!("{inner} {more}"), why: why.to_vec() },
+        None => Composed::default(),
+    }
 }
 
 /// A VLAN that is none of the upstream's, and why.

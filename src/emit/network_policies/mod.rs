@@ -20,6 +20,7 @@ crate::rules! {
     REFUSES = "an empty rule allows nothing and refuses the rest of its direction" @ "RFC 5.7; Cilium, mergeL4Filter and enableDefaultDeny; targets 2";
     KEEPS = "without this an allowance would refuse everything else to those whom it is about" @ "Cilium 1.16, enableDefaultDeny; targets 2";
     TRAFFIC = "one kind of peer a rule: the agent refuses two" @ "Cilium, rule_validation.go: combining is not supported; targets 2";
+    DENIED = "what is refused here is refused whatever another policy allows" @ "Cilium, deny policies; cilium.io/v2, IngressDenyRule and EgressDenyRule";
     PORTS = "at most forty ports a list; ICMP has rules of its own" @ "Cilium, PortRule maxItems 40, ICMPs and ToPorts; targets 2";
     REQUESTS = "requests that match none of these are refused" @ "Cilium, L7Rules";
     ANSWERS = "answers of names are read by the proxy for DNS" @ "Cilium, DNS based policies; targets 2";
@@ -105,7 +106,7 @@ fn cilium(p: &Policy, api: Composed) -> Map {
 }
 
 fn spec(part: &PolicyPart, namespaced: bool) -> Map {
-    let PolicyPart { subject, ingress, egress, ingress_deny: _, egress_deny: _, refuses } = part;
+    let PolicyPart { subject, ingress, egress, ingress_deny, egress_deny, refuses } = part;
     let mut m = Map::new();
     m.put("endpointSelector", subject_of(subject, namespaced));
     let inward = refuses.map(|d| d.map(|d| d != crate::schema::DenyDirection::Out));
@@ -130,6 +131,12 @@ fn spec(part: &PolicyPart, namespaced: bool) -> Map {
         m.list("egress", REFUSES, nothing);
     } else if !egress.is_empty() {
         m.list("egress", TRAFFIC, |l| egress.iter().for_each(|t| rules(t, &EGRESS, l)));
+    }
+    if !ingress_deny.is_empty() {
+        m.list("ingressDeny", DENIED, |l| ingress_deny.iter().for_each(|t| rules(t, &INGRESS, l)));
+    }
+    if !egress_deny.is_empty() {
+        m.list("egressDeny", DENIED, |l| egress_deny.iter().for_each(|t| rules(t, &EGRESS, l)));
     }
     m
 }

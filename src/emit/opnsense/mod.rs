@@ -50,6 +50,8 @@ pub static META: Meta = Meta {
 /// Blocks of rules of the families, for those who look up a rule's sentence.
 pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
     (interfaces::RULE_BLOCK, interfaces::RULES),
+    (aliases::RULE_BLOCK, aliases::RULES),
+    (rules::RULE_BLOCK, rules::RULES),
     (vpn::RULE_BLOCK, vpn::RULES),
     (admin::RULE_BLOCK, admin::RULES),
     (manifest::RULE_BLOCK, manifest::RULES),
@@ -61,6 +63,8 @@ pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
     (dns::RULE_BLOCK, dns::RULES),
     (dhcp::RULE_BLOCK, dhcp::RULES),
     (ntp::RULE_BLOCK, ntp::RULES),
+    (vpn::RULE_BLOCK, vpn::RULES),
+    (admin::RULE_BLOCK, admin::RULES),
 ];
 
 /// What every section is made from: one node of a firewall.

@@ -173,7 +173,7 @@ statement! {
     /// How much of an allowance is let through; beyond it, nothing is.
     LimitFacts = "limit" {
         /// Connections at a time from one address.
-        connections: value<Count> "any number", Emitted, "77";
+        connections: value<Amount> "any number", Emitted, "77";
         /// New connections of one address in a time.
         rate: child<RateFacts> "any number", Parts;
         /// Packets of the whole rule in a time.
@@ -185,7 +185,7 @@ statement! {
     /// How many in a time.
     RateFacts = "rate" {
         /// How many.
-        count: arg<Count> required, Emitted, "33";
+        count: arg<Amount> required, Emitted, "33";
         /// In which time.
         per: prop<Seconds> required, Emitted, "\"9s\"";
     }

@@ -15,6 +15,9 @@ pub struct Filter {
     pub aliases: Vec<Alias>,
     /// Rules, ordered by interface and sequence.
     pub rules: Vec<FilterRule>,
+    /// What is said of traffic that meets no firewall: reported, and no rule is made from it.
+    #[serde(skip)]
+    pub said: Vec<Origin>,
 }
 
 /// A name for addresses or ports. A name of OPNsense: letters, digits and `_`, at most 31, never a pf keyword or a name of

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use serde::Serialize;
 
-use super::super::{FirewallId, PolicyZone, Ports};
+use super::super::{FirewallId, MachineId, PolicyZone, Ports};
 use super::Opening;
 use crate::schema::*;
 use crate::source::{Origin, Sp};
@@ -16,8 +16,12 @@ pub struct Publish {
     pub name: Sp<Label>,
     /// The firewall that gets the public address.
     pub firewall: Sp<FirewallId>,
+    /// The leg by which packets for it come: number in [`super::super::Firewall::legs`].
+    pub leg: usize,
     /// The public address.
     pub public: Sp<Ipv4Addr>,
+    /// The address that packets for it have when they come: another where the upstream translates.
+    pub seen: Sp<Ipv4Addr>,
     /// The address that serves it.
     pub target: Sp<Ipv4Addr>,
     /// What the target is.
@@ -28,6 +32,8 @@ pub struct Publish {
     pub to_port: Option<Sp<Port>>,
     /// Who may reach it.
     pub from: Vec<PolicyZone>,
+    /// Whether clients inside reach it at the public address too.
+    pub reflect: Sp<bool>,
     /// Whether each connection is logged.
     pub log: Sp<bool>,
     /// Where the statement is.
@@ -59,7 +65,7 @@ pub struct Forward {
     pub interface: usize,
     /// TCP or UDP.
     pub protocol: Sp<crate::consumer::Protocol>,
-    /// The public address.
+    /// The address that packets have when they come.
     pub public: Sp<Ipv4Addr>,
     /// The port or range there.
     pub ports: Sp<PortSpan>,
@@ -69,6 +75,8 @@ pub struct Forward {
     pub target_port: Sp<u16>,
     /// Whether clients inside reach the public address too (reflection).
     pub reflect: Sp<bool>,
+    /// Whether each connection is logged, by its filter rule.
+    pub log: Sp<bool>,
     /// What for, in words.
     pub about: Sp<String>,
     /// Where the statement is.
@@ -79,12 +87,22 @@ pub struct Forward {
 /// A machine with a public address of its own.
 #[derive(Clone, Debug, Serialize)]
 pub struct OneToOne {
+    /// What its uuid is made of: the public address.
+    pub key: String,
+    /// Its place: unique.
+    pub sequence: Sp<u32>,
     /// The interface: number in [`super::FirewallNetwork::interfaces`].
     pub interface: usize,
     /// The public address.
     pub public: Sp<Ipv4Addr>,
+    /// The address that packets for it have when they come: another where the upstream translates.
+    pub seen: Sp<Ipv4Addr>,
     /// The machine's address.
     pub inside: Sp<Ipv4Addr>,
+    /// The machine.
+    pub machine: Sp<MachineId>,
+    /// What for, in words.
+    pub about: Sp<String>,
     /// Where the statement is.
     #[serde(skip)]
     pub at: Origin,
@@ -95,7 +113,7 @@ pub struct OneToOne {
 pub struct Outbound {
     /// What its uuid is made of; unique on this firewall.
     pub key: String,
-    /// Its place: unique.
+    /// Its place: unique; the first that matches translates.
     pub sequence: Sp<u32>,
     /// The interface by which it leaves: number in [`super::FirewallNetwork::interfaces`].
     pub interface: usize,
@@ -103,13 +121,23 @@ pub struct Outbound {
     pub source: Sp<ipnet::Ipv4Net>,
     /// For whom; everybody when `None`.
     pub target: Option<Sp<ipnet::Ipv4Net>>,
-    /// What they become: the interface's address when `None`.
-    pub becomes: Option<Sp<Ipv4Addr>>,
-    /// Whether nothing is translated.
-    pub keep: Sp<bool>,
+    /// What the addresses become.
+    pub becomes: Becomes,
     /// What for, in words.
     pub about: Sp<String>,
     /// Where it is said.
     #[serde(skip)]
     pub at: Origin,
+}
+
+/// What addresses become.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Becomes {
+    /// They stay what they are.
+    Kept(Sp<bool>),
+    /// This address.
+    Address(Sp<Ipv4Addr>),
+    /// The address that the interface has at the time, by DHCP.
+    Interface(Sp<bool>),
 }

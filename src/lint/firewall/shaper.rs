@@ -47,8 +47,8 @@ fn unfed(x: &Lints<'_>, sink: &mut Sink) {
             let target = &asked[0].target[0];
             let mut d =
                 Diag::new(code::L1195, format!("nothing from beyond {} gets to class {}", l.name.v, c.name.v.0))
-                    .at(x.span(target.at), "nothing is published there")
-                    .at(x.span(c.at), "this class is of connections that come in");
+                    .at(x.span(c.at), "this class is of connections that come in")
+                    .at(x.span(target.at), "nothing is published there");
             if let Some(v) = t.vlans.iter().find(|v| v.subnet.v.contains(&target.v)) {
                 d = d.note(format!("traffic inside VLAN {} goes from machine to machine: no firewall sees it", v.name));
             }

@@ -28,6 +28,7 @@ crate::rules! {
     INSIDE_NOT_REVERSE = "the name is the public one, the address has one inside" @ "RFC 5.6; targets N11";
     INSIDE = "whoever is inside gets the address inside, so nothing leaves by a way out to come back" @ "RFC 5.6; targets N11";
     MACHINE_ADDRESS = "the address is the machine's" @ "language reference";
+    API_ADDRESS = "the address is that of the cluster's API" @ "RFC 4.3";
     RANK = "the usual rank of the only mail server" @ "RFC 5321 section 5.1";
 }
 
@@ -63,8 +64,8 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<FirewallDns> {
 fn served(x: &At<'_>, d: &FirewallDnsFacts, cx: &mut Cx<'_>) -> Vec<Served> {
     let mut all: Vec<Served> = Vec::new();
     for (i, s) in d.serve.iter().enumerate() {
-        if let Some(first) = d.serve[..i].iter().find(|f| f.v == s.v) {
-            twice(&s.v.to_string(), s.at, first.at, cx);
+        // The reader reports what a list says twice.
+        if d.serve[..i].iter().any(|f| f.v == s.v) {
             continue;
         }
         if !x.index.vlan(&s.v.0).is_known() {

@@ -50,6 +50,12 @@ impl At<'_> {
 
 /// Decides what every OPNsense firewall does.
 pub fn layers(facts: &Facts, index: &Index, t: &mut Topology, cx: &mut Cx<'_>) {
+    decide(facts, index, t, cx);
+    filter::check(facts, index, t, cx);
+}
+
+/// Decides family by family, where a version is stated.
+fn decide(facts: &Facts, index: &Index, t: &mut Topology, cx: &mut Cx<'_>) {
     let Some(target) = &t.targets.opnsense else { return };
     let caps = target.caps.v;
     for i in 0..t.firewalls.len() {

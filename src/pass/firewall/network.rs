@@ -161,15 +161,21 @@ fn keys(x: &At<'_>, network: &FirewallNetwork, cx: &mut Cx<'_>) {
 
 /// Public addresses that this firewall answers for one by one.
 fn aliases(x: &At<'_>, network: &mut FirewallNetwork, cx: &mut Cx<'_>) {
-    let Some(way) = network.interfaces.iter().position(|i| x.firewall.legs[i.leg].gateway.is_some()) else { return };
-    let leg = &x.firewall.legs[network.interfaces[way].leg];
-    let mut ours: Vec<Ipv4Addr> = network.interfaces[way].own.iter().map(|a| a.v).collect();
-    ours.extend(leg.address.map(|a| a.v));
     for p in x.t.public.iter().filter(|p| p.to.is_some_and(|to| to.v == x.id)) {
-        let Some(how) = p.how.filter(|h| h.v == Delivery::Alias) else { continue };
-        for (from, to) in &p.ranges {
-            for n in u32::from(from.v)..=u32::from(to.v) {
-                let address = Ipv4Addr::from(n);
+        let Some((number, leg)) = p.leg(x.firewall) else { continue };
+        let Some(way) = network.interfaces.iter().position(|i| i.leg == number) else { continue };
+        let mut ours: Vec<Ipv4Addr> = network.interfaces[way].own.iter().map(|a| a.v).collect();
+        ours.extend(leg.address.map(|a| a.v));
+        let Some(how) = p.how.filter(|h| h.v != Delivery::Routed) else { continue };
+        for ((from, to), inner) in p.ranges.iter().zip(&p.inner) {
+            // What the upstream translates to is asked for on the way out, like an alias.
+            let first = match (how.v, inner) {
+                (Delivery::OneToOne, None) => continue,
+                (Delivery::OneToOne, Some(inner)) => *inner,
+                (Delivery::Alias | Delivery::Routed, _) => *from,
+            };
+            for n in 0..=u32::from(to.v).saturating_sub(u32::from(from.v)) {
+                let Some(address) = u32::from(first.v).checked_add(n).map(Ipv4Addr::from) else { break };
                 if ours.contains(&address) || network.aliases.iter().any(|a| a.address.v == address) {
                     continue;
                 }
@@ -189,7 +195,7 @@ fn aliases(x: &At<'_>, network: &mut FirewallNetwork, cx: &mut Cx<'_>) {
                     );
                     return;
                 }
-                let address = cx.make(address, ALIAS, &[from.at, to.at, how.at]);
+                let address = cx.make(address, ALIAS, &[first.at, from.at, to.at, how.at]);
                 let group = leg.carp.map(|g| cx.make(g.v, ALIAS_GROUP, &[g.at]));
                 network.aliases.push(PublicAlias { interface: way, address, group });
             }
@@ -210,16 +216,16 @@ pub fn carriers(f: &FirewallFacts, index: &Index, vlans: &[Vlan], legs: &mut [Fi
         let carried =
             f.interface.iter().find(|o| o.vlan.as_ref().is_some_and(|v| v.v == by.v) && o.carried_by.is_some());
         let wrong = if !legs.iter().any(|l| l.vlan.v == id) {
-            Some(("has no interface there", carrier.at, format!("interface \"{}\"", carrier.name)))
+            Some(("has no interface there", carrier.at, "this VLAN", format!("interface \"{}\"", carrier.name)))
         } else if let Some(o) = carried {
-            Some(("has no NIC there", o.at, "name an interface that has a NIC".into()))
+            Some(("has no NIC there", o.at, "it is carried itself", "name an interface that has a NIC".into()))
         } else if own.mtu.v > carrier.mtu.v {
             let at = if carrier.mtu.at.rule().is_some() { carrier.at } else { carrier.mtu.at };
-            Some(("has smaller packets there", at, format!("mtu={} on VLAN {}", own.mtu, carrier.name)))
+            Some(("has smaller packets there", at, "its packets", format!("mtu={} on VLAN {}", own.mtu, carrier.name)))
         } else {
             None
         };
-        let Some((why, at, help)) = wrong else {
+        let Some((why, at, label, help)) = wrong else {
             legs[leg].carried_by = Some(Sp::new(id, by.at));
             continue;
         };
@@ -227,7 +233,7 @@ pub fn carriers(f: &FirewallFacts, index: &Index, vlans: &[Vlan], legs: &mut [Fi
         cx.report(
             Diag::new(code::E1103, format!("VLAN {} cannot be carried by the interface on {}", own.name, carrier.name))
                 .at(a, format!("the firewall {why}"))
-                .at(b, "said here")
+                .at(b, label)
                 .help(help),
         );
     }

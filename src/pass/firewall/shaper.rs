@@ -469,7 +469,8 @@ fn never(
     cx: &mut Cx<'_>,
 ) {
     let name = &x.t.vlan(link).name;
-    let mut d = Diag::new(code::E1180, format!("nothing of this class ever crosses VLAN {name}"));
+    let mut d = Diag::new(code::E1180, format!("nothing of this class ever crosses VLAN {name}"))
+        .at(cx.span(c.at), "has no packet");
     let mut vlans: Vec<VlanId> = Vec::new();
     for (at, zones) in ends.into_iter().flatten() {
         let zones = zones.iter().flatten();
@@ -479,7 +480,6 @@ fn never(
         }
         d = d.at(cx.span(*at), "this end");
     }
-    d = d.at(cx.span(c.at), "has no packet");
     vlans.sort();
     vlans.dedup();
     d = match vlans.as_slice() {

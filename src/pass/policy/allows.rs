@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::{Cx, Index, or};
-use super::{FEED_DAILY, IN_GROUP, NAMED_PORTS, PLATFORM, SELECTED, SLUG, WELL_KNOWN};
+use super::{FEED_DAILY, IN_GROUP, NAMED_PORTS, NO_ANSWER, PLATFORM, SELECTED, SLUG, WELL_KNOWN};
 use crate::consumer::{Protocol, well_known};
 use crate::diag::{Diag, code};
 use crate::ir::facts::*;
@@ -24,13 +24,7 @@ pub fn allows(facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx<'_>) -> Ve
     for same in by.values().filter(|v| v.len() > 1) {
         for again in &same[1..] {
             let (x, y) = (cx.span(again.name.at), cx.span(same[0].name.at));
-            cx.report(
-                Diag::new(code::E0418, format!("two statements would make policies named `{}`", again.slug.v))
-                    .at(x, "one of them")
-                    .at(y, "the other")
-                    .note("the sentence in lower case with hyphens is the name; one would replace the other")
-                    .help("say in one of them what tells it from the other"),
-            );
+            cx.report(taken(&again.slug.v, x, y));
         }
     }
     all
@@ -50,7 +44,25 @@ pub fn slug(text: &str) -> String {
     s.trim_end_matches('-').to_string()
 }
 
-fn allow(a: &AllowFacts, facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx<'_>) -> Option<Allow> {
+/// What `allow` and `deny` have in common: its name, both ends, and by what.
+struct Said {
+    name: Sp<Text>,
+    slug: Sp<Name>,
+    from: Vec<PolicyZone>,
+    to: Vec<PolicyZone>,
+    service: Ports,
+}
+
+/// A name and the ends of a statement, with what it stands in.
+struct Ends<'a> {
+    at: Origin,
+    name: &'a Option<Sp<Text>>,
+    from: &'a Option<FromFacts>,
+    to: &'a Option<ToFacts>,
+    service: &'a [Sp<ServiceRef>],
+}
+
+fn said(a: &Ends<'_>, facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx<'_>) -> Option<Said> {
     let name = a.name.clone()?;
     let (from, to) = (a.from.as_ref()?, a.to.as_ref()?);
     let made = slug(&name.v.0);
@@ -68,7 +80,7 @@ fn allow(a: &AllowFacts, facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx
         );
         return None;
     }
-    let made = cx.make(Name::of(made), SLUG, &[name.at]);
+    let slug = cx.make(Name::of(made), SLUG, &[name.at]);
     let sides = Walk { facts, index, t };
     let mut each = [(&from.zones, from.at, Vec::new()), (&to.zones, to.at, Vec::new())];
     for (zones, at, found) in &mut each {
@@ -89,7 +101,22 @@ fn allow(a: &AllowFacts, facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx
         }
     }
     let [(_, _, from), (_, _, to)] = each;
-    let service = ports(&a.service, facts, cx)?;
+    let service = ports(a.service, facts, cx)?;
+    for n in from.iter().filter(|z| matches!(z, PolicyZone::Name(_))) {
+        let (x, y) = (cx.span(n.at()), cx.span(a.at));
+        cx.report(
+            Diag::new(code::E0408, "a name in DNS cannot be who opens a connection")
+                .at(x, "what comes in has an address, and nobody asked for a name")
+                .at(y, "in this statement")
+                .help("net \"203.0.113.0/24\""),
+        );
+    }
+    Some(Said { name, slug, from, to, service })
+}
+
+fn allow(a: &AllowFacts, facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx<'_>) -> Option<Allow> {
+    let AllowFacts { at, name, from, to, service, http: _, log, via, schedule, limit, until: _ } = a;
+    let Said { name, slug, from, to, service } = said(&Ends { at: *at, name, from, to, service }, facts, index, t, cx)?;
     let mut http: Vec<Request> = Vec::new();
     for h in &a.http {
         if h.method.is_none() && h.path.is_none() {
@@ -110,70 +137,133 @@ fn allow(a: &AllowFacts, facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx
     if let Some(first) = a.http.first() {
         readable(a, &service, first.at, cx);
     }
-    for n in from.iter().filter(|z| matches!(z, PolicyZone::Name(_))) {
-        let (x, y) = (cx.span(n.at()), cx.span(a.at));
-        cx.report(
-            Diag::new(code::E0408, "a name in DNS cannot be who opens a connection")
-                .at(x, "what comes in has an address, and nobody asked for a name")
-                .at(y, "in this statement")
-                .help("net \"203.0.113.0/24\""),
-        );
+    let hours = schedule.as_ref().map(|s| hours_of(s, t));
+    if hours.is_some_and(|h| h.is_none()) {
+        return None;
     }
-    not_yet(a, &from, &to, cx).then_some(Allow {
+    Some(Allow {
         name,
-        slug: made,
+        slug,
         from,
         to,
         service,
         http,
-        log: a.log.clone(),
-        via: a.via.clone(),
-        schedule: None,
-        limit: None,
-        at: a.at,
+        log: log.clone(),
+        via: via.clone(),
+        schedule: hours.flatten(),
+        limit: limit.as_ref().and_then(|l| limits(l, cx)),
+        at: *at,
     })
 }
 
+/// How much passes; reports a limit of nothing.
+fn limits(l: &LimitFacts, cx: &mut Cx<'_>) -> Option<Limit> {
+    let LimitFacts { at, connections, rate, packets } = l;
+    let per = |r: &Option<RateFacts>| {
+        let RateFacts { at: _, count, per } = r.as_ref()?;
+        Some((count.as_ref()?.map(|c| c.0), *per.as_ref()?))
+    };
+    let limit = Limit { connections: connections.map(|c| c.map(|c| c.0)), rate: per(rate), packets: per(packets) };
+    if connections.is_none() && rate.is_none() && packets.is_none() {
+        if !spoiled(*at, cx) {
+            let span = cx.span(*at);
+            cx.report(
+                Diag::new(code::E0437, "this limits nothing")
+                    .at(span, "neither connections nor packets are counted")
+                    .help("connections 100"),
+            );
+        }
+        return None;
+    }
+    Some(limit)
+}
+
+/// The number of a schedule; `None` when it says too little, which is reported where it stands.
+fn hours_of(s: &Sp<ScheduleRef>, t: &Topology) -> Option<Sp<u32>> {
+    let at = t.schedules.iter().position(|x| x.name.v == s.v.0)?;
+    Some(Sp::new(at as u32, s.at))
+}
+
 /// All refusals that say enough.
-pub fn denies(_: &Facts, _: &Index, _: &Topology, _: &mut Cx<'_>) -> Vec<Deny> {
-    Vec::new()
+pub fn denies(facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx<'_>) -> Vec<Deny> {
+    let mut all: Vec<Deny> = facts.deny.iter().filter_map(|d| deny(d, facts, index, t, cx)).collect();
+    all.sort_by(|a, b| (&a.slug.v, &a.name.v).cmp(&(&b.slug.v, &b.name.v)));
+    for (i, d) in all.iter().enumerate() {
+        let other = t.allows.iter().map(|a| (&a.slug, &a.name)).chain(all[..i].iter().map(|d| (&d.slug, &d.name)));
+        if let Some((_, first)) = other.into_iter().find(|(s, _)| s.v == d.slug.v) {
+            let (x, y) = (cx.span(d.name.at), cx.span(first.at));
+            cx.report(taken(&d.slug.v, x, y));
+        }
+    }
+    all
+}
+
+/// E0418: one object would replace the other.
+fn taken(slug: &Name, x: crate::source::Span, y: crate::source::Span) -> Diag {
+    Diag::new(code::E0418, format!("two statements would make policies named `{slug}`"))
+        .at(x, "one of them")
+        .at(y, "the other")
+        .note("the sentence in lower case with hyphens is the name; one would replace the other")
+        .help("say in one of them what tells it from the other")
+}
+
+fn deny(d: &DenyFacts, facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx<'_>) -> Option<Deny> {
+    let DenyFacts { at, name, from, to, service, answer, log, schedule } = d;
+    let Said { name, slug, from, to, service } = said(&Ends { at: *at, name, from, to, service }, facts, index, t, cx)?;
+    let hours = schedule.as_ref().map(|s| hours_of(s, t));
+    if hours.is_some_and(|h| h.is_none()) {
+        return None;
+    }
+    Some(Deny {
+        name,
+        slug,
+        from,
+        to,
+        service,
+        answer: or(*answer, DenyAnswer::Nothing, NO_ANSWER),
+        log: log.clone(),
+        schedule: hours.flatten(),
+        at: *at,
+    })
 }
 
 /// All schedules that say enough.
-pub fn schedules(_: &Facts, _: &mut Cx<'_>) -> Vec<Schedule> {
-    Vec::new()
-}
-
-/// Reports what no policy of a cluster says; whether anything is left.
-fn not_yet(a: &AllowFacts, from: &[PolicyZone], to: &[PolicyZone], cx: &mut Cx<'_>) -> bool {
-    let pods = |zones: &[PolicyZone]| zones.iter().any(|z| matches!(z, PolicyZone::Pods(_)));
-    let note = "topoc never accepts a fact that it does not put into an artifact";
-    if !pods(from) && !pods(to) {
-        let span = cx.span(a.at);
-        cx.report(
-            Diag::new(code::E0601, "nothing is rendered from `allow` between two places that are no pods yet")
-                .at(span, "this version of topoc would drop what is said here")
-                .note(note)
-                .help("put `/-` before `allow` until a version of topoc renders it"),
-        );
-        return false;
-    }
-    for (side, other) in [(from, to), (to, from)] {
-        if pods(other) {
-            continue;
+pub fn schedules(facts: &Facts, cx: &mut Cx<'_>) -> Vec<Schedule> {
+    let mut all = Vec::new();
+    for s in &facts.schedule {
+        let Some(name) = &s.name else { continue };
+        let mut hours: Vec<Hours> = Vec::new();
+        for h in &s.hours {
+            let HoursFacts { at, days, from, to } = h;
+            let (Some(from), Some(to)) = (from, to) else { continue };
+            if from.v >= to.v || days.is_empty() {
+                let (a, b) = (cx.span(from.at), cx.span(to.at));
+                let span = cx.span(*at);
+                let what = if days.is_empty() { "it names no day" } else { "it ends before it starts" };
+                cx.report(
+                    Diag::new(code::E0437, "these hours never come")
+                        .at(span, what)
+                        .at(a, "from here")
+                        .at(b, "to here")
+                        .help("what goes on past midnight is two: until 23:59, and from 00:00 on the next day"),
+                );
+                continue;
+            }
+            let mut days = days.clone();
+            days.sort_by_key(|d| d.v);
+            days.dedup_by_key(|d| d.v);
+            hours.push(Hours { days, from: from.clone(), to: to.clone() });
         }
-        for z in side.iter().filter(|z| !matches!(z, PolicyZone::Pods(_))) {
-            let (x, y) = (cx.span(z.at()), cx.span(a.at));
-            cx.report(
-                Diag::new(code::E0601, "nothing is rendered from this part of `allow` yet")
-                    .at(x, "neither this nor the other end is pods: this version of topoc would drop it")
-                    .at(y, "in this statement")
-                    .note(note)
-                    .help("put it into an `allow` of its own with `/-` before it"),
-            );
+        hours.sort_by(|a, b| {
+            let key = |h: &Hours| (h.days.iter().map(|d| d.v).collect::<Vec<_>>(), h.from.v.clone(), h.to.v.clone());
+            key(a).cmp(&key(b))
+        });
+        if !hours.is_empty() {
+            all.push(Schedule { name: name.clone().map(|n| n.0), hours });
         }
     }
-    true
+    all.sort_by(|a, b| a.name.v.cmp(&b.name.v));
+    all
 }
 
 /// Requests can be read only where they are HTTP in the clear, on TCP ports that are named one by one.
@@ -183,7 +273,8 @@ fn readable(a: &AllowFacts, service: &Ports, http: Origin, cx: &mut Cx<'_>) {
         w.is_some_and(|w| w.encrypted).then_some("its requests are inside TLS: nobody between the ends reads them")
     };
     let mut bad: Vec<(Origin, &str)> = a.service.iter().filter_map(|s| Some((s.at, why(s)?))).collect();
-    if service.ports.is_empty() && service.icmp.is_empty() {
+    bad.extend(service.protocols.iter().map(|p| (p.at, "it has no requests of HTTP")));
+    if service.ports.is_empty() && service.icmp.is_empty() && service.protocols.is_empty() {
         bad.extend(service.at.iter().map(|at| (*at, "`any` names no port")));
     }
     bad.extend(service.icmp.iter().map(|i| (i.at, "ICMP has no requests of HTTP")));
@@ -220,7 +311,8 @@ fn services(facts: &Facts, cx: &mut Cx<'_>) {
         let spoiled = |w: &str| cx.spoiled.iter().any(|(at, word)| *at == s.at && *word == w);
         if [&s.tcp, &s.udp, &s.sctp].iter().all(|p| p.is_empty())
             && s.icmp.is_empty()
-            && !["tcp", "udp", "sctp", "icmp"].into_iter().any(spoiled)
+            && s.protocol.is_empty()
+            && !["tcp", "udp", "sctp", "icmp", "protocol"].into_iter().any(spoiled)
         {
             cx.report(
                 Diag::new(code::E0402, format!("service \"{}\" has no port", name.v.0))
@@ -282,12 +374,17 @@ pub fn ports(service: &[Sp<ServiceRef>], facts: &Facts, cx: &mut Cx<'_>) -> Opti
         for i in &found.icmp {
             all.icmp.push(cx.make(i.v.0, NAMED_PORTS, &[s.at, i.at]));
         }
-        if lists.iter().all(|(_, l)| l.is_empty()) && found.icmp.is_empty() {
+        for p in &found.protocol {
+            all.protocols.push(cx.make(p.v, NAMED_PORTS, &[s.at, p.at]));
+        }
+        if lists.iter().all(|(_, l)| l.is_empty()) && found.icmp.is_empty() && found.protocol.is_empty() {
             return None;
         }
     }
     all.ports.sort_by_key(|(protocol, p)| (*protocol, p.v));
     all.icmp.sort_by_key(|i| i.v);
+    all.protocols.sort_by_key(|p| p.v);
+    all.protocols.dedup_by_key(|p| p.v);
     Some(all)
 }
 

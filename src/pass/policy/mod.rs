@@ -7,6 +7,7 @@ mod platform;
 
 pub use allows::{allows, denies, places, ports, schedules};
 pub use expects::expects;
+pub(super) use peers::internet;
 
 use std::collections::BTreeMap;
 
@@ -56,6 +57,8 @@ crate::rules! {
     CEPH = "Rook's pods reach Ceph's daemons, which are on the nodes' own network" @ "RFC 5.8; Ceph, network configuration reference";
     CEPH_NET = "of another node Cilium knows the node address only, so its address on the storage network is one of the world" @ "RFC 5.8; Cilium, CiliumNode addresses; targets 2";
     KUBESPHERE_IN = "KubeSphere's pods talk to each other and to whom people log in at" @ "RFC 4.3; KubeSphere, ks-core chart";
+    NO_ANSWER = "what is refused is dropped without a word, as nothing else is stated" @ "language reference";
+    REFUSED = "a refusal beats every allowance" @ "language reference; Cilium, deny policies";
     FLOWS = "the relay collects flows from every node, the interface asks the relay" @ "RFC 5.1.2; Cilium chart, hubble.relay";
 }
 
@@ -70,10 +73,13 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Policies> {
             .iter()
             .filter(|a| a.from.iter().chain(&a.to).any(|z| matches!(z, PolicyZone::Pods(p) if p.cluster == id)))
             .collect();
-    let at = match (&deny, concerned.first()) {
-        (Some(d), _) => d.at,
-        (None, Some(a)) => a.at,
-        (None, None) => return None,
+    let ours = |z: &PolicyZone| matches!(z, PolicyZone::Pods(p) if p.cluster == id);
+    let refused: Vec<&Deny> = x.t.denies.iter().filter(|d| d.from.iter().chain(&d.to).any(ours)).collect();
+    let at = match (&deny, concerned.first(), refused.first()) {
+        (Some(d), _, _) => d.at,
+        (None, Some(a), _) => a.at,
+        (None, None, Some(d)) => d.at,
+        (None, None, None) => return None,
     };
     if by.v == DenyBy::Cilium && x.c.network.is_none() {
         let span = cx.span(at);
@@ -97,6 +103,9 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Policies> {
     }
     for a in concerned {
         allowance(x, id, a, deny.as_ref(), by, &mut policies, cx);
+    }
+    for d in refused {
+        refusal(x, id, d, by, &mut policies, cx);
     }
     policies.sort_by(|a, b| {
         let key = |p: &Policy| (p.namespace.as_ref().map(|n| n.v.clone()), p.name.v.clone());
@@ -288,6 +297,80 @@ fn allowance(
             continue;
         }
         let key = selector.namespace.as_ref().map(|n| n.v.clone());
+        whole.entry(key).or_insert(policy).parts.push(part);
+    }
+    into.extend(whole.into_values());
+}
+
+/// The policies of one `deny`: like those of an `allow`, with what is refused in place of what is allowed.
+fn refusal(x: &At<'_>, id: ClusterId, d: &Deny, by: Sp<DenyBy>, into: &mut Vec<Policy>, cx: &mut Cx<'_>) {
+    if by.v == DenyBy::Kubernetes {
+        cx.report(
+            Diag::new(code::E0411, format!("a NetworkPolicy of Kubernetes cannot say this of \"{}\"", d.name.v.0))
+                .at(cx.span(d.at), "it allows; it refuses nothing that another one allows")
+                .at(cx.span(by.at), "by these policies")
+                .help("by \"cilium\""),
+        );
+        return;
+    }
+    let ours = |zones: &[PolicyZone]| zones.iter().any(|z| z.pods_of(id).is_some());
+    let (out, inward) = (ours(&d.from), ours(&d.to));
+    let mut named = d.to.iter().filter(|z| out && matches!(z, PolicyZone::Name(_)));
+    if let Some(n) = named.next() {
+        cx.report(
+            Diag::new(code::E0435, "pods cannot be refused a name in DNS")
+                .at(cx.span(n.at()), "its addresses are known only after pods have asked for it")
+                .at(cx.span(d.at), "in this statement")
+                .help("net \"203.0.113.0/24\", or allow what is needed and refuse everything else"),
+        );
+        return;
+    }
+    let Deny { name, slug, from, to, service, answer: _, log, schedule: _, at } = d;
+    let same = Allow {
+        name: name.clone(),
+        slug: slug.clone(),
+        from: from.clone(),
+        to: to.clone(),
+        service: service.clone(),
+        http: Vec::new(),
+        log: log.clone(),
+        via: None,
+        schedule: None,
+        limit: None,
+        at: *at,
+    };
+    let egress = if out { peers::traffic(x, id, &same, Side::Out, by, cx) } else { Vec::new() };
+    let ingress = if inward { peers::traffic(x, id, &same, Side::In, by, cx) } else { Vec::new() };
+    let mut parts: Parts<'_> = BTreeMap::new();
+    for (zones, outward) in [(from, true), (to, false)] {
+        for pods in zones.iter().filter_map(|z| z.pods_of(id)) {
+            let part = parts.entry(pods.selector.order()).or_insert_with(|| PolicyPart {
+                subject: Subject::Pods(pods.selector.clone()),
+                ingress: Vec::new(),
+                egress: Vec::new(),
+                ingress_deny: Vec::new(),
+                egress_deny: Vec::new(),
+                refuses: None,
+            });
+            if outward {
+                part.egress_deny = egress.clone();
+            } else {
+                part.ingress_deny = ingress.clone();
+            }
+        }
+    }
+    let mut whole: BTreeMap<Option<Namespace>, Policy> = BTreeMap::new();
+    for part in parts.into_values() {
+        let Subject::Pods(selector) = &part.subject else { continue };
+        let key = selector.namespace.as_ref().map(|n| n.v.clone());
+        let policy = Policy {
+            namespace: selector.namespace.clone(),
+            name: slug.clone(),
+            about: name.clone(),
+            parts: Vec::new(),
+            log: log.clone(),
+            why: REFUSED,
+        };
         whole.entry(key).or_insert(policy).parts.push(part);
     }
     into.extend(whole.into_values());

@@ -295,7 +295,7 @@ const NOT_PUBLIC: &[(u8, u8, u8, u8)] = &[
 ];
 
 /// Everything but what is private and what somebody of this file has.
-pub(super) fn internet(t: &Topology, at: Origin, cx: &mut Cx<'_>) -> Net {
+pub(in crate::pass) fn internet(t: &Topology, at: Origin, cx: &mut Cx<'_>) -> Net {
     let mut parts: Vec<Sp<ipnet::Ipv4Net>> = NOT_PUBLIC
         .iter()
         .filter_map(|(a, b, c, n)| ipnet::Ipv4Net::new(std::net::Ipv4Addr::new(*a, *b, *c, 0), *n).ok())
@@ -382,7 +382,7 @@ fn never(x: &At<'_>, id: ClusterId, n: &Net, cx: &mut Cx<'_>) -> bool {
 fn api_port(x: &At<'_>, id: ClusterId, a: &Allow, zones: &[PolicyZone], cx: &mut Cx<'_>) {
     let api = |z: &&PolicyZone| matches!(z, PolicyZone::Api(c) if c.v == id);
     let Some(at) = zones.iter().find(api).map(PolicyZone::at) else { return };
-    let any = a.service.ports.is_empty() && a.service.icmp.is_empty();
+    let any = a.service.ports.is_empty() && a.service.icmp.is_empty() && a.service.protocols.is_empty();
     let open = |port: u16| {
         let mut tcp = a.service.ports.iter().filter(|(protocol, _)| *protocol == Protocol::Tcp);
         tcp.any(|(_, p)| (p.v.0.0..=p.v.0.1).contains(&port))

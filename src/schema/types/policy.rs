@@ -67,7 +67,7 @@ integers! {
     /// A type of ICMP message for IPv4 (RFC 792).
     IcmpType(u8) 0 255 "type";
     /// How many connections or packets.
-    Count(u32) 1 1000000 "of them";
+    Amount(u32) 1 1000000 "of them";
 }
 
 references! {

@@ -32,15 +32,15 @@ def schema(release: str, factory: bool = False) -> str:
         '<?xml version="1.0" encoding="utf-8"?>',
         '<grammar xmlns="http://relaxng.org/ns/structure/1.0" datatypeLibrary="http://www.w3.org/2001/XMLSchema-datatypes">',
         "<start>",
-        *_element(content(release, factory)),
+        *_element(content(release, factory), ["opnsense"]),
         "</start>",
         "</grammar>",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _element(e: Element) -> Iterator[str]:
-    yield f"<element name={quoteattr(e.name)}>"
+def _element(e: Element, names: list[str]) -> Iterator[str]:
+    yield f"<element><choice>{''.join(f'<name>{n}</name>' for n in names)}</choice>" if len(names) > 1 else f"<element name={quoteattr(names[0])}>"
     for name, (pattern, required) in e.attributes.items():
         body = f"<attribute name={quoteattr(name)}>{data(Text(pattern, name))}</attribute>"
         yield body if required else f"<optional>{body}</optional>"
@@ -51,10 +51,15 @@ def _element(e: Element) -> Iterator[str]:
     else:
         yield "<interleave>"
         wraps = {"?": ("<optional>", "</optional>"), "*": ("<zeroOrMore>", "</zeroOrMore>"), "1": ("", "")}
-        for child, occurs in e.elements.values():
-            opening, closing = wraps[occurs]
+        # Elements of one definition are one pattern; that none is there twice the sentences say.
+        called: dict[int, list[str]] = {}
+        for name, (child, _) in e.elements.items():
+            called.setdefault(id(child), []).append(name)
+        for child, occurs in {id(c): (c, occurs) for c, occurs in e.elements.values()}.values():
+            names = called[id(child)]
+            opening, closing = wraps["*" if len(names) > 1 else occurs]
             yield opening
-            yield from _element(child)
+            yield from _element(child, names)
             yield closing
         yield "</interleave>"
     yield "</element>"

@@ -68,14 +68,16 @@ statement! {
 }
 
 statement! {
-    /// A name with an address: stated, or that of a machine.
+    /// A name with an address: stated, that of a machine, or that of a cluster's API.
     FirewallRecordFacts = "record" {
         /// The name; one without a dot stands in the topology's domain.
         name: arg<Domain> required, Emitted, "\"wiki.example.org\"";
         /// The address.
-        address: prop<Address> "that of `machine`", Emitted, "\"10.77.0.8\"";
+        address: prop<Address> "only one of the others", Emitted, "\"10.77.0.8\"";
         /// The machine whose address it is.
-        machine: prop<MachineRef> "only `address`", Emitted, "\"authentik\"";
+        machine: prop<MachineRef> "only one of the others", Emitted, "\"authentik\"";
+        /// The cluster whose API has the address.
+        api: prop<ClusterRef> "only one of the others", Emitted, "\"prod\"";
     }
 }
 

@@ -132,9 +132,14 @@ impl Names<'_, '_, '_> {
     fn stated(&mut self, d: &FirewallDnsFacts) {
         for r in &d.record {
             let Some(full) = r.name.as_ref().and_then(|n| self.full(n)) else { continue };
-            let address = match (r.address, &r.machine) {
-                (Some(a), None) => Some(a.map(|a| a.0)),
-                (None, Some(m)) => {
+            let address = match (r.address, &r.machine, &r.api) {
+                (Some(a), None, None) => Some(a.map(|a| a.0)),
+                (None, None, Some(c)) => {
+                    let id = self.x.index.cluster(&c.v.0);
+                    let address = id.is_known().then(|| self.x.t.cluster(id).api.address);
+                    address.map(|a| self.cx.make(a.v, API_ADDRESS, &[c.at, a.at]))
+                }
+                (None, Some(m), None) => {
                     let id = self.x.index.machine(&m.v.0);
                     if !id.is_known() || self.x.t.incomplete.machines.contains(&id) {
                         continue;
@@ -150,19 +155,17 @@ impl Names<'_, '_, '_> {
                     }
                     address.map(|a| self.cx.make(a.v, MACHINE_ADDRESS, &[m.at, a.at]))
                 }
-                (Some(_), Some(_)) | (None, None) => {
-                    let said = r.address.is_some();
+                _ => {
+                    let said = r.address.is_some() || r.machine.is_some();
+                    let (what, label) = match said {
+                        true => ("more than one answer", "say one of address=, machine= and api="),
+                        false => ("no answer", "neither address=, machine= nor api="),
+                    };
                     let span = self.cx.span(r.at);
                     self.cx.report(
-                        Diag::new(
-                            code::E1164,
-                            format!("{full} has {} answer", if said { "more than one" } else { "no" }),
-                        )
-                        .at(
-                            span,
-                            if said { "an address, and that of a machine" } else { "neither address nor machine" },
-                        )
-                        .help(format!("record \"{full}\" address=\"10.0.0.8\"")),
+                        Diag::new(code::E1164, format!("{full} has {what}"))
+                            .at(span, label)
+                            .help(format!("record \"{full}\" address=\"10.0.0.8\"")),
                     );
                     None
                 }

@@ -159,12 +159,18 @@ fn probes(x: &At<'_>, network: &FirewallNetwork, cx: &mut Cx<'_>) {
             continue;
         };
         let b = cx.span(at);
+        let free = ["9.9.9.9", "1.1.1.1", "8.8.8.8"]
+            .into_iter()
+            .find(|a| !network.gateways.iter().any(|g| g.probe.is_some_and(|p| p.v.to_string() == *a)));
         cx.report(
             Diag::new(code::E1107, text)
                 .at(a, "the route to it would lead out by this way")
                 .at(b, label)
                 .note("each probe has a route of its own, so that it shows this way and no other")
-                .help("probe \"9.9.9.9\", or another that is reached by this way alone"),
+                .help(format!(
+                    "probe \"{}\", or another that is reached by this way alone",
+                    free.unwrap_or("192.0.2.1")
+                )),
         );
     }
 }
@@ -181,7 +187,7 @@ fn group(x: &At<'_>, w: &WaysFacts, network: &FirewallNetwork, cx: &mut Cx<'_>) 
             let id = x.index.vlan(&way.v.0);
             let found = network.interfaces.iter().find(|i| i.vlan.v == id).and_then(|i| i.gateway);
             let before = ranks.iter().flatten().chain(&rank).find(|o| Some(o.v) == found);
-            let (text, label, help) = match (found, before) {
+            let (text, at, label, help) = match (found, before) {
                 _ if !id.is_known() => {
                     whole = false;
                     continue;
@@ -190,9 +196,12 @@ fn group(x: &At<'_>, w: &WaysFacts, network: &FirewallNetwork, cx: &mut Cx<'_>) 
                     rank.push(Sp::new(g, way.at));
                     continue;
                 }
-                (Some(_), Some(o)) => {
-                    (format!("{} is in group {} twice", way.v, name.v.0), o.at, "remove one of the two".into())
-                }
+                (Some(_), Some(o)) => (
+                    format!("{} is in group {} twice", way.v, name.v.0),
+                    o.at,
+                    "the first time",
+                    "remove one of the two".into(),
+                ),
                 (None, _) => {
                     let ways: Vec<String> = network
                         .gateways
@@ -202,13 +211,14 @@ fn group(x: &At<'_>, w: &WaysFacts, network: &FirewallNetwork, cx: &mut Cx<'_>) 
                     (
                         format!("{} is no way out of firewall {}", way.v, x.firewall.name),
                         x.firewall.at,
+                        "this firewall",
                         format!("its ways out are {}", ways.join(", ")),
                     )
                 }
             };
             whole = false;
-            let (a, b) = (cx.span(way.at), cx.span(label));
-            cx.report(Diag::new(code::E1110, text).at(a, "named here").at(b, "see here").help(help));
+            let (a, b) = (cx.span(way.at), cx.span(at));
+            cx.report(Diag::new(code::E1110, text).at(a, "named here").at(b, label).help(help));
         }
         ranks.push(rank);
     }

@@ -245,6 +245,8 @@ impl Ground<'_> {
             for v in &f.vpn {
                 if let (Some(subnet), Some(kind)) = (&v.subnet, &v.kind) {
                     all.push((subnet.v.0, Place::Vpn(id, kind.v)));
+                    let behind = v.peer.iter().flat_map(|p| &p.net);
+                    all.extend(behind.map(|n| (n.v.0, Place::Vpn(id, kind.v))));
                 }
             }
             for r in &f.route {

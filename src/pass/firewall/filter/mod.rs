@@ -28,6 +28,7 @@ crate::rules! {
     ITS_NET = "a VLAN is its subnet, a VPN is its network" @ "language reference";
     ITS_ROUTER = "the router's own addresses are the router, not the VLAN" @ "language reference";
     MASQUERADED = "pods leave with the address of their node, so that is what a firewall sees" @ "RFC 6.1, 6.2; targets 11, N7; Cilium, masquerading";
+    NAMED_VLAN = "of a machine with more than one address that on the named VLAN is meant" @ "language reference";
     NODE_ADDRESS = "packets leave with the address of the VLAN that they leave by" @ "RFC 6.1; Cilium, masquerading";
     EGRESS_ADDRESS = "pods of an egress gateway leave with its address" @ "RFC 6.2; Cilium, egress gateway";
     POD_RANGE = "nobody gives pods another address, so a firewall sees their own" @ "Cilium, masquerading";

@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use super::nets::{meet, single};
-use super::{CONTROL_PLANE, EGRESS_ADDRESS, ITS_NET, ITS_ROUTER, MASQUERADED, NODE_ADDRESS, POD_RANGE};
+use super::{CONTROL_PLANE, EGRESS_ADDRESS, ITS_NET, ITS_ROUTER, MASQUERADED, NAMED_VLAN, NODE_ADDRESS, POD_RANGE};
 use crate::ir::facts::Facts;
 use crate::ir::*;
 use crate::pass::{Cx, Index};
@@ -245,6 +245,8 @@ impl Ground<'_> {
             for v in &f.vpn {
                 if let (Some(subnet), Some(kind)) = (&v.subnet, &v.kind) {
                     all.push((subnet.v.0, Place::Vpn(id, kind.v)));
+                    let behind = v.peer.iter().flat_map(|p| &p.net);
+                    all.extend(behind.map(|n| (n.v.0, Place::Vpn(id, kind.v))));
                 }
             }
             for r in &f.route {
@@ -377,7 +379,8 @@ impl Ground<'_> {
             PolicyZone::Vlan(v) => vec![(Place::On(v.v), self.vlan(*v, cx))],
             PolicyZone::Machine(m, on) => {
                 let stem = format!("vm_{}", self.t.machine(m.v).name.v);
-                self.machines(&stem, &[m.v], on.map(|v| v.v), m.at)
+                let at = named(m.at, *on, cx);
+                self.machines(&stem, &[m.v], on.map(|v| v.v), at)
             }
             PolicyZone::Host(h) => {
                 let stem = format!("host_{}", self.t.host(h.v).name.v);
@@ -480,7 +483,8 @@ impl Ground<'_> {
         match z {
             PolicyZone::Machine(m, on) => {
                 let stem = format!("vm_{}", self.t.machine(m.v).name.v);
-                self.machines_leave(&stem, &[m.v], on.map(|v| v.v), to, deny, m.at)
+                let at = named(m.at, *on, cx);
+                self.machines_leave(&stem, &[m.v], on.map(|v| v.v), to, deny, at)
             }
             PolicyZone::Nodes(n) => {
                 let (stem, nodes) = self.group(n.v);
@@ -698,6 +702,11 @@ impl Ground<'_> {
         }
         all
     }
+}
+
+/// Why an address of a machine: it is named, and its VLAN may be.
+fn named(at: Origin, on: Option<Sp<VlanId>>, cx: &mut Cx<'_>) -> Origin {
+    on.map_or(at, |v| cx.derived(NAMED_VLAN, &[at, v.at]))
 }
 
 /// What an alias of a network is called: its numbers.

@@ -45,8 +45,8 @@ pub(super) fn read(root: &Element, net: &Net, draft: &mut Draft) {
             Ok(_) if blocks && passed.contains(&key) => {
                 Some("it refuses what is left after a rule that lets something through: here a refusal beats every allowance".into())
             }
-            Ok(text) => {
-                draft.say(&who, text);
+            Ok(texts) => {
+                texts.into_iter().for_each(|text| draft.say(&who, text));
                 if !blocks {
                     passed.insert(key.clone());
                 }
@@ -123,6 +123,7 @@ fn aliases(root: &Element, net: &Net, known: &mut Known, draft: &mut Draft) {
                 lines.iter().map(|l| member(l, &kind, &a.value("updatefreq"), net, known)).collect();
             match inside {
                 Ok(list) if !list.is_empty() => {
+                    let list = gathered(&list);
                     draft.say(
                         format!("alias `{name}`"),
                         format!("group {} {{\n    {}\n}}", quoted(&group), list.join("\n    ")),
@@ -133,6 +134,23 @@ fn aliases(root: &Element, net: &Net, known: &mut Known, draft: &mut Draft) {
             }
         }
     }
+}
+
+/// Words that take a list are said once, with all of it.
+fn gathered(words: &[String]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for w in words {
+        let (word, value) = w.split_once(' ').unwrap_or((w, ""));
+        let listed = matches!(word, "vlan" | "address" | "group" | "name" | "country" | "firewall");
+        match all.iter_mut().find(|a| listed && a.split(' ').next() == Some(word)) {
+            Some(first) => {
+                first.push(' ');
+                first.push_str(value);
+            }
+            None => all.push(w.clone()),
+        }
+    }
+    all
 }
 
 /// A line of an alias as a word of a group.
@@ -183,8 +201,8 @@ fn span(text: &str) -> Option<String> {
     }
 }
 
-/// A rule as a statement.
-fn rule(r: &Element, net: &Net, known: &mut Known, draft: &mut Draft) -> Result<String, String> {
+/// A rule as a statement; as two when it is for everything, which includes the firewall itself.
+fn rule(r: &Element, net: &Net, known: &mut Known, draft: &mut Draft) -> Result<Vec<String>, String> {
     let on = net.of(&r.value("interface")).ok_or("it is not of one interface that has a VLAN")?;
     for (field, fine, what) in [
         ("direction", &["", "in"][..], "it looks at packets that leave"),
@@ -231,18 +249,26 @@ fn rule(r: &Element, net: &Net, known: &mut Known, draft: &mut Draft) -> Result<
         d if d.trim().is_empty() => format!("rule {} on {}", r.value("sequence"), on.key),
         d => d.trim().to_string(),
     };
-    let mut name = about.clone();
-    let mut n = 2;
-    while !known.names.insert(format!("{word} {name}")) {
-        name = format!("{about} ({n})");
-        n += 1;
-    }
     let log = if r.value("log") == "1" { "\n    log \"imported\"" } else { "" };
-    Ok(format!(
-        "{word} {} {{\n    from {{ {from} }}\n    to {{ {to} }}\n    service {}{more}{log}\n}}",
-        quoted(&name),
-        service.iter().map(|s| quoted(s)).collect::<Vec<_>>().join(" ")
-    ))
+    let service = service.iter().map(|s| quoted(s)).collect::<Vec<_>>().join(" ");
+    let mut statement = |about: &str, to: &str| {
+        let mut name = about.to_string();
+        let mut n = 2;
+        while !known.names.insert(format!("{word} {name}")) {
+            name = format!("{about} ({n})");
+            n += 1;
+        }
+        format!(
+            "{word} {} {{\n    from {{ {from} }}\n    to {{ {to} }}\n    service {service}{more}{log}\n}}",
+            quoted(&name)
+        )
+    };
+    let mut all = vec![statement(&about, &to)];
+    if matches!(r.value("destination_net").as_str(), "" | "any") {
+        let itself = format!("firewall {}", quoted(&net.firewall));
+        all.push(statement(&format!("{about}, to the firewall itself"), &itself));
+    }
+    Ok(all)
 }
 
 /// An end of a rule: what is anything is what is on the VLAN, on the Internet, or all that the topology knows.
@@ -252,10 +278,9 @@ fn end(value: &str, on: &Interface, net: &Net, known: &Known, source: bool) -> R
         "" | "any" if source && on.wan => Ok("internet".into()),
         "" | "any" if source => Ok(format!("vlan {}", quoted(&on.vlan))),
         "" | "any" => {
-            let others: Vec<String> =
-                net.interfaces.iter().filter(|i| i.key != on.key).map(|i| quoted(&i.vlan)).collect();
-            let vlans = if others.is_empty() { String::new() } else { format!("; vlan {}", others.join(" ")) };
-            Ok(format!("internet{vlans}; firewall {firewall}"))
+            let others = net.interfaces.iter().filter(|i| i.key != on.key).map(|i| quoted(&i.vlan));
+            let vlans = others.collect::<Vec<_>>().join(" ");
+            Ok(if vlans.is_empty() { "internet".into() } else { format!("internet; vlan {vlans}") })
         }
         "(self)" => Ok(format!("firewall {firewall}")),
         _ => {
@@ -265,7 +290,7 @@ fn end(value: &str, on: &Interface, net: &Net, known: &Known, source: bool) -> R
                 vlan.or(group).or_else(|| place(v, net)).ok_or_else(|| format!("{v} cannot be said"))
             };
             let all: Result<Vec<String>, String> = value.split(',').map(one).collect();
-            all.map(|a| a.join("; "))
+            all.map(|a| gathered(&a).join("; "))
         }
     }
 }

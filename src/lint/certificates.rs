@@ -98,7 +98,7 @@ fn reached(x: &Lints<'_>, sink: &mut Sink) {
                     }
                     sink.report(d.help("publish port 80, or let the name server answer: dns01 \"rfc2136\" { … }"));
                 }
-                Some(p) if p.reflect.v => {}
+                Some(p) if p.reflect.v || known_inside(x.topology, issuer, i) => {}
                 Some(p) => {
                     let d = Diag::new(
                         code::L0961,
@@ -107,12 +107,27 @@ fn reached(x: &Lints<'_>, sink: &mut Sink) {
                     .at(x.span(via.at), format!("challenges of {}", issuer.name))
                     .at(x.span(p.at), "published here")
                     .note("the question leaves and comes back (hairpin): the firewall must reflect it, or names must have the inner address inside")
-                    .help("`reflect` in the publish, or split DNS, or dns01");
+                    .help("`inside` in the firewall's `dns` for each name, or `reflect` in the publish, or dns01");
                     sink.report(d);
                 }
             }
         }
     }
+}
+
+/// Whether every name that the way in has certificates of the issuer for has its inner address inside (split DNS).
+fn known_inside(t: &Topology, issuer: &Issuer, i: &Ingress) -> bool {
+    let (Some(g), Some((_, address))) = (i.gateway(), &i.address) else { return false };
+    let ours = |l: &&Listener| matches!(&l.tls, Some(Tls::By(by)) if by.v == issuer.name.v);
+    let mut hosts = g.listeners.iter().filter(ours).map(|l| l.host.as_ref()).peekable();
+    let known = |host: &str| {
+        t.firewalls
+            .iter()
+            .filter_map(|f| f.layer.dns.as_ref())
+            .flat_map(|d| &d.names)
+            .any(|n| n.full() == host && matches!(&n.data, DnsData::Address(a, _) if a.v == address.v))
+    };
+    hosts.peek().is_some() && hosts.all(|h| h.is_some_and(|h| known(&h.v.to_string())))
 }
 
 /// E0962, E0997: a challenge of the issuer is for the name; one with a `*` is shown to be ours by DNS only (RFC 8555 section

@@ -61,6 +61,8 @@ const CASES: &[&[Case]] = &[
     &include!("layers/storage.rs"),
     &include!("layers/policy.rs"),
     &include!("layers/nested.rs"),
+    &include!("layers/firewall_policy.rs"),
+    &include!("layers/firewall_network.rs"),
 ];
 
 /// All of them.
@@ -89,6 +91,14 @@ const REFUSED: &[(&str, &str, (&str, &str))] = &[
         (
             "resolve {",
             "allow \"calls\" { from { name \"ci.example.org\" }; to { internet }; service \"https\" }\nresolve {",
+        ),
+    ),
+    (
+        "deny.from.name",
+        "E0408",
+        (
+            "resolve {",
+            "deny \"calls\" { from { name \"ci.example.org\" }; to { internet }; service \"https\" }\nresolve {",
         ),
     ),
     ("firewall.login", "E0806", ("interface \"backup\"", "interface \"backup\"; login \"dev\"")),

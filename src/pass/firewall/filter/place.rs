@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use super::nets::{meet, single};
-use super::{CONTROL_PLANE, EGRESS_ADDRESS, ITS_NET, ITS_ROUTER, MASQUERADED, NODE_ADDRESS, POD_RANGE};
+use super::{CONTROL_PLANE, EGRESS_ADDRESS, ITS_NET, ITS_ROUTER, MASQUERADED, NAMED_VLAN, NODE_ADDRESS, POD_RANGE};
 use crate::ir::facts::Facts;
 use crate::ir::*;
 use crate::pass::{Cx, Index};
@@ -245,6 +245,8 @@ impl Ground<'_> {
             for v in &f.vpn {
                 if let (Some(subnet), Some(kind)) = (&v.subnet, &v.kind) {
                     all.push((subnet.v.0, Place::Vpn(id, kind.v)));
+                    let behind = v.peer.iter().flat_map(|p| &p.net);
+                    all.extend(behind.map(|n| (n.v.0, Place::Vpn(id, kind.v))));
                 }
             }
             for r in &f.route {
@@ -377,7 +379,8 @@ impl Ground<'_> {
             PolicyZone::Vlan(v) => vec![(Place::On(v.v), self.vlan(*v, cx))],
             PolicyZone::Machine(m, on) => {
                 let stem = format!("vm_{}", self.t.machine(m.v).name.v);
-                self.machines(&stem, &[m.v], on.map(|v| v.v), m.at)
+                let at = named(m.at, *on, cx);
+                self.machines(&stem, &[m.v], on.map(|v| v.v), at)
             }
             PolicyZone::Host(h) => {
                 let stem = format!("host_{}", self.t.host(h.v).name.v);
@@ -480,7 +483,8 @@ impl Ground<'_> {
         match z {
             PolicyZone::Machine(m, on) => {
                 let stem = format!("vm_{}", self.t.machine(m.v).name.v);
-                self.machines_leave(&stem, &[m.v], on.map(|v| v.v), to, deny, m.at)
+                let at = named(m.at, *on, cx);
+                self.machines_leave(&stem, &[m.v], on.map(|v| v.v), to, deny, at)
             }
             PolicyZone::Nodes(n) => {
                 let (stem, nodes) = self.group(n.v);
@@ -542,26 +546,33 @@ impl Ground<'_> {
         if self.t.incomplete.machines.contains(&m) {
             return vec![Err(Miss::Reported)];
         }
-        let nics: Vec<&Nic> = machine.nics.iter().filter(|n| on.is_none_or(|v| v == n.vlan.v) && !n.bare.v).collect();
-        if let Place::On(d) = to
-            && nics.iter().any(|n| n.vlan.v == d)
-        {
-            let only = nics.len() == 1;
-            return vec![Err(if only { Miss::SameVlan(d) } else { Miss::BothLegs(d) })];
-        }
+        let able: Vec<&Nic> = machine.nics.iter().filter(|n| !n.bare.v).collect();
+        let nics: Vec<&&Nic> = able.iter().filter(|n| on.is_none_or(|v| v == n.vlan.v)).collect();
+        let address = |n: &&&&Nic| n.address.map(|a| (n.vlan.v, a)).ok_or(Miss::NoAddress);
         if let Place::Itself(f) = to {
             let near: Vec<_> = nics.iter().filter(|n| self.leg(f, n.vlan.v)).collect();
             if !near.is_empty() {
-                return near.iter().map(|n| n.address.map(|a| (n.vlan.v, a)).ok_or(Miss::NoAddress)).collect();
+                return near.iter().map(address).collect();
             }
         }
-        let takes = |n: &&&Nic| n.default_via.is_some() || ((deny || on.is_some()) && n.source_route.is_some());
-        let out: Vec<_> = nics.iter().filter(takes).collect();
-        if out.is_empty() {
-            // Who has one leg and says no gateway meets nobody beyond it.
-            return vec![Err(Miss::NoAddress)];
+        let beside = match to {
+            Place::On(d) => able.iter().any(|n| n.vlan.v == d).then_some(d),
+            Place::Behind(..) | Place::Vpn(..) | Place::Itself(_) | Place::Outside => None,
+        };
+        // With a leg beside the other end only what is bound to another address, with a route of its own, takes another way.
+        let takes = |n: &&&&Nic| match beside {
+            Some(d) => on.is_some() && n.vlan.v != d && n.source_route.is_some(),
+            None => n.default_via.is_some() || ((deny || on.is_some()) && n.source_route.is_some()),
+        };
+        let mut all: Vec<_> = nics.iter().filter(takes).collect::<Vec<_>>().iter().map(address).collect();
+        if let Some(d) = beside.filter(|_| on.is_none() || all.is_empty()) {
+            all.push(Err(if able.len() == 1 { Miss::SameVlan(d) } else { Miss::BothLegs(d) }));
         }
-        out.iter().map(|n| n.address.map(|a| (n.vlan.v, a)).ok_or(Miss::NoAddress)).collect()
+        if all.is_empty() {
+            // Who has one leg and says no gateway meets nobody beyond it.
+            all.push(Err(Miss::NoAddress));
+        }
+        all
     }
 
     fn machines_leave(
@@ -691,6 +702,11 @@ impl Ground<'_> {
         }
         all
     }
+}
+
+/// Why an address of a machine: it is named, and its VLAN may be.
+fn named(at: Origin, on: Option<Sp<VlanId>>, cx: &mut Cx<'_>) -> Origin {
+    on.map_or(at, |v| cx.derived(NAMED_VLAN, &[at, v.at]))
 }
 
 /// What an alias of a network is called: its numbers.

@@ -1,0 +1,17 @@
+[
+    Case { field: "publish.to.ingress.by", topology: "firewall-nat", prepare: &[], change: ("ingress \"stage\" by=\"gateway\"", "ingress \"stage\" by=\"nginx\""), why: "both ways in are there" },
+    Case { field: "public-addresses.range.inner", topology: "firewall-nat", prepare: &[], change: ("inner=\"198.51.100.17\"", "inner=\"198.51.100.33\""), why: "it lies in the VLAN of the way out" },
+    Case { field: "public-addresses.delivered.by", topology: "firewall-nat", prepare: &[], change: ("to=\"gate\" by=\"second\"", "to=\"gate\" by=\"outer\""), why: "it is a way out" },
+    Case { field: "publish.at", topology: "firewall-nat", prepare: &[], change: ("at \"192.0.2.18\"", "at \"192.0.2.19\""), why: "somebody delivers it" },
+    Case { field: "publish.to.machine.name", topology: "firewall-nat", prepare: &[], change: ("machine \"radio\" on=\"desks\" }; service", "machine \"clock\" on=\"desks\" }; service"), why: "the machine has a NIC there" },
+    Case { field: "publish.to.machine.on", topology: "firewall-nat", prepare: &[], change: ("machine \"radio\" on=\"desks\" }; service", "machine \"radio\" on=\"nodes\" }; service"), why: "the machine has a NIC there" },
+    Case { field: "publish.to.api", topology: "firewall-nat", prepare: &[], change: ("api \"stage\" }", "api \"other\" }"), why: "another cluster" },
+    Case { field: "publish.to.address", topology: "firewall-nat", prepare: &[], change: ("address \"10.20.30.91\"", "address \"10.20.30.90\""), why: "somebody has it" },
+    Case { field: "firewall.nat.one-to-one.public", topology: "firewall-nat", prepare: &[], change: ("one-to-one \"203.0.113.18\"", "one-to-one \"203.0.113.21\""), why: "somebody delivers it" },
+    Case { field: "firewall.nat.one-to-one.machine", topology: "firewall-nat", prepare: &[("to { machine \"clock\" }", "to { machine \"clock\" \"radio\" }")], change: ("machine=\"clock\" on=\"nodes\"", "machine=\"radio\" on=\"nodes\""), why: "an allow reaches both" },
+    Case { field: "firewall.nat.one-to-one.on", topology: "firewall-nat", prepare: &[], change: ("machine=\"clock\" on=\"nodes\"", "machine=\"clock\" on=\"desks\""), why: "the machine has a NIC there" },
+    Case { field: "firewall.nat.leave-as.public", topology: "firewall-nat", prepare: &[], change: ("leave-as \"203.0.113.19\"", "leave-as \"203.0.113.22\""), why: "somebody delivers it" },
+    Case { field: "firewall.nat.leave-as.machine.on", topology: "firewall-nat", prepare: &[], change: ("machine \"radio\" on=\"desks\"; net", "machine \"radio\" on=\"nodes\"; net"), why: "the machine has a NIC there" },
+    Case { field: "firewall.nat.keep.by", topology: "firewall-nat", prepare: &[], change: ("by \"outer\"", "by \"second\""), why: "it is a way out" },
+    Case { field: "firewall.nat.keep.machine.on", topology: "firewall-nat", prepare: &[], change: ("machine \"clock\" on=\"nodes\"; net", "machine \"clock\" on=\"desks\"; net"), why: "the machine has a NIC there" },
+]

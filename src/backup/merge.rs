@@ -277,6 +277,12 @@ impl Merger<'_> {
             let Node::Element(old) = &mut base.nodes[i] else { continue };
             if kind.is_some_and(|k| k.fieldwise) {
                 let before = self.changes.len();
+                let kept = kind.map_or(&[][..], |k| k.filled);
+                let mut m: Element = (*m).clone();
+                m.nodes.retain(|n| {
+                    !matches!(n, Node::Element(e) if kept.contains(&e.name.as_str()) && old.child(&e.name).is_some())
+                });
+                let m = &m;
                 changed |= self.container(old, m, at, depth);
                 let fields = self.changes.split_off(before).into_iter().filter_map(|c| match c {
                     Change::Setting(_, f) => Some(f),

@@ -138,7 +138,7 @@ pub struct Kind {
     pub keys: &'static [&'static [&'static str]],
     /// Whether topoc owns only the fields that it writes: the rest is the firewall's, such as a person's password.
     pub fieldwise: bool,
-    /// Fields that OPNsense fills in by itself.
+    /// Fields that OPNsense or a person at it fills in: those of the backup stay.
     pub filled: &'static [&'static str],
 }
 
@@ -208,7 +208,8 @@ pub const KINDS: &[Kind] = &[
     },
     kind("OPNsense/wireguard/client/clients/client", "WireGuard peer", "WireGuard peers", &[&["name"], &["pubkey"]]),
     kind("OPNsense/OpenVPN/Instances/Instance", "OpenVPN instance", "OpenVPN instances", &[&["vpnid"]]),
-    Kind { fieldwise: true, ..kind("system/user", "user", "users", &[&["name"]]) },
+    // A person who is there keeps the password and the number: ours are for one who is new.
+    Kind { fieldwise: true, filled: &["password", "uid"], ..kind("system/user", "user", "users", &[&["name"]]) },
     Kind { fieldwise: true, ..kind("system/group", "group of users", "groups of users", &[&["name"]]) },
     Kind { fieldwise: true, ..kind("ca", "certificate authority", "certificate authorities", &[&["refid"]]) },
     Kind { fieldwise: true, ..kind("cert", "certificate", "certificates", &[&["refid"]]) },

@@ -67,6 +67,8 @@ pub fn stands_for(text: &str) -> Option<&str> {
 fn step(at: &Place, e: &Element) -> Place {
     match e.attr("uuid") {
         Some(uuid) => (Some(uuid.into()), String::new()),
+        // One of several without a uuid: the secret of another one would be taken for its own.
+        None if e.name == "authserver" => (Some(format!("authserver {}", e.value("name"))), String::new()),
         None => (at.0.clone(), if at.1.is_empty() { e.name.clone() } else { format!("{}/{}", at.1, e.name) }),
     }
 }

@@ -541,6 +541,8 @@ pub struct FirewallLeg {
     pub address: Option<Sp<Ipv4Addr>>,
     /// The upstream behind it, on the way out.
     pub gateway: Option<Sp<UpstreamId>>,
+    /// Whether the address comes by DHCP, where that is stated and no address is.
+    pub dhcp: Option<Sp<bool>>,
     /// The VLAN whose interface carries this one with a tag; `None` when it has a NIC of its own.
     pub carried_by: Option<Sp<VlanId>>,
     /// The CARP group (VHID) by which a pair shares the address; the same protocol as VRRP, so it counts among its ids.

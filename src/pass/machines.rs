@@ -616,52 +616,57 @@ pub fn firewalls(facts: &Facts, index: &Index, vlans: &[Vlan], cx: &mut Cx<'_>) 
         let Some(name) = &f.name else { continue };
         let number = f.host.map(|n| n.map(|n| n.0));
         let mut legs: Vec<FirewallLeg> = Vec::new();
-        let mut add =
-            |vlan: Option<&Sp<VlanRef>>, address: Option<Sp<Address>>, gateway, dhcp: bool, at, cx: &mut Cx<'_>| {
-                let Some(vlan) = vlan.map(|v| Sp::new(index.vlan(&v.v.0), v.at)).filter(|v| v.v.is_known()) else {
-                    return;
-                };
-                if let Some(twice) = legs.iter().find(|l| l.vlan.v == vlan.v) {
-                    let (a, b) = (cx.span(vlan.at), cx.span(twice.vlan.at));
-                    cx.report(
-                        Diag::new(code::E0202, format!("firewall {} has two interfaces on one VLAN", name.v.0))
-                            .at(a, "again here")
-                            .at(b, "first here")
-                            .help("keep one of the two"),
-                    );
-                    return;
-                }
-                let address = match (address, number) {
-                    (Some(a), _) => Some(a.map(|a| a.0)),
-                    _ if dhcp => None,
-                    (None, Some(n)) => host_number(vlans[vlan.v.0 as usize].subnet, n, cx),
-                    (None, None) => {
-                        let span = cx.span(at);
-                        cx.report(
-                            Diag::new(
-                                code::E0206,
-                                format!("firewall {} has no address on {}", name.v.0, vlans[vlan.v.0 as usize].name),
-                            )
-                            .at(span, "neither here nor as the firewall's number")
-                            .help(format!("firewall \"{}\" host=254", name.v.0)),
-                        );
-                        None
-                    }
-                };
-                let tag = vlans[vlan.v.0 as usize].tag;
-                let carp =
-                    (f.node.len() > 1).then(|| cx.make(((tag.v.max(1) - 1) % 255 + 1) as u8, CARP_ID, &[tag.at]));
-                legs.push(FirewallLeg { vlan, address, gateway, carried_by: None, carp, at });
+        let mut add = |vlan: Option<&Sp<VlanRef>>,
+                       address: Option<Sp<Address>>,
+                       gateway,
+                       dhcp: Option<Sp<bool>>,
+                       at,
+                       cx: &mut Cx<'_>| {
+            let Some(vlan) = vlan.map(|v| Sp::new(index.vlan(&v.v.0), v.at)).filter(|v| v.v.is_known()) else {
+                return;
             };
+            if let Some(twice) = legs.iter().find(|l| l.vlan.v == vlan.v) {
+                let (a, b) = (cx.span(vlan.at), cx.span(twice.vlan.at));
+                cx.report(
+                    Diag::new(code::E0202, format!("firewall {} has two interfaces on one VLAN", name.v.0))
+                        .at(a, "again here")
+                        .at(b, "first here")
+                        .help("keep one of the two"),
+                );
+                return;
+            }
+            let address = match (address, number) {
+                (Some(a), _) => Some(a.map(|a| a.0)),
+                _ if dhcp.is_some_and(|d| d.v) => None,
+                (None, Some(n)) => host_number(vlans[vlan.v.0 as usize].subnet, n, cx),
+                (None, None) => {
+                    let span = cx.span(at);
+                    cx.report(
+                        Diag::new(
+                            code::E0206,
+                            format!("firewall {} has no address on {}", name.v.0, vlans[vlan.v.0 as usize].name),
+                        )
+                        .at(span, "neither here nor as the firewall's number")
+                        .help(format!("firewall \"{}\" host=254", name.v.0)),
+                    );
+                    None
+                }
+            };
+            let tag = vlans[vlan.v.0 as usize].tag;
+            let carp = (f.node.len() > 1).then(|| cx.make(((tag.v.max(1) - 1) % 255 + 1) as u8, CARP_ID, &[tag.at]));
+            // An address that is stated wins, and what it overrides is told as dropped.
+            let dhcp = dhcp.filter(|d| !d.v || address.is_none());
+            legs.push(FirewallLeg { vlan, address, gateway, dhcp, carried_by: None, carp, at });
+        };
         // The first way out is the one that the routing table takes.
         let mut ways: Vec<&WanFacts> = f.wan.iter().collect();
         ways.sort_by_key(|w| (w.priority.map(|p| p.v), w.vlan.as_ref().map(|v| index.vlan(&v.v.0))));
         for w in ways {
             let gateway = w.gateway.as_ref().map(|g| Sp::new(index.upstream(&g.v.0), g.at)).filter(|g| g.v.is_known());
-            add(w.vlan.as_ref(), w.address, gateway, w.dhcp.is_some_and(|d| d.v), w.at, cx);
+            add(w.vlan.as_ref(), w.address, gateway, w.dhcp, w.at, cx);
         }
         for i in &f.interface {
-            add(i.vlan.as_ref(), i.address, None, false, i.at, cx);
+            add(i.vlan.as_ref(), i.address, None, None, i.at, cx);
         }
         let wans = legs.iter().take_while(|l| l.gateway.is_some()).count();
         legs[wans..].sort_by_key(|l| l.vlan.v);

@@ -27,7 +27,7 @@ const fn topoc_init() -> &'static str {
 }
 
 /// All of them, by name.
-pub const ALL: [(&str, &str); 11] = [
+pub const ALL: [(&str, &str); 12] = [
     ("reference", REFERENCE),
     ("wide", WIDE),
     ("small", SMALL),
@@ -39,6 +39,7 @@ pub const ALL: [(&str, &str); 11] = [
     ("policy", include_str!("layers/policy.kdl")),
     ("nested", include_str!("layers/nested.kdl")),
     ("firewall-nat", include_str!("layers/firewall-nat.kdl")),
+    ("firewall-network", include_str!("layers/firewall-network.kdl")),
 ];
 
 /// Builds a text.

@@ -62,6 +62,7 @@ const CASES: &[&[Case]] = &[
     &include!("layers/policy.rs"),
     &include!("layers/nested.rs"),
     &include!("layers/firewall_nat.rs"),
+    &include!("layers/firewall_network.rs"),
 ];
 
 /// All of them.
@@ -90,6 +91,14 @@ const REFUSED: &[(&str, &str, (&str, &str))] = &[
         (
             "resolve {",
             "allow \"calls\" { from { name \"ci.example.org\" }; to { internet }; service \"https\" }\nresolve {",
+        ),
+    ),
+    (
+        "publish.from.name",
+        "E0408",
+        (
+            "resolve {",
+            "publish \"calls\" { from { name \"ci.example.org\" }; at \"203.0.113.1\"; to { address \"203.0.113.2\" }; service \"https\" }\nresolve {",
         ),
     ),
     ("firewall.login", "E0806", ("interface \"backup\"", "interface \"backup\"; login \"dev\"")),

@@ -191,6 +191,7 @@ codes! {
     E0435 "name-in-deny" Error;
     E0436 "beyond-cluster-policies" Error;
     E0437 "hours-that-never-come" Error;
+    L0438 "countries-by-a-database" Note;
     L0450 "rule-denied-before" Warning;
     L0451 "rule-said-before" Warning;
     L0452 "everything-for-everybody" Warning;
@@ -351,7 +352,7 @@ codes! {
     E1003 "kube-ovn-range-overlaps" Error;
     E1004 "address-on-bare-nic" Error;
     E1005 "control-plane-without-address" Error;
-    // 11 what firewalls do
+    // 11 firewalls
     E1101 "interface-key-taken" Error;
     E1102 "tags-on-plain-bridges" Error;
     E1103 "interface-not-carried" Error;
@@ -388,7 +389,7 @@ codes! {
     L1135 "published-to-the-inside" Warning;
     L1136 "one-to-one-closed" Warning;
     E1140 "firewall-nobody-manages" Error;
-    E1141 "no-interface-there" Error;
+    E1141 "comes-in-nowhere" Error;
     E1142 "shell-for-non-administrator" Error;
     E1143 "two-on-one-port" Error;
     E1144 "vpn-range-overlaps" Error;

@@ -304,7 +304,10 @@ fn dhcp<'a>(t: &'a Topology, machine: &'a Machine) -> impl Iterator<Item = Val> 
 fn way_out(t: &Topology, f: &Firewall) -> Option<Val> {
     let leg = f.legs.iter().find(|l| l.gateway.is_some())?;
     let gateway = leg.gateway?;
-    let address = leg.address.map_or_else(|| words!["an address that it gets by DHCP"], |a| words![a]);
+    let mut address = leg.address.map_or_else(|| words!["an address that it gets by DHCP"], |a| words![a]);
+    if let Some(dhcp) = leg.dhcp {
+        address = address.citing(dhcp.at);
+    }
     Some(record([
         ("firewall", words![f.name]),
         ("upstream", words![t.upstream(gateway.v).name].citing(gateway.at)),
@@ -373,7 +376,7 @@ fn public(t: &Topology, public: &Public) -> Option<Val> {
     // The way out, where the topology says which leg that is.
     let wan = public.leg(firewall).map(|(_, leg)| leg).or(firewall.legs.first())?;
     // How a pair shares the address is between its machines; the place is for labels of messages.
-    let FirewallLeg { vlan, address, gateway, carried_by: _, carp: _, at: _ } = wan;
+    let FirewallLeg { vlan, address, gateway, dhcp: _, carried_by: _, carp: _, at: _ } = wan;
     let (mut said, mut routes) = (Vec::new(), Vec::new());
     let runs = joined(ranges);
     for run in &runs {

@@ -10,6 +10,7 @@ crate::rules! {
     76;
     UNBOUND = "Unbound answers questions for names, and refuses whoever is not served." @ "RFC 6.1; OPNsense core 26.7, Unbound/Unbound.xml";
     LISTEN = "It listens on the interfaces that are served, and on the firewall's own loopback." @ "OPNsense core 26.7, plugins.inc.d/unbound.inc";
+    OWN_NAME = "The firewall's own name has one address, among the names below." @ "OPNsense core 26.7, Unbound/Unbound.xml: noregrecords";
     REFUSE = "Whoever is in no list is refused." @ "RFC 6.1; unbound.conf(5), access-control";
     ALLOW = "Whoever is served gets answers." @ "unbound.conf(5), access-control";
     FORWARD = "It asks these servers, and keeps what they say." @ "OPNsense core 26.7, Unbound/Unbound.xml: dots";
@@ -47,6 +48,10 @@ fn unbound(view: &View<'_>, dns: &FirewallDns, x: &mut Xml) {
             x.put("active_interface", (list(listen.iter().map(|l| words![view.key(l.v)].citing(l.at))), LISTEN));
         }
         x.put("dnssec", dnssec);
+        if own_names.v {
+            // OPNsense would give its host name every address that it listens on.
+            x.put("noregrecords", (true, OWN_NAME));
+        }
     });
     let forwarded: Vec<Composed> = forwarded(upstreams);
     if !forwarded.is_empty() {

@@ -120,21 +120,23 @@ pub fn sections(view: &View<'_>) -> Vec<Section> {
         Section { under: &["OPNsense"], xml, area: Some("OPNsense.IDS") },
         Section { under: &["OPNsense"], xml: cron(view, update), area: Some("OPNsense.cron") },
     ];
-    if mode.v == IdsMode::Prevent && !view.caps.interface_settings {
-        all.extend(OFFLOADS.map(|name| Section { under: &["system"], xml: offload(name, mode), area: None }));
+    if !view.caps.interface_settings {
+        // A presence flag each: its section is the element itself.
+        let mut system = Xml::new("system", OFFLOAD);
+        unload(view, &mut system);
+        let flags = system.children().iter().cloned();
+        all.extend(flags.map(|xml| Section { under: &["system"], xml, area: None }));
     }
     all
 }
 
-/// What must not be left to the NIC where netmap is.
-pub(super) const OFFLOADS: [&str; 3] =
-    ["disablechecksumoffloading", "disablesegmentationoffloading", "disablelargereceiveoffloading"];
-
-/// A flag that takes work from the NIC.
-pub(super) fn offload(name: &'static str, mode: &Sp<IdsMode>) -> Xml {
-    let mut outer = Xml::new("system", OFFLOAD);
-    outer.put(name, (Doc::Bool(true), Why::from(OFFLOAD).also(mode.at)));
-    outer.children()[0].clone()
+/// Takes from the NICs what must not be left to them where netmap is: into the settings of all interfaces, which before 26.1
+/// were flags of the system under the same names.
+pub(super) fn unload(view: &View<'_>, x: &mut Xml) {
+    let Some(mode) = view.layer.ids.as_ref().map(|i| i.mode).filter(|m| m.v == IdsMode::Prevent) else { return };
+    for name in ["disablechecksumoffloading", "disablesegmentationoffloading", "disablelargereceiveoffloading"] {
+        x.put(name, (Doc::Bool(true), Why::from(OFFLOAD).also(mode.at)));
+    }
 }
 
 const JOB: &str = "cron/ids-update";

@@ -58,6 +58,7 @@ pub fn sections(view: &View<'_>) -> Vec<Section> {
     if view.caps.interface_settings {
         let settings = view.model("OPNsense/Interfaces/settings", "settings", NO_IPV6, |x| {
             x.put("disableipv6", (true, NO_IPV6));
+            super::ids::unload(view, x);
         });
         all.push(Section { under: &["OPNsense", "Interfaces"], xml: settings, area: None });
     }
@@ -68,8 +69,7 @@ fn interface(view: &View<'_>, i: &FirewallInterface) -> Xml {
     let FirewallInterface {
         key,
         vlan,
-        // What the address of the only node is made from.
-        leg: _,
+        leg,
         label,
         device,
         // The device of the tag says it.
@@ -98,6 +98,9 @@ fn interface(view: &View<'_>, i: &FirewallInterface) -> Xml {
             }
         }
         None => x.put("ipaddr", ("dhcp", DHCP)),
+    }
+    if let Some(dhcp) = view.firewall.legs[*leg].dhcp {
+        x.cite(dhcp.at);
     }
     x.flag("blockpriv", block_private.v, block_private.at);
     x.flag("blockbogons", block_bogons.v, block_bogons.at);

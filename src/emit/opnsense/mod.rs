@@ -52,6 +52,8 @@ pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
     (interfaces::RULE_BLOCK, interfaces::RULES),
     (aliases::RULE_BLOCK, aliases::RULES),
     (rules::RULE_BLOCK, rules::RULES),
+    (vpn::RULE_BLOCK, vpn::RULES),
+    (admin::RULE_BLOCK, admin::RULES),
     (manifest::RULE_BLOCK, manifest::RULES),
     (watch::RULE_BLOCK, watch::RULES),
     (shaper::RULE_BLOCK, shaper::RULES),

@@ -1,7 +1,7 @@
 //! Sections of config.xml: WireGuard and OpenVPN, each whole, as a restored area replaces all of it; decides nothing.
 
 use super::{ON, Section, View, secret};
-use crate::ir::{Openvpn, Vpn, VpnPeer, VpnSpeaks};
+use crate::ir::{Openvpn, RuleOn, Vpn, VpnPeer, VpnSpeaks};
 use crate::render::{Composed, Doc, Why, Xml};
 use crate::schema::{ClientCertificate, VpnCarrier, VpnCipher};
 use crate::source::Sp;
@@ -31,6 +31,7 @@ crate::rules! {
     REDIRECT = "Clients send everything through the VPN." @ "OpenVPN 2.6, redirect-gateway def1";
     USERNAME = "Without a certificate a client is known by its name." @ "OpenVPN 2.6, username-as-common-name";
     KEEPALIVE = "A client that is gone is noticed within a minute or two." @ "OpenVPN 2.6, keepalive 10 60";
+    ONE_OF_TWO = "Of two nodes the one that holds the shared address runs the VPN, or both would answer its peers." @ "RFC 9.4; OPNsense core 26.7, carp_depend_on";
     TLS_CRYPT = "Who has not this key gets no answer at all." @ "OpenVPN 2.6, tls-crypt";
 }
 
@@ -112,6 +113,7 @@ fn server(view: &View<'_>, v: &Vpn, private: &Sp<crate::ir::SecretId>, peers: &[
     x.put_some("mtu", mtu.as_ref());
     x.put("tunneladdress", (words![address, "/", &subnet.map(|s| s.prefix_len())], OWN_ADDRESS));
     x.put("disableroutes", (false, ROUTES));
+    only_where_shared(view, v, &mut x);
     let uuids: Vec<String> = peers.iter().map(|p| view.uuid(&peer_path(v, p)).as_str().to_string()).collect();
     let mut why = Why::from(PEERS);
     for p in peers {
@@ -211,8 +213,24 @@ fn instance(view: &View<'_>, v: &Vpn, o: &Openvpn) -> Xml {
         x.put("redirect_gateway", ("def1", REDIRECT));
     }
     x.put_some("tun_mtu", mtu.as_ref());
+    only_where_shared(view, v, &mut x);
     x.put("description", name);
     x
+}
+
+/// Of two nodes only the one that holds the shared address of the first way out runs the VPN.
+fn only_where_shared(view: &View<'_>, v: &Vpn, x: &mut Xml) {
+    let way = v.openings.iter().find_map(|o| match o.on {
+        RuleOn::Interface(i) => Some(i),
+        RuleOn::Vpns(_) => None,
+    });
+    let shared = |i: &usize| view.layer.pair.as_ref().is_some_and(|p| p.shared.iter().any(|s| s.interface == *i));
+    if let Some(i) = way.filter(shared) {
+        let vlan = view.t.vlan(view.layer.network.interfaces[i].vlan.v);
+        // The path of the shared address: interfaces.rs.
+        let uuid = view.uuid(&["vip/shared/", vlan.name.v.as_str()].concat());
+        x.put("carp_depend_on", (uuid.as_str(), ONE_OF_TWO));
+    }
 }
 
 /// As OPNsense spells it; the plain words would listen on IPv6 too.

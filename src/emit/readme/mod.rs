@@ -5,7 +5,8 @@ mod tables;
 
 use super::{EMITTERS, Meta, Out, Site};
 use crate::ir::{
-    Cluster, ClusterTargets, MachineKind, Recovery, Sealed, Secret, SecretId, Targets, Template, Topology,
+    Cluster, ClusterTargets, DirectorySpeaks, MachineKind, Recovery, Sealed, Secret, SecretId, Targets, Template,
+    Topology, VpnSpeaks,
 };
 use crate::render::template::{Val, render};
 use crate::render::{Composed, Piece};
@@ -222,6 +223,35 @@ fn recovery(t: &Topology) -> Val {
     Val::Many(t.machines.iter().filter_map(row).collect())
 }
 
+/// What of a firewall a secret is filled into by a merge.
+fn firewalls(t: &Topology, secret: SecretId) -> Vec<Composed> {
+    let mut all = Vec::new();
+    for f in &t.firewalls {
+        for v in &f.layer.vpns {
+            let (own, peers) = match &v.speaks {
+                VpnSpeaks::Wireguard { secret, peers } => (Some(secret), peers.as_slice()),
+                VpnSpeaks::Openvpn(o) => (o.tls_crypt.as_ref(), &[][..]),
+            };
+            if own.is_some_and(|s| s.v == secret) {
+                all.push(words!["merge.xml of firewall ", f.name, ", for VPN ", v.name]);
+            }
+            for p in peers.iter().filter(|p| p.shared.is_some_and(|s| s.v == secret)) {
+                all.push(words!["merge.xml of firewall ", f.name, ", for peer ", p.name, " of VPN ", v.name]);
+            }
+        }
+        for d in f.layer.admin.iter().flat_map(|a| &a.directories) {
+            let own = match &d.speaks {
+                DirectorySpeaks::Ldap { bind, .. } => bind.as_ref().map(|(_, s)| s.v),
+                DirectorySpeaks::Radius { secret, .. } => Some(secret.v),
+            };
+            if own == Some(secret) {
+                all.push(words!["merge.xml of firewall ", f.name, ", for directory ", d.name]);
+            }
+        }
+    }
+    all
+}
+
 fn secrets(t: &Topology) -> Val {
     let row = |(number, secret): (u32, &Secret)| {
         let Secret { name, store, path, key } = secret;
@@ -230,6 +260,7 @@ fn secrets(t: &Topology) -> Val {
         let reader = |c: &Cluster| words!["keepalived.yml, for the control-plane nodes of ", c.name];
         let mut readers: Vec<Composed> = t.clusters.iter().filter(reads).map(reader).collect();
         readers.extend(clusters::readers(t, SecretId(number)));
+        readers.extend(firewalls(t, SecretId(number)));
         // An environment variable is found by its name alone.
         let key = match (**store, key) {
             (SecretStore::Env, _) => Composed::default(),

@@ -100,7 +100,7 @@ statement! {
         /// Its address there, shared by two nodes.
         address: prop<Address> "from the firewall's number", Emitted, "\"192.168.100.20\"";
         /// Whether the address comes by DHCP.
-        dhcp: prop<bool> "#false", Checked, "#true";
+        dhcp: prop<bool> "#false", Emitted, "#true";
         /// Which way out the routing table takes: the lowest.
         priority: prop<WayPriority> "10 where there is one way; else an error", Emitted, "20";
         /// What OPNsense calls the interface.

@@ -27,9 +27,16 @@ pub fn nets(
             let group = &x.t.cluster(n.v.0).groups[n.v.1 as usize];
             group.nodes.iter().flat_map(|m| machine(x.t.machine(*m), None)).collect()
         }
-        PolicyZone::Net(n) => n.except.iter().fold(vec![(n.net.v, n.net.at)], |left, e| {
-            left.into_iter().flat_map(|(net, o)| minus(net, e.v).into_iter().map(move |n| (n, o))).collect()
-        }),
+        PolicyZone::Net(n) => {
+            let from: Vec<Origin> = n.except.iter().map(|e| e.at).chain([n.net.at]).collect();
+            // What is not meant prints nothing, and is still why the rest is what it is.
+            let at = if n.except.is_empty() { n.net.at } else { cx.derived(why, &from) };
+            let left = n
+                .except
+                .iter()
+                .fold(vec![n.net.v], |left, e| left.into_iter().flat_map(|net| minus(net, e.v)).collect());
+            left.into_iter().map(|net| (net, at)).collect()
+        }
         PolicyZone::Address(a) => vec![one(*a)],
         PolicyZone::Firewall(f) => x.t.firewall(f.v).legs.iter().filter_map(|l| l.address).map(one).collect(),
         PolicyZone::Vpn(_, name) => {

@@ -85,7 +85,7 @@ fn logs(x: &At<'_>, l: &FirewallLogsFacts, cx: &mut Cx<'_>) -> Option<FirewallLo
             for other in [machine.as_ref().map(|m| m.at), address.map(|a| a.at)].into_iter().flatten() {
                 d = d.at(cx.span(other), "one of the two");
             }
-            cx.report(d.help("logs \"loki\" machine=\"loki\", or address=\"192.168.106.30\""));
+            cx.report(d.help("logs \"loki\" machine=\"loki\", or the `address` of what takes them"));
             return None;
         }
     };
@@ -115,10 +115,19 @@ fn logs(x: &At<'_>, l: &FirewallLogsFacts, cx: &mut Cx<'_>) -> Option<FirewallLo
     })
 }
 
-/// A machine's address on a VLAN of the firewall, that of management first.
+/// The interface behind which a VLAN is: its own, else the way out whose upstream routes it.
+fn toward(x: &At<'_>, vlan: VlanId) -> Option<usize> {
+    if let Some((i, _)) = x.on(vlan) {
+        return Some(i);
+    }
+    let Router::Upstream(upstream) = x.t.vlan(vlan).router.v else { return None };
+    x.layer.network.interfaces.iter().position(|i| x.firewall.legs[i.leg].gateway.is_some_and(|g| g.v == upstream))
+}
+
+/// A machine's address on a VLAN that the firewall reaches, that of management first, then those of its own interfaces.
 fn nearest_address(x: &At<'_>, m: &Machine) -> Option<(Sp<Ipv4Addr>, Origin)> {
-    let mut nics: Vec<&Nic> = m.nics.iter().filter(|n| n.address.is_some() && x.on(n.vlan.v).is_some()).collect();
-    nics.sort_by_key(|n| x.firewall.management.is_none_or(|v| v.v != n.vlan.v));
+    let mut nics: Vec<&Nic> = m.nics.iter().filter(|n| n.address.is_some() && toward(x, n.vlan.v).is_some()).collect();
+    nics.sort_by_key(|n| (x.firewall.management.is_none_or(|v| v.v != n.vlan.v), x.on(n.vlan.v).is_none()));
     nics.first().and_then(|n| Some((n.address?, n.vlan.at)))
 }
 
@@ -126,7 +135,7 @@ fn nearest_address(x: &At<'_>, m: &Machine) -> Option<(Sp<Ipv4Addr>, Origin)> {
 fn reachable(x: &At<'_>, a: &Sp<Address>, cx: &mut Cx<'_>) -> Option<()> {
     let Some(i) = x.t.vlans.iter().position(|v| v.subnet.v.contains(&a.v.0)) else { return Some(()) };
     let routed = x.layer.network.routes.iter().any(|r| r.net.v.contains(&a.v.0));
-    if x.on(VlanId(i as u32)).is_some() || routed {
+    if toward(x, VlanId(i as u32)).is_some() || routed {
         return Some(());
     }
     let vlan = &x.t.vlans[i];
@@ -226,7 +235,7 @@ fn metrics(
 
 /// The interfaces that a reader's packets come in by on their way to an address of the firewall.
 fn ways(x: &At<'_>, z: &PolicyZone, on: VlanId, cx: &mut Cx<'_>) -> Vec<RuleOn> {
-    let interface = |vlan: VlanId| x.on(vlan).map(|(i, _)| RuleOn::Interface(i));
+    let interface = |vlan: VlanId| toward(x, vlan).map(RuleOn::Interface);
     let machine = |m: &Machine, of: Option<VlanId>| {
         let direct = m.nics.iter().find(|n| n.vlan.v == on && of.is_none_or(|v| v == on) && !n.bare.v);
         let stated = of.filter(|v| m.nics.iter().any(|n| n.vlan.v == *v));

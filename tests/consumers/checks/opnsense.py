@@ -21,7 +21,7 @@ from .opnsense_rng import schema, sentences
 FILES = ("restore.xml", "merge.xml")
 MOST = 40
 _STATED = re.compile(r"^It is made for .*\bOPNsense (\d[\d.]*\d)", re.MULTILINE)
-_IN_TOPOLOGY = re.compile(r'^\s*opnsense "(\d[\d.]*\d)"', re.MULTILINE)
+_IN_TOPOLOGY = re.compile(r'\bversions\s*\{[^{}]*\bopnsense "(\d[\d.]*\d)"')
 
 
 def _nodes(tree: Path) -> dict[str, dict[str, Path]]:

@@ -152,6 +152,7 @@ def _system(root: Element, hand: _Hand, release: str) -> None:
         # Interfaces/Settings.xml takes their place from 26.1 on.
         hand.flags(system, "disablechecksumoffloading", "disablesegmentationoffloading", "disablelargereceiveoffloading", "disablevlanhwfilter")
     hand.put(system.at("bogons"), interval=_words("monthly", "weekly", "daily"))
+    _servers(system, hand)
     ssh = system.at("ssh")
     hand.put(ssh, group=Text("[\\-a-zA-Z0-9_.]{1,32}", "a group"), port=_PORT, interfaces=_KEY_LIST)
     hand.put(ssh, kex=_LINE, ciphers=_LINE, macs=_LINE, keys=_LINE, keysig=_LINE, rekeylimit=_LINE)
@@ -161,6 +162,22 @@ def _system(root: Element, hand: _Hand, release: str) -> None:
     hand.put(webgui, port=_PORT, interfaces=_KEY_LIST, ssl__certref=Text("[0-9a-f]{13}", "the refid of a certificate"), session_timeout=_number(1, 10**6))
     hand.put(webgui, althostnames=_WORDS, authmode=_LINE, ssl__ciphers=_LINE)
     hand.flags(webgui, "noantilockout", "disablehttpredirect", "quietlogin", "nodnsrebindcheck", "nohttpreferercheck", "httpaccesslog", "ssl-hsts")
+
+
+def _servers(system: Element, hand: _Hand) -> None:
+    """Servers that know users (system_authservers.php)."""
+    server = system.add(Element("authserver", WHERE), "*")
+    server.add(Element("refid", WHERE, Text("[0-9a-f]{13}", "13 hexadecimal digits")), "1")
+    server.add(Element("type", WHERE, _words("ldap", "ldap-totp", "radius", "totp")), "1")
+    server.add(Element("name", WHERE, Text("[^,\\n\\r]{1,255}", "a name without commas")), "1")
+    hand.put(server, host=Text(f"({IPV4}|{_DOMAIN.pattern})", "a name or an address"), ldap_port=_PORT, ldap_protver=_words("2", "3"))
+    hand.put(server, ldap_urltype=_words("TCP - Standard", "StartTLS", "SSL - Encrypted"), ldap_scope=_words("one", "subtree"))
+    hand.put(server, ldap_basedn=_LINE, ldap_authcn=_LINE, ldap_extended_query=_LINE, ldap_attr_user=_LINE, ldap_binddn=_LINE, ldap_bindpw=_LINE)
+    hand.put(server, ldap_caref=Text("[0-9a-f]{13}", "the refid of an authority"), ldap_sync_default_groups=_LINE)
+    hand.flags(server, "ldap_read_properties", "ldap_sync_memberof", "ldap_sync_memberof_constraint", "ldap_sync_create_local_users")
+    hand.flags(server, "caseInSensitiveUsernames")
+    hand.put(server, radius_secret=_LINE, radius_timeout=_number(1, 600), radius_auth_port=_PORT, radius_acct_port=_PORT, radius_stationid=_LINE)
+    hand.put(server, radius_protocol=_words("PAP", "MSCHAPv2", "CHAP_MD5", "MSCHAPv1"))
 
 
 def _schedules(root: Element, hand: _Hand) -> None:

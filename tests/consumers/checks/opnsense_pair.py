@@ -47,13 +47,13 @@ def groups(nodes: list[Node]) -> list[list[Node]]:
 def judge(nodes: list[Node]) -> Iterator[str]:
     """What differs between nodes of one firewall and may not, and what does not differ and must."""
     for other in nodes[1:]:
+        for file in sorted(nodes[0].roots.keys() ^ other.roots.keys()):
+            yield f"{file}: only one of {nodes[0].name} and {other.name} has it"
         a, b = ({path: text for root in n.roots.values() for path, text in _texts(root, "")} for n in (nodes[0], other))
         for path in sorted(a.keys() | b.keys()):
             if a.get(path) != b.get(path) and not any(re.fullmatch(may, path) for may in MAY_DIFFER):
                 said = " and ".join(repr(t.get(path)) if path in t else "nothing" for t in (a, b))
                 yield f"{path}: {said} on {nodes[0].name} and {other.name}, which are one firewall"
-        for file in nodes[0].roots.keys() ^ other.roots.keys():
-            yield f"{file}: only one of {nodes[0].name} and {other.name} has it"
     yield from _distinct(nodes)
 
 

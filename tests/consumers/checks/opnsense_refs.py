@@ -439,6 +439,19 @@ def services(node: Node) -> Iterator[str]:
     for e in node.all("OPNsense", "IDS", "files", "file"):
         if e.findtext("filename") not in rulesets:
             yield f"/OPNsense/IDS/files: no rule set {e.findtext('filename')}"
+    servers = {e.findtext("name"): e for e in node.all("system", "authserver")}
+    for name, e in servers.items():
+        kind = e.findtext("type", "").partition("-")[0]
+        needed = {"ldap": ("host", "ldap_port", "ldap_urltype", "ldap_protver", "ldap_scope", "ldap_attr_user", "ldap_authcn"), "radius": ("host", "radius_secret")}
+        yield from (f"server of users {name}: no {n}" for n in needed.get(kind, ()) if not e.findtext(n))
+        if kind == "ldap" and bool(e.findtext("ldap_binddn")) != bool(e.findtext("ldap_bindpw")):
+            yield f"server of users {name}: ldap_binddn and ldap_bindpw go together"
+        if len([s for s in node.all("system", "authserver") if s.findtext("name") == name]) > 1:
+            yield f"server of users {name}: two have this name"
+    asked = [("webgui", node.text("system", "webgui", "authmode"))]
+    asked += [("OpenVPN", e.findtext("authmode") or "") for e in node.all("OPNsense", "OpenVPN", "Instances", "Instance")]
+    for who, text in asked:
+        yield from (f"{who}: no server of users {n}" for n in text.split(",") if n and n not in servers and n != "Local Database")
     users = {e.findtext("uid") for e in node.all("system", "user")} | {"0"}
     for e in node.all("system", "group"):
         for member in [m for found in e.findall("member") for m in (found.text or "").split(",") if m]:

@@ -277,9 +277,8 @@ impl Named {
     fn about(&self, atoms: &[&Atom]) -> String {
         match &self.group {
             Some((g, _)) => format!("Group {g}"),
-            None if atoms.len() == 1 => atoms[0].stem.replacen('_', " ", 1),
             None => {
-                let mut zones: Vec<&str> = atoms.iter().map(|a| &*a.zone.0).collect();
+                let mut zones: Vec<String> = atoms.iter().map(|a| a.zone.0.replacen('_', " ", 1)).collect();
                 zones.sort_unstable();
                 zones.dedup();
                 zones.join(", ")

@@ -160,9 +160,11 @@ fn nobody(ground: &Ground<'_>, s: &Statement<'_>, found: &Hits, cx: &mut Cx<'_>)
     for m in shown {
         let (level, what): (Code, String) = match (s.deny.is_some(), none, walls) {
             (true, true, _) => (code::E0424, format!("nobody would refuse \"{}\"", s.name.v.0)),
-            (false, true, false) => (code::E0424, format!("nobody stands between the ends of \"{}\"", s.name.v.0)),
+            (false, _, false) => (code::E0424, format!("nobody stands between the ends of \"{}\"", s.name.v.0)),
             (false, true, true) => (code::L0425, format!("no firewall is on the way of \"{}\"", s.name.v.0)),
-            (_, false, _) => (code::L0426, format!("no firewall is on the way of this part of \"{}\"", s.name.v.0)),
+            (true, false, _) | (false, false, true) => {
+                (code::L0426, format!("no firewall is on the way of this part of \"{}\"", s.name.v.0))
+            }
         };
         let (a, b) = (cx.span(s.from[m.from].at()), cx.span(s.to[m.to].at()));
         let mut d = Diag::new(level, what).at(a, why(t, m.why)).at(b, "the other end");

@@ -215,6 +215,13 @@ fn statement_rules(
         return;
     }
     for h in found.hits.into_iter().filter(|h| h.entry.firewall() == x.id) {
+        // A pattern is no rule: it is an error, or a wider allowance has it.
+        if let Whom::Name(n) = &h.target.whom
+            && n.v.contains('*')
+        {
+            said.push(n.at);
+            continue;
+        }
         let source = by.entry(h.entry).or_default().entry(atom_key(&h.source)).or_insert((h.source, BTreeMap::new()));
         source.1.entry(atom_key(&h.target)).or_insert(h.target);
     }
@@ -239,9 +246,14 @@ fn statement_rules(
             let refs: Vec<&Atom> = targets.iter().collect();
             let to =
                 aliases.ends(&refs, &named("to", &s.group(ground, false, cx)), &mut |at, cx| inside(x, at, cx), cx);
+            let why: Vec<Origin> = std::iter::once(s.at)
+                .chain(sources.iter().chain(&targets).map(|a| a.at))
+                .chain(s.service.at.iter().copied())
+                .collect();
+            let why = cx.derived(FIRST_PACKET, &why);
             for source in &from {
                 for target in &to {
-                    rules_of(s, &on, &on_word, source, target, aliases, into, cx);
+                    rules_of(s, (&on, &on_word, why), source, target, aliases, into, cx);
                 }
             }
         }
@@ -273,11 +285,10 @@ fn atom_key(a: &Atom) -> String {
     format!("{}\0{text}", a.stem)
 }
 
-#[allow(clippy::too_many_arguments)]
+/// The rules of a statement for one source and one target; `on` is where, with its word and why.
 fn rules_of(
     s: &Statement<'_>,
-    on: &RuleOn,
-    on_word: &str,
+    (on, on_word, why): (&RuleOn, &str, Origin),
     source: &End,
     target: &End,
     aliases: &mut Aliases,
@@ -304,7 +315,6 @@ fn rules_of(
     let counts = s.limit.is_some_and(|l| l.connections.is_some() || l.rate.is_some());
     for kind in traffic::kinds(s.service, counts, aliases, cx) {
         let (a, b) = (aliases.text(source), aliases.text(target));
-        let from: Vec<Origin> = std::iter::once(s.at).chain(s.service.at.iter().copied()).collect();
         into.push(Draft {
             key: format!("{word}/{}/{on_word}/{a}/{b}/{}", s.slug.v, kind.text()),
             class,
@@ -318,7 +328,7 @@ fn rules_of(
             limit: s.limit.cloned(),
             log,
             about: about.clone(),
-            at: cx.derived(FIRST_PACKET, &from),
+            at: why,
         });
     }
 }

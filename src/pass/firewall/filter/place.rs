@@ -542,26 +542,33 @@ impl Ground<'_> {
         if self.t.incomplete.machines.contains(&m) {
             return vec![Err(Miss::Reported)];
         }
-        let nics: Vec<&Nic> = machine.nics.iter().filter(|n| on.is_none_or(|v| v == n.vlan.v) && !n.bare.v).collect();
-        if let Place::On(d) = to
-            && nics.iter().any(|n| n.vlan.v == d)
-        {
-            let only = nics.len() == 1;
-            return vec![Err(if only { Miss::SameVlan(d) } else { Miss::BothLegs(d) })];
-        }
+        let able: Vec<&Nic> = machine.nics.iter().filter(|n| !n.bare.v).collect();
+        let nics: Vec<&&Nic> = able.iter().filter(|n| on.is_none_or(|v| v == n.vlan.v)).collect();
+        let address = |n: &&&&Nic| n.address.map(|a| (n.vlan.v, a)).ok_or(Miss::NoAddress);
         if let Place::Itself(f) = to {
             let near: Vec<_> = nics.iter().filter(|n| self.leg(f, n.vlan.v)).collect();
             if !near.is_empty() {
-                return near.iter().map(|n| n.address.map(|a| (n.vlan.v, a)).ok_or(Miss::NoAddress)).collect();
+                return near.iter().map(address).collect();
             }
         }
-        let takes = |n: &&&Nic| n.default_via.is_some() || ((deny || on.is_some()) && n.source_route.is_some());
-        let out: Vec<_> = nics.iter().filter(takes).collect();
-        if out.is_empty() {
-            // Who has one leg and says no gateway meets nobody beyond it.
-            return vec![Err(Miss::NoAddress)];
+        let beside = match to {
+            Place::On(d) => able.iter().any(|n| n.vlan.v == d).then_some(d),
+            Place::Behind(..) | Place::Vpn(..) | Place::Itself(_) | Place::Outside => None,
+        };
+        // With a leg beside the other end only what is bound to another address, with a route of its own, takes another way.
+        let takes = |n: &&&&Nic| match beside {
+            Some(d) => on.is_some() && n.vlan.v != d && n.source_route.is_some(),
+            None => n.default_via.is_some() || ((deny || on.is_some()) && n.source_route.is_some()),
+        };
+        let mut all: Vec<_> = nics.iter().filter(takes).collect::<Vec<_>>().iter().map(address).collect();
+        if let Some(d) = beside.filter(|_| on.is_none() || all.is_empty()) {
+            all.push(Err(if able.len() == 1 { Miss::SameVlan(d) } else { Miss::BothLegs(d) }));
         }
-        out.iter().map(|n| n.address.map(|a| (n.vlan.v, a)).ok_or(Miss::NoAddress)).collect()
+        if all.is_empty() {
+            // Who has one leg and says no gateway meets nobody beyond it.
+            all.push(Err(Miss::NoAddress));
+        }
+        all
     }
 
     fn machines_leave(

@@ -1,0 +1,4 @@
+[
+    Case { field: "firewall.sync.secret", topology: "firewall-network", prepare: &[], change: ("secret \"carp\"\n        announce \"unicast\"\n        configuration \"users\" \"jobs\" { user \"other\"; secret \"carp2\" }", "secret \"carp2\"\n        announce \"unicast\"\n        configuration \"users\" \"jobs\" { user \"other\"; secret \"carp\" }"), why: "a secret that nobody uses is dropped, so the two change places" },
+    Case { field: "firewall.sync.configuration.secret", topology: "firewall-network", prepare: &[], change: ("secret \"carp\"\n        announce \"unicast\"\n        configuration \"users\" \"jobs\" { user \"other\"; secret \"carp2\" }", "secret \"carp2\"\n        announce \"unicast\"\n        configuration \"users\" \"jobs\" { user \"other\"; secret \"carp\" }"), why: "a secret that nobody uses is dropped, so the two change places" },
+]

@@ -126,6 +126,13 @@ const KNOWN: &[(&str, &str)] = &[
     ("cluster.install.proxy", "every network plugin replaces kube-proxy, and then it is refused"),
     ("cluster.storage.by", "there is one provider: no second choice"),
     ("firewall.disk.for", "E0606: no file cites it but for Ceph disks of nodes"),
+    ("publish.from.firewall", "E0606: the firewall itself never comes in by its way out"),
+    ("publish.from.machine.names", "E0606: who is inside never comes in by a way out"),
+    ("publish.from.machine.on", "E0606: who is inside never comes in by a way out"),
+    ("publish.from.pods.cluster", "E0606: who is inside never comes in by a way out"),
+    ("publish.from.pods.namespace", "E0606: who is inside never comes in by a way out"),
+    ("publish.from.pods.label.key", "E0606: who is inside never comes in by a way out"),
+    ("publish.from.pods.label.values", "E0606: who is inside never comes in by a way out"),
 ];
 
 /// One field of the table and how to reach it.

@@ -22,5 +22,4 @@
     Case { field: "firewall.nat.leave-as.vpn", topology: "firewall-nat", prepare: &[], change: ("net \"10.78.0.0/16\"; vpn \"people\"", "net \"10.78.0.0/16\"; vpn \"sites\""), why: "another VPN" },
     Case { field: "firewall.nat.keep.vpn", topology: "firewall-nat", prepare: &[], change: ("net \"10.79.0.0/16\"; vpn \"people\"", "net \"10.79.0.0/16\"; vpn \"sites\""), why: "another VPN" },
     Case { field: "publish.from.vpn", topology: "firewall-nat", prepare: &[], change: ("from { net \"192.0.2.64/26\" }", "from { net \"192.0.2.64/26\"; vpn \"people\" }"), why: "the VPN is there" },
-    Case { field: "publish.from.firewall", topology: "firewall-nat", prepare: &[], change: ("from { net \"192.0.2.64/26\" }", "from { net \"192.0.2.64/26\"; firewall \"gate\" }"), why: "the firewall is there" },
 ]

@@ -27,7 +27,7 @@ const fn topoc_init() -> &'static str {
 }
 
 /// All of them, by name.
-pub const ALL: [(&str, &str); 11] = [
+pub const ALL: [(&str, &str); 12] = [
     ("reference", REFERENCE),
     ("wide", WIDE),
     ("small", SMALL),
@@ -38,6 +38,7 @@ pub const ALL: [(&str, &str); 11] = [
     ("storage", include_str!("layers/storage.kdl")),
     ("policy", include_str!("layers/policy.kdl")),
     ("nested", include_str!("layers/nested.kdl")),
+    ("firewall-names", include_str!("layers/firewall-names.kdl")),
     ("firewall-network", include_str!("layers/firewall-network.kdl")),
 ];
 

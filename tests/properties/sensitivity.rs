@@ -61,6 +61,7 @@ const CASES: &[&[Case]] = &[
     &include!("layers/storage.rs"),
     &include!("layers/policy.rs"),
     &include!("layers/nested.rs"),
+    &include!("layers/firewall_names.rs"),
     &include!("layers/firewall_network.rs"),
 ];
 

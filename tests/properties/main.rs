@@ -40,6 +40,7 @@ pub const ALL: [(&str, &str); 12] = [
     ("nested", include_str!("layers/nested.kdl")),
     ("firewall-policy", include_str!("layers/firewall-policy.kdl")),
     ("firewall-nat", include_str!("layers/firewall-nat.kdl")),
+    ("firewall-names", include_str!("layers/firewall-names.kdl")),
     ("firewall-network", include_str!("layers/firewall-network.kdl")),
 ];
 

@@ -63,6 +63,7 @@ const CASES: &[&[Case]] = &[
     &include!("layers/nested.rs"),
     &include!("layers/firewall_policy.rs"),
     &include!("layers/firewall_nat.rs"),
+    &include!("layers/firewall_names.rs"),
     &include!("layers/firewall_network.rs"),
 ];
 

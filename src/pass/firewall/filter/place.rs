@@ -686,7 +686,7 @@ impl Ground<'_> {
             return all;
         }
         let why = cx.derived(MASQUERADED, &[at, cilium.masquerade.at]);
-        let stem = format!("nodes_of_{}", cluster.name.v);
+        let stem = format!("cluster_{}", cluster.name.v);
         for r in self.machines_leave(&stem, &nodes, None, to, false, why) {
             match r {
                 Ok((e, mut atom)) => {

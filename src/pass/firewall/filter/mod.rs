@@ -5,6 +5,7 @@ mod check;
 mod nets;
 mod number;
 mod place;
+mod pods;
 mod statement;
 mod traffic;
 

@@ -41,6 +41,7 @@ pub const ALL: [(&str, &str); 12] = [
     ("firewall-policy", include_str!("layers/firewall-policy.kdl")),
     ("firewall-nat", include_str!("layers/firewall-nat.kdl")),
     ("firewall-names", include_str!("layers/firewall-names.kdl")),
+    ("firewall-access", include_str!("layers/firewall-access.kdl")),
     ("firewall-network", include_str!("layers/firewall-network.kdl")),
 ];
 

@@ -64,6 +64,7 @@ const CASES: &[&[Case]] = &[
     &include!("layers/firewall_policy.rs"),
     &include!("layers/firewall_nat.rs"),
     &include!("layers/firewall_names.rs"),
+    &include!("layers/firewall_access.rs"),
     &include!("layers/firewall_network.rs"),
 ];
 
@@ -205,6 +206,8 @@ fn candidates(reach: &Reach, nodes: &[Node]) -> Vec<String> {
                     Kind::Group => &["group"],
                     Kind::Cluster => &["cluster"],
                     Kind::Service => &["service"],
+                    Kind::Vpn => &["firewall", "vpn"],
+                    Kind::Directory => &["firewall", "admin", "directory"],
                     _ => continue,
                 };
                 let mut copy = nodes.to_vec();

@@ -39,6 +39,9 @@ pub const ALL: [(&str, &str); 12] = [
     ("policy", include_str!("layers/policy.kdl")),
     ("nested", include_str!("layers/nested.kdl")),
     ("firewall-policy", include_str!("layers/firewall-policy.kdl")),
+    ("firewall-nat", include_str!("layers/firewall-nat.kdl")),
+    ("firewall-names", include_str!("layers/firewall-names.kdl")),
+    ("firewall-access", include_str!("layers/firewall-access.kdl")),
     ("firewall-network", include_str!("layers/firewall-network.kdl")),
 ];
 

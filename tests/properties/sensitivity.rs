@@ -62,6 +62,9 @@ const CASES: &[&[Case]] = &[
     &include!("layers/policy.rs"),
     &include!("layers/nested.rs"),
     &include!("layers/firewall_policy.rs"),
+    &include!("layers/firewall_nat.rs"),
+    &include!("layers/firewall_names.rs"),
+    &include!("layers/firewall_access.rs"),
     &include!("layers/firewall_network.rs"),
 ];
 
@@ -101,6 +104,14 @@ const REFUSED: &[(&str, &str, (&str, &str))] = &[
             "deny \"calls\" { from { name \"ci.example.org\" }; to { internet }; service \"https\" }\nresolve {",
         ),
     ),
+    (
+        "publish.from.name",
+        "E0408",
+        (
+            "resolve {",
+            "publish \"calls\" { from { name \"ci.example.org\" }; at \"203.0.113.1\"; to { address \"203.0.113.2\" }; service \"https\" }\nresolve {",
+        ),
+    ),
     ("firewall.login", "E0806", ("interface \"backup\"", "interface \"backup\"; login \"dev\"")),
     ("firewall.first-boot", "E0806", ("interface \"backup\"", "interface \"backup\"; first-boot \"netplan\"")),
 ];
@@ -126,6 +137,13 @@ const KNOWN: &[(&str, &str)] = &[
     ("cluster.install.proxy", "every network plugin replaces kube-proxy, and then it is refused"),
     ("cluster.storage.by", "there is one provider: no second choice"),
     ("firewall.disk.for", "E0606: no file cites it but for Ceph disks of nodes"),
+    ("publish.from.firewall", "E0606: the firewall itself never comes in by its way out"),
+    ("publish.from.machine.names", "E0606: who is inside never comes in by a way out"),
+    ("publish.from.machine.on", "E0606: who is inside never comes in by a way out"),
+    ("publish.from.pods.cluster", "E0606: who is inside never comes in by a way out"),
+    ("publish.from.pods.namespace", "E0606: who is inside never comes in by a way out"),
+    ("publish.from.pods.label.key", "E0606: who is inside never comes in by a way out"),
+    ("publish.from.pods.label.values", "E0606: who is inside never comes in by a way out"),
 ];
 
 /// One field of the table and how to reach it.
@@ -188,6 +206,8 @@ fn candidates(reach: &Reach, nodes: &[Node]) -> Vec<String> {
                     Kind::Group => &["group"],
                     Kind::Cluster => &["cluster"],
                     Kind::Service => &["service"],
+                    Kind::Vpn => &["firewall", "vpn"],
+                    Kind::Directory => &["firewall", "admin", "directory"],
                     _ => continue,
                 };
                 let mut copy = nodes.to_vec();

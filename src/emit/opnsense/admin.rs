@@ -1,7 +1,7 @@
 //! Sections of config.xml: the node's name, its web interface, SSH, accounts and directories; decides nothing.
 
 use super::{Section, View, secret};
-use crate::ir::{Admin, AdminSsh, AdminWeb, DirectorySpeaks, FirewallUser, Login, Opening, PeopleDirectory};
+use crate::ir::{Admin, AdminSsh, AdminWeb, DirectorySpeaks, FirewallUser, Login, PeopleDirectory};
 use crate::render::{Composed, Doc, Why, Xml};
 use crate::schema::{DirectoryRef, DirectoryTransport, UserRights, WebLanguage};
 use crate::source::{Rule, Sp};
@@ -45,17 +45,15 @@ pub fn sections(view: &View<'_>) -> Vec<Section> {
         add(value("domain", domain), None);
     }
     let Some(admin) = &view.layer.admin else { return all };
-    let Admin { web, ssh, users, directories, timezone, language, name_servers, openings, at } = admin;
+    let Admin { web, ssh, users, directories, timezone, language, name_servers, openings: _, at } = admin;
     add(value("timezone", timezone), None);
     add(value("language", (Doc::Str(locale(language.v).into()), Why::from(LANGUAGE).also(language.at))), None);
     for server in name_servers {
         add(value("dnsserver", server), None);
     }
     let area = web.certificate.is_some().then_some(WEB_AREA);
-    let mut web = webgui(view, web);
-    reached(&mut web, openings, "web");
-    add(web, area);
-    let mut ssh = match ssh {
+    add(webgui(view, web), area);
+    let ssh = match ssh {
         Some(s) => sshd(view, s),
         None => {
             let mut x = Xml::new("ssh", Why::from(SSH_OFF).also(*at));
@@ -64,7 +62,6 @@ pub fn sections(view: &View<'_>) -> Vec<Section> {
             x
         }
     };
-    reached(&mut ssh, openings, "ssh");
     add(ssh, Some("system.ssh"));
     for u in users {
         add(user(view, u), None);
@@ -73,11 +70,6 @@ pub fn sections(view: &View<'_>) -> Vec<Section> {
         add(directory(view, d), None);
     }
     all
-}
-
-/// Cites who may reach a service: the rules that say so are in another section.
-fn reached(x: &mut Xml, openings: &[Opening], key: &str) {
-    openings.iter().filter(|o| o.key == key).for_each(|o| x.cite(o.about.at));
 }
 
 /// An element with a value.

@@ -101,10 +101,8 @@ fn key_path(v: &Vpn) -> String {
 }
 
 fn server(view: &View<'_>, v: &Vpn, private: &Sp<crate::ir::SecretId>, peers: &[VpnPeer]) -> Xml {
-    let Vpn { name, kind, number, subnet, address, port, mtu, speaks: _, openings, at } = v;
+    let Vpn { name, kind, number, subnet, address, port, mtu, speaks: _, openings: _, at } = v;
     let mut x = view.item("server", &format!("vpn/{}", name.v), Why::from(SERVERS).also(*at).also(kind.at));
-    // Who may knock: the rules that say so are in another section.
-    openings.iter().for_each(|o| x.cite(o.about.at));
     x.put("enabled", (true, ON));
     x.put("name", name);
     x.put("instance", number);
@@ -147,7 +145,7 @@ fn client(view: &View<'_>, v: &Vpn, p: &VpnPeer) -> Xml {
 }
 
 fn instance(view: &View<'_>, v: &Vpn, o: &Openvpn) -> Xml {
-    let Vpn { name, kind, number, subnet, address, port, mtu, speaks: _, openings, at } = v;
+    let Vpn { name, kind, number, subnet, address, port, mtu, speaks: _, openings: _, at } = v;
     let Openvpn {
         carrier,
         certificate,
@@ -161,7 +159,6 @@ fn instance(view: &View<'_>, v: &Vpn, o: &Openvpn) -> Xml {
         clients,
     } = o;
     let mut x = view.item("Instance", &format!("vpn/{}", name.v), Why::from(INSTANCE).also(*at).also(kind.at));
-    openings.iter().for_each(|o| x.cite(o.about.at));
     x.put("vpnid", number);
     x.put("enabled", (true, ON));
     x.put("dev_type", ("tun", TUN));

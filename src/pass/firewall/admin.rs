@@ -197,7 +197,7 @@ fn open(
             to: None,
             ports: Ports { ports: vec![(Protocol::Tcp, span)], at: vec![port.at], ..Ports::default() },
             log: Sp::new(true, LOGGED.origin()),
-            about: cx.make(about.to_string(), rule, &[&[at][..], &why].concat()),
+            about: cx.make(about.to_string(), rule, &[&why[..], &[at]].concat()),
             at,
             rule,
         });

@@ -154,7 +154,11 @@ fn configuration(
     differs(x, &parts, announce, cx);
     let user = c.user.clone()?;
     let secret = c.secret.as_ref().map(|s| Sp::new(x.index.secret(&s.v.0), s.at)).filter(|s| s.v.is_known())?;
-    let port = cx.make(PortSpan((443, 443)), WEB_PORT, &[c.at]);
+    let stated = x.f.admin.as_ref().and_then(|a| a.web.as_ref()).and_then(|w| w.port);
+    let port = match stated {
+        Some(p) => p.map(|p| PortSpan((p.0, p.0))),
+        None => cx.make(PortSpan((443, 443)), WEB_PORT, &[c.at]),
+    };
     openings.push(Opening {
         key: "configuration-sync".into(),
         on: RuleOn::Interface(n),

@@ -12,6 +12,7 @@ use topoc::schema::Name;
 
 const BIN: &str = env!("CARGO_BIN_EXE_topoc");
 const REFERENCE: &str = include_str!("../topology/private-cloud.kdl");
+const EDGE: &str = include_str!("backup/edge.kdl");
 const FULL: &str = include_str!("backup/full.xml");
 const OURS: &str = include_str!("backup/ours.xml");
 const CLOUD: &str = "cloud";
@@ -399,6 +400,15 @@ fn rules_of_others_that_let_something_through_are_named() {
     let doors = Sample::new().merge(&full()).doors;
     assert_eq!(doors.len(), 1, "{doors:?}");
     assert!(doors[0].contains("old & <kept>") && doors[0].contains("(self)"), "{doors:?}");
+    // One on an interface of topoc's rules that is asked before them refuses what they allow.
+    assert_eq!(Sample::new().merge(&full()).walls, [""; 0]);
+    let base = parsed(
+        &full()
+            .print()
+            .replace("<interface>wan</interface><source_net>by_hand", "<interface>lan</interface><source_net>by_hand"),
+    );
+    let walls = Sample::new().merge(&base).walls;
+    assert!(walls.len() == 1 && walls[0].contains("rule `by hand`: on lan from by_hand"), "{walls:?}");
 }
 
 #[test]
@@ -527,8 +537,12 @@ struct Home(tempfile::TempDir);
 
 impl Home {
     fn new() -> Home {
+        Home::with(EDGE)
+    }
+
+    fn with(topology: &str) -> Home {
         let home = Home(tempfile::tempdir().expect("a temporary folder"));
-        home.write("topology/cloud.kdl", REFERENCE);
+        home.write("topology/cloud.kdl", topology);
         home
     }
 
@@ -558,9 +572,9 @@ impl Home {
         (out, err)
     }
 
-    /// A file for each secret that the reference wants, and the hash of root's password.
+    /// A file for each secret of the topology, and the hash of root's password.
     fn secrets(&self) {
-        for line in REFERENCE.lines().filter_map(|l| l.strip_prefix("secret \"")) {
+        for line in self.read("topology/cloud.kdl").lines().filter_map(|l| l.strip_prefix("secret \"")) {
             let name = line.split('"').next().expect("a name");
             self.write(&format!("secrets/{name}"), &format!("invented-{name}\n"));
         }
@@ -569,8 +583,13 @@ impl Home {
 }
 
 #[test]
-fn the_reference_is_merged_into_a_factory_file() {
-    let home = Home::new();
+fn a_factory_file_becomes_the_firewall() {
+    for topology in [EDGE, REFERENCE] {
+        becomes(&Home::with(topology));
+    }
+}
+
+fn becomes(home: &Home) {
     home.secrets();
     let Some(base) = factory("26.7.2") else { return };
     home.write("base.xml", &base);
@@ -578,6 +597,12 @@ fn the_reference_is_merged_into_a_factory_file() {
     let (out, _) = home.ends(0, &[&merge[..], &["--dry-run"]].concat());
     assert!(out.contains("192.168.1.1 -> ") && out.contains("Default allow LAN to any rule"), "{out}");
     assert!(!home.path("out.xml").exists());
+    // A secret that nobody has: nothing is written.
+    if home.read("topology/cloud.kdl") == EDGE {
+        let (_, err) = home.ends(2, &["merge", "--node", "fw-1", "--base", "base.xml", "-o", "out.xml"]);
+        assert!(err.contains("the secret carp") && err.contains("--secret carp=@FILE"), "{err}");
+        assert!(!home.path("out.xml").exists());
+    }
     home.ends(0, &[&merge[..], &["-o", "out.xml"]].concat());
     #[cfg(unix)]
     {
@@ -684,5 +709,65 @@ fn a_firewall_that_has_nothing_gets_a_first_configuration() {
 #[test]
 fn areas_are_listed_in_their_order() {
     let (out, _) = Home::new().ends(0, &["areas", "--node", "fw-1"]);
-    assert!(out.contains("   1. ") && out.contains("interfaces"), "{out}");
+    let at = |what: &str| out.find(what).unwrap_or_else(|| panic!("{what}: {out}"));
+    assert!(at(". vlans") < at(". staticroutes,gateways,OPNsense.Gateways"), "{out}");
+    // Its password is a secret.
+    assert!(at("only a merge sets") < at("virtualip"), "{out}");
+}
+
+#[test]
+fn a_topology_is_made_of_a_backup_and_never_says_more() {
+    let home = Home::with("");
+    home.write("edge.xml", include_str!("backup/edge.xml"));
+    let (_, err) = home.ends(0, &["import", "edge.xml", "-o", "made/edge.kdl"]);
+    assert!(err.contains("rule `by another way`: it sends packets to a gateway"), "{err}");
+    // After a refusal of everything nothing more is let through.
+    assert!(err.contains("rule `never reached`: a rule before it could not be said"), "{err}");
+    assert!(err.contains("interface opt6 (OFF) is off"), "{err}");
+    let text = home.read("made/edge.kdl");
+    assert!(!text.contains("$2y$") && !err.contains("$2y$"), "a secret");
+    assert!(!text.contains("allow \"never reached\""), "{text}");
+    // What was made is a topology, laid out.
+    for args in [["check", "--file", "made/edge.kdl"], ["fmt", "--check", "made/edge.kdl"]] {
+        let o = Command::new(BIN).args(args).current_dir(home.0.path()).output().expect("topoc runs");
+        assert!(o.status.success(), "{}\n{text}", String::from_utf8_lossy(&o.stderr));
+    }
+    // Things that were there keep their uuids.
+    let lock = home.read("made/edge.lock");
+    for uuid in ["1b01", "1b02", "1b04", "1b05"] {
+        assert!(lock.contains(&format!("0c9d1b52-29b7-4b9a-8a77-8a9f6f2c{uuid}")), "{uuid}\n{lock}");
+    }
+    assert!(lock.contains("machine edge-1 ") && lock.contains("wan,servers,mgmt"), "{lock}");
+    // A merge goes through, and then there is no drift; the interfaces are where they were.
+    let file = ["--file", "made/edge.kdl"];
+    let (out, _) = home.ends(0, &[&file[..], &["merge", "--base", "edge.xml", "-o", "out.xml"]].concat());
+    assert!(!out.contains("addresses of interfaces change"), "{out}");
+    home.ends(0, &[&file[..], &["drift", "out.xml"]].concat());
+    // Never over a file that is there.
+    home.ends(2, &["import", "edge.xml", "-o", "made/edge.kdl"]);
+    let (out, _) = home.ends(0, &["import", "edge.xml"]);
+    assert_eq!(out, text);
+    // A backup that is no topology says why.
+    home.write("none.xml", "<opnsense/>");
+    let (_, err) = home.ends(2, &["import", "none.xml"]);
+    assert!(err.contains("no interface inside"), "{err}");
+}
+
+#[test]
+fn damaged_backups_make_no_bad_topology() {
+    let text = include_str!("backup/edge.xml").as_bytes();
+    let mut seed = 0x2545_f491_4f6c_dd1d;
+    let mut read = 0;
+    for _ in 0..400 {
+        let mut damaged = text.to_vec();
+        let at = random(&mut seed) as usize % damaged.len();
+        damaged[at] = b"0129a.\"\\-/"[random(&mut seed) as usize % 10];
+        let Ok(base) = Document::parse(&damaged) else { continue };
+        // What is made builds, or there is a sentence.
+        if let Ok(made) = topoc::backup::import(&base, "2026-01-01") {
+            read += 1;
+            assert!(topoc::syntax::format(&topoc::source::Source::new("x", made.text.as_str())).is_some());
+        }
+    }
+    assert!(read > 50, "{read}");
 }

@@ -60,7 +60,7 @@ fn nics_of_terraform_are_the_devices_of_both_nodes() {
     }
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
     assert!(
-        seen > 2 && pairs > 1 && tagged > 1,
+        seen > 2 && pairs > 0 && tagged > 1,
         "{seen} nodes, {pairs} pairs, {tagged} tagged: too few to say anything"
     );
 }

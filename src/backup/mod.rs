@@ -3,6 +3,7 @@
 mod accept;
 mod change;
 mod first;
+mod import;
 mod merge;
 mod own;
 mod secrets;
@@ -11,6 +12,7 @@ pub mod xml;
 pub use accept::{accept, whose};
 pub use change::{Change, Field, Foreign, Item, readdressed, words};
 pub use first::{blank, is_hash, name, set_root};
+pub use import::{Imported, import};
 pub use merge::{Merged, merge};
 pub use own::{Owner, flags};
 pub use secrets::{Missing, fill, names};

@@ -104,7 +104,7 @@ pub(super) fn built(ui: &Ui, which: &Which, emit: bool) -> Option<(PathBuf, Buil
 }
 
 /// Today in UTC, `YEAR-MONTH-DAY`. `TOPOC_TODAY` stands in for the clock in tests.
-fn today() -> String {
+pub(super) fn today() -> String {
     if let Ok(day) = std::env::var("TOPOC_TODAY") {
         return day;
     }

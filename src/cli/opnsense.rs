@@ -28,6 +28,8 @@ enum What {
     Drift(DriftArgs),
     /// Make the configuration of a firewall that has none
     FirstBoot(FirstArgs),
+    /// Make a first topology from a backup of a firewall
+    Import(ImportArgs),
     /// List the areas of a node's restore.xml in the order in which they are restored
     Areas(Node),
 }
@@ -87,6 +89,15 @@ struct DriftArgs {
 }
 
 #[derive(clap::Args, Debug)]
+struct ImportArgs {
+    /// The backup, as downloaded from the firewall
+    backup: PathBuf,
+    /// Where to write the topology, its lock beside it; printed when not given
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(clap::Args, Debug)]
 struct FirstArgs {
     #[command(flatten)]
     node: Node,
@@ -105,8 +116,12 @@ const ROOT: &str = "root-password-hash";
 
 /// `topoc opnsense`.
 pub(super) fn run(ui: &Ui, args: &Args) -> End {
+    if let What::Import(a) = &args.what {
+        return import(ui, a).unwrap_or_else(|e| ui.fail(&e));
+    }
     let Some((_, build)) = input::built(ui, &args.which, true) else { return End::Failed };
     let done = match &args.what {
+        What::Import(_) => Ok(End::Fine),
         What::Merge(a) => merge(ui, &build, a),
         What::Drift(a) => drift(ui, &build, a),
         What::FirstBoot(a) => first(ui, &build, a),
@@ -314,6 +329,13 @@ fn report(node: &str, merged: &Merged, foreign: bool) -> String {
     if !merged.doors.is_empty() {
         let _ = writeln!(out, "rules that are not topoc's let through what no policy says:\n{}", listed(&merged.doors));
     }
+    if !merged.walls.is_empty() {
+        let _ = writeln!(
+            out,
+            "rules that are not topoc's are read before topoc's and refuse what these may allow:\n{}",
+            listed(&merged.walls)
+        );
+    }
     out
 }
 
@@ -399,6 +421,34 @@ fn areas(ui: &Ui, build: &Build, args: &Node) -> Result<End, String> {
         out.push_str(&only.iter().map(|p| format!("      {p}\n")).collect::<String>());
     }
     ui.print(&out);
+    Ok(End::Fine)
+}
+
+fn import(ui: &Ui, args: &ImportArgs) -> Result<End, String> {
+    let backup = document(&args.backup)?;
+    let imported = backup::import(&backup, &input::today()).map_err(|e| format!("{}: {e}", args.backup.display()))?;
+    match &args.out {
+        None => {
+            ui.print(&imported.text);
+            ui.say(&format!("the lock beside it has to say:\n{}", imported.lock));
+        }
+        Some(out) => {
+            let lock = input::lock_path(out);
+            if let Some(there) = [out, &lock].into_iter().find(|p| p.exists()) {
+                return Err(format!("{} is there already; an import never overwrites", there.display()));
+            }
+            if let Some(folder) = out.parent().filter(|p| !p.as_os_str().is_empty()) {
+                std::fs::create_dir_all(folder).map_err(|e| format!("{} cannot be made: {e}", folder.display()))?;
+            }
+            for (path, text) in [(out, &imported.text), (&lock, &imported.lock)] {
+                std::fs::write(path, text).map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
+            }
+            ui.say(&format!("{} and {} are written: read them, then topoc check", out.display(), lock.display()));
+        }
+    }
+    if !imported.left.is_empty() {
+        ui.say(&format!("not in the topology, or filled in:\n{}", listed(&imported.left)));
+    }
     Ok(End::Fine)
 }
 

@@ -13,7 +13,7 @@ use crate::schema::Verdict;
 use crate::source::{Causes, Span};
 use cilium::{Peer, Policies, Way};
 use opnsense::Filter;
-use place::{End, Where};
+use place::{End, Role, Where};
 
 /// Checks every expectation against the files.
 pub fn prove(t: &Topology, artifacts: &[Artifact], causes: &Causes, sink: &mut Sink) {
@@ -53,7 +53,8 @@ impl Proof<'_> {
     fn one(&self, e: &Expect, from: &PolicyZone, to: &PolicyZone, causes: &Causes, sink: &mut Sink) {
         let deny = e.verdict.v == Verdict::Deny;
         let traffic = place::traffic(&e.service);
-        let (sources, targets) = (place::ends(self.t, from, true), place::ends(self.t, to, false));
+        let asks = if deny { Role::MayAsk } else { Role::Asks };
+        let (sources, targets) = (place::ends(self.t, from, asks), place::ends(self.t, to, Role::Answers));
         let mut passed = false;
         for s in &sources {
             for d in &targets {
@@ -177,8 +178,10 @@ fn worse(a: Found, b: Found) -> Found {
 fn filters(t: &Topology, artifacts: &[Artifact]) -> Vec<Vec<Result<Filter, String>>> {
     let of = |m: MachineId| {
         let name = &t.machine(m).name.v;
-        let file = artifacts.iter().find(|a| a.path == format!("opnsense/{name}/restore.xml"))?;
-        Some(Filter::read(&file.text.text).map_err(|why| format!("{}: {why}", file.path)))
+        let find = |part: &str| artifacts.iter().find(|a| a.path == format!("opnsense/{name}/{part}.xml"));
+        let file = find("restore")?;
+        let more = find("merge").map(|f| f.text.text.as_str());
+        Some(Filter::read(&file.text.text, more).map_err(|why| format!("{}: {why}", file.path)))
     };
     t.firewalls.iter().map(|f| f.nodes.iter().filter_map(|n| of(*n)).collect()).collect()
 }

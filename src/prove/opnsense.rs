@@ -27,8 +27,6 @@ pub struct Filter {
 pub struct Interface {
     /// Its network; `None` with DHCP.
     pub net: Option<Ipv4Net>,
-    /// Whether it is a way out.
-    pub way_out: bool,
 }
 
 #[derive(Debug)]
@@ -62,16 +60,20 @@ struct Content {
 }
 
 impl Filter {
-    /// Reads a config.xml or a part of one.
+    /// Reads the parts of a config.xml: rules, translation and interfaces of the first, shared addresses of either.
     ///
     /// # Errors
     /// What is not understood: then nothing can be shown.
-    pub fn read(text: &str) -> Result<Filter, String> {
+    pub fn read(text: &str, more: Option<&str>) -> Result<Filter, String> {
         let doc = Document::parse(text).map_err(|e| e.to_string())?;
         let root = doc.root_element();
         let mut f = Filter::default();
         for i in path(root, &["interfaces"]).into_iter().flat_map(elements) {
             f.interface(i);
+        }
+        f.shared(root)?;
+        if let Some(more) = more {
+            f.shared(Document::parse(more).map_err(|e| e.to_string())?.root_element())?;
         }
         for a in path(root, &["OPNsense", "Firewall", "Alias", "aliases"]).into_iter().flat_map(elements) {
             f.alias(a)?;
@@ -139,9 +141,19 @@ impl Filter {
         all
     }
 
-    /// Addresses of the firewall itself.
+    /// Addresses of the firewall itself; an atom beside them where one comes by DHCP.
     pub fn own(&self) -> Addresses {
-        Addresses { known: self.own.clone(), atoms: BTreeSet::from([ITSELF.to_string()]) }
+        let leased = self.interfaces.values().any(|i| i.net.is_none());
+        let atoms = if leased { BTreeSet::from(["an address by DHCP".to_string()]) } else { BTreeSet::new() };
+        Addresses { known: self.own.clone(), atoms }
+    }
+
+    fn shared(&mut self, root: Node<'_, '_>) -> Result<(), String> {
+        for v in path(root, &["virtualip"]).into_iter().flat_map(elements) {
+            let address = text(v, "subnet").and_then(range).ok_or("a shared address that is none")?;
+            self.own = self.own.union(&address);
+        }
+        Ok(())
     }
 
     fn interface(&mut self, e: Node<'_, '_>) {
@@ -155,7 +167,7 @@ impl Filter {
             self.own = self.own.union(&Ranges::of(n.addr().into(), n.addr().into()));
         }
         let key = e.tag_name().name().to_string();
-        self.interfaces.insert(key, Interface { net, way_out: text(e, "gateway").is_some() });
+        self.interfaces.insert(key, Interface { net });
     }
 
     fn alias(&mut self, e: Node<'_, '_>) -> Result<(), String> {
@@ -259,8 +271,9 @@ impl Filter {
         }
         if let Some(i) = name.strip_suffix("ip").and_then(|n| self.interfaces.get(n)) {
             let net = i.net.ok_or(format!("rule \"{about}\" names {name}, which has no fixed address"))?;
-            let known = Ranges::of(net.addr().into(), net.addr().into());
-            return Ok(Addresses { known, atoms: BTreeSet::from([ITSELF.to_string()]) });
+            // Its own address and those that it shares on that network.
+            let known = self.own.intersect(&Ranges::net(net));
+            return Ok(Addresses { known, atoms: BTreeSet::new() });
         }
         let found = self.aliases.get(name).ok_or(format!("rule \"{about}\" names {name}, which is nothing"))?;
         if depth > 8 {
@@ -369,9 +382,6 @@ impl Filter {
     }
 }
 
-/// Addresses that a firewall has beyond those that its interfaces say.
-pub const ITSELF: &str = "the firewall itself";
-
 fn path<'a>(root: Node<'a, 'a>, names: &[&str]) -> Option<Node<'a, 'a>> {
     names.iter().try_fold(root, |at, name| at.children().find(|c| c.has_tag_name(*name)))
 }
@@ -436,7 +446,7 @@ mod tests {
 
     #[test]
     fn rules_do_what_they_say() {
-        let f = Filter::read(CONFIG).expect("it can be read");
+        let f = Filter::read(CONFIG, None).expect("it can be read");
         let web = Traffic::tcp(8000, 8005);
         assert_eq!(f.may_drop("lan", &packets("10.0.1.1-10.0.1.65", "192.0.2.1", web.clone())), None);
         // One address of the source is blocked before.
@@ -456,7 +466,7 @@ mod tests {
 
     #[test]
     fn a_forward_is_looked_at_behind_it() {
-        let f = Filter::read(CONFIG).expect("it can be read");
+        let f = Filter::read(CONFIG, None).expect("it can be read");
         let asked = packets("192.0.2.0/24", "203.0.113.7", Traffic::tcp(443, 443));
         let seen = f.translated("wan", &asked);
         assert_eq!(seen, [packets("192.0.2.0/24", "10.0.2.9", Traffic::tcp(8443, 8443))]);
@@ -481,7 +491,7 @@ mod tests {
         ] {
             let changed = CONFIG.replacen(from, to, 1);
             assert_ne!(changed, CONFIG, "{from}");
-            assert!(Filter::read(&changed).is_err(), "{to} is taken for harmless");
+            assert!(Filter::read(&changed, None).is_err(), "{to} is taken for harmless");
         }
     }
 }

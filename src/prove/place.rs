@@ -78,18 +78,30 @@ pub fn number(p: IpProtocol) -> u8 {
     }
 }
 
+/// What is asked of a zone.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// It answers.
+    Answers,
+    /// It may open a connection, from any of its addresses.
+    MayAsk,
+    /// It opens a connection, from the address that its default route has.
+    Asks,
+}
+
 /// The ends that a zone is: one for each place that it is at.
-pub fn ends(t: &Topology, z: &PolicyZone, source: bool) -> Vec<End> {
+pub fn ends(t: &Topology, z: &PolicyZone, role: Role) -> Vec<End> {
+    let source = role != Role::Answers;
     match z {
         PolicyZone::Vlan(v) => {
             let vlan = t.vlan(v.v);
             let own = routers(t, v.v).into_iter().fold(Ranges::default(), |r, a| r.union(&one(a)));
             vec![End { addresses: known(Ranges::net(vlan.subnet.v).minus(&own)), at: Where::On(v.v) }]
         }
-        PolicyZone::Machine(m, on) => machine(t, m.v, on.map(|v| v.v)),
+        PolicyZone::Machine(m, on) => machine(t, m.v, on.map(|v| v.v), role),
         PolicyZone::Nodes(n) => {
             let nodes = &t.cluster(n.v.0).groups[n.v.1 as usize].nodes;
-            nodes.iter().flat_map(|m| machine(t, *m, None)).collect()
+            nodes.iter().flat_map(|m| machine(t, *m, None, role)).collect()
         }
         PolicyZone::Host(h) => {
             let host = t.host(h.v);
@@ -123,7 +135,7 @@ pub fn ends(t: &Topology, z: &PolicyZone, source: bool) -> Vec<End> {
         }
         PolicyZone::Api(c) if source => {
             let planes = t.cluster(c.v).groups.iter().filter(|g| g.role.v == crate::schema::NodeRole::ControlPlane);
-            planes.flat_map(|g| &g.nodes).flat_map(|m| machine(t, *m, None)).collect()
+            planes.flat_map(|g| &g.nodes).flat_map(|m| machine(t, *m, None, role)).collect()
         }
         PolicyZone::Api(c) => {
             vec![End { addresses: known(one(t.cluster(c.v).api.address.v)), at: Where::Api(c.v) }]
@@ -222,9 +234,10 @@ fn of(t: &Topology, a: Ipv4Addr) -> Option<VlanId> {
     (0u32..).map(VlanId).zip(&t.vlans).find(|(_, v)| v.subnet.v.contains(&a)).map(|(id, _)| id)
 }
 
-fn machine(t: &Topology, m: MachineId, on: Option<VlanId>) -> Vec<End> {
+fn machine(t: &Topology, m: MachineId, on: Option<VlanId>, role: Role) -> Vec<End> {
     let machine = t.machine(m);
-    let nics = machine.nics.iter().filter(|n| on.is_none_or(|v| n.vlan.v == v));
+    let sends = |n: &&Nic| on.is_some() || role != Role::Asks || n.default_via.is_some();
+    let nics = machine.nics.iter().filter(|n| on.is_none_or(|v| n.vlan.v == v)).filter(sends);
     nics.filter_map(|n| {
         let at = match machine.kind {
             MachineKind::Node { cluster, .. } => Where::Node(cluster, n.vlan.v),

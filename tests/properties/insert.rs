@@ -82,7 +82,7 @@ fn insertions() -> Vec<(String, String)> {
         let vlan = format!(
             "vlan \"{name}\" id={id} subnet=\"192.168.{id}.0/24\" routed-by=\"nobody\" {{ purpose \"new\" }}\n"
         );
-        put(format!("vlan {name}"), "vlan \"public\"", vlan);
+        put(format!("vlan {name}"), "vlan \"public\" id=", vlan);
     }
     for (i, name) in ["aaa", "k8s-more", "zzz"].iter().enumerate() {
         let nodes = format!(

@@ -27,7 +27,7 @@ const fn topoc_init() -> &'static str {
 }
 
 /// All of them, by name.
-pub const ALL: [(&str, &str); 12] = [
+pub const ALL: [(&str, &str); 16] = [
     ("reference", REFERENCE),
     ("wide", WIDE),
     ("small", SMALL),
@@ -38,8 +38,12 @@ pub const ALL: [(&str, &str); 12] = [
     ("storage", include_str!("layers/storage.kdl")),
     ("policy", include_str!("layers/policy.kdl")),
     ("nested", include_str!("layers/nested.kdl")),
+    ("firewall-policy", include_str!("layers/firewall-policy.kdl")),
+    ("firewall-nat", include_str!("layers/firewall-nat.kdl")),
+    ("firewall-names", include_str!("layers/firewall-names.kdl")),
     ("firewall-access", include_str!("layers/firewall-access.kdl")),
     ("firewall-network", include_str!("layers/firewall-network.kdl")),
+    ("firewall-watch", include_str!("layers/firewall-watch.kdl")),
 ];
 
 /// Builds a text.

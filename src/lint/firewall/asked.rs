@@ -24,7 +24,15 @@ pub(super) struct Service {
     /// The port at which a firewall answers.
     pub(super) answers: fn(&Firewall) -> Option<Sp<u16>>,
     /// The VLANs that a firewall serves, each where it is said, and the statement; `None` where it serves nobody.
-    pub(super) served: fn(&Firewall) -> Option<(Vec<Sp<VlanId>>, Origin)>,
+    pub(super) served: fn(&Firewall) -> Option<Stated>,
+}
+
+/// Where a firewall serves, and where it says so.
+pub(super) struct Stated {
+    /// The VLANs, each where it is said.
+    pub(super) vlans: Vec<Sp<VlanId>>,
+    /// The statement.
+    pub(super) at: Origin,
 }
 
 /// Somebody who asks.
@@ -49,8 +57,7 @@ pub(super) fn compare(x: &Lints<'_>, service: Service, sink: &mut Sink) {
     let askers = askers(t, service);
     for (i, f) in t.firewalls.iter().enumerate().filter(|(_, f)| !f.layer.network.interfaces.is_empty()) {
         let id = FirewallId(i as u32);
-        let served = (service.served)(f);
-        let (vlans, stated) = served.clone().map_or((Vec::new(), None), |(v, at)| (v, Some(at)));
+        let (vlans, stated) = (service.served)(f).map_or((Vec::new(), None), |s| (s.vlans, Some(s.at)));
         if let (Some(port), Some(a)) =
             ((service.answers)(f).filter(|p| p.v != service.port), askers.iter().find(|a| a.firewall == id))
         {
@@ -138,10 +145,9 @@ fn askers(t: &Topology, service: Service) -> Vec<Asker> {
                 all.push(Asker { firewall, by, to, name: name.clone(), said: a.at, at });
             }
         };
-    for (id, m) in t.machine_ids().filter(|(id, _)| !t.incomplete.machines.contains(id)) {
+    for (_, m) in t.machine_ids().filter(|(id, _)| !t.incomplete.machines.contains(id)) {
         let far = m.nics.iter().find(|n| n.default_via.is_some()).map(|n| n.vlan.v);
         let near = |v: VlanId| m.nics.iter().any(|n| n.vlan.v == v && !n.bare.v);
-        let _ = id;
         add((service.of)(&m.clients), &near, far, m.name.to_string(), m.at);
     }
     for h in &t.hosts {

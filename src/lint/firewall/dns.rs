@@ -1,7 +1,7 @@
 //! Checks of a firewall's answers to questions for names; a lint changes nothing.
 
 use super::super::Lints;
-use super::asked::{Service, compare};
+use super::asked::{Service, Stated, compare};
 use crate::diag::{Diag, Sink, code};
 use crate::ir::ServedBy;
 use crate::source::Sp;
@@ -24,7 +24,7 @@ fn asked(x: &Lints<'_>, sink: &mut Sink) {
                 ServedBy::Vlan(n) => Some(Sp::new(f.layer.network.interfaces[n].vlan.v, s.name.at)),
                 ServedBy::Vpn(_) | ServedBy::Pods(_) => None,
             });
-            Some((vlans.collect(), dns.at))
+            Some(Stated { vlans: vlans.collect(), at: dns.at })
         },
     };
     compare(x, service, sink);

@@ -1,7 +1,7 @@
 //! Checks of the time that a firewall tells others; a lint changes nothing.
 
 use super::super::Lints;
-use super::asked::{Service, compare};
+use super::asked::{Service, Stated, compare};
 use crate::diag::{Diag, Sink, code};
 use crate::source::Sp;
 
@@ -20,7 +20,7 @@ fn asked(x: &Lints<'_>, sink: &mut Sink) {
         served: |f| {
             let ntp = f.layer.ntp.as_ref()?;
             let vlans = ntp.served.iter().map(|s| Sp::new(f.layer.network.interfaces[s.v].vlan.v, s.at));
-            Some((vlans.collect(), ntp.at))
+            Some(Stated { vlans: vlans.collect(), at: ntp.at })
         },
     };
     compare(x, service, sink);

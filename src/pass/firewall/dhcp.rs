@@ -52,9 +52,9 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<FirewallDhcp> {
         for (i, d) in all.iter_mut().enumerate() {
             // One rule is for all of them.
             if i == 0 {
-                let (key, on) = ("dhcp-partner".into(), RuleOn::Interface(interface));
+                let (key, whom) = ("dhcp-partner".into(), (RuleOn::Interface(interface), from.clone()));
                 let about = "Nodes tell each other of addresses that they gave out";
-                d.openings.push(opening(key, on, from.clone(), &[Protocol::Tcp], port, about, d.at, PARTNER_ASK));
+                d.openings.push(opening(key, whom, &[Protocol::Tcp], port, about, d.at, PARTNER_ASK));
             }
             d.partners = partners.clone();
         }

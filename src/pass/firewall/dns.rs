@@ -148,7 +148,7 @@ fn open(x: &At<'_>, s: &Served, port: Sp<u16>) -> Opening {
             (format!("dns-pods-{}", s.name.v), RuleOn::Interface(on), OpeningFrom::Zones(vec![zone]))
         }
     };
-    opening(key, on, from, &[Protocol::Tcp, Protocol::Udp], port, "Names are asked of the firewall", at, ASK)
+    opening(key, (on, from), &[Protocol::Tcp, Protocol::Udp], port, "Names are asked of the firewall", at, ASK)
 }
 
 fn upstreams(x: &At<'_>, d: &FirewallDnsFacts, cx: &mut Cx<'_>) -> Vec<DnsUpstream> {

@@ -47,8 +47,8 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<FirewallNtp> {
     }
     let port = Sp::new(123, PORT.origin());
     let open = |s: &Sp<usize>| {
-        let (on, from) = (RuleOn::Interface(s.v), OpeningFrom::ItsNetwork);
-        opening("ntp".into(), on, from, &[Protocol::Udp], port, "The time is asked of the firewall", s.at, ASK)
+        let whom = (RuleOn::Interface(s.v), OpeningFrom::ItsNetwork);
+        opening("ntp".into(), whom, &[Protocol::Udp], port, "The time is asked of the firewall", s.at, ASK)
     };
     let openings = served.iter().map(open).collect();
     Some(FirewallNtp { served, listen, servers, openings, at: n.at })

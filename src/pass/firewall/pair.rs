@@ -151,10 +151,14 @@ fn configuration(
         );
     }
     parts.dedup_by_key(|p| p.v);
-    differs(&parts, announce, cx);
+    differs(x, &parts, announce, cx);
     let user = c.user.clone()?;
     let secret = c.secret.as_ref().map(|s| Sp::new(x.index.secret(&s.v.0), s.at)).filter(|s| s.v.is_known())?;
-    let port = cx.make(PortSpan((443, 443)), WEB_PORT, &[c.at]);
+    let stated = x.f.admin.as_ref().and_then(|a| a.web.as_ref()).and_then(|w| w.port);
+    let port = match stated {
+        Some(p) => p.map(|p| PortSpan((p.0, p.0))),
+        None => cx.make(PortSpan((443, 443)), WEB_PORT, &[c.at]),
+    };
     openings.push(Opening {
         key: "configuration-sync".into(),
         on: RuleOn::Interface(n),
@@ -170,7 +174,7 @@ fn configuration(
 }
 
 /// E1117: what is not the same on both nodes would be made the same.
-fn differs(parts: &[Sp<SyncPart>], announce: Sp<CarpAnnounce>, cx: &mut Cx<'_>) {
+fn differs(x: &At<'_>, parts: &[Sp<SyncPart>], announce: Sp<CarpAnnounce>, cx: &mut Cx<'_>) {
     let find = |part: SyncPart| parts.iter().find(|p| p.v == part);
     if let Some(p) = find(SyncPart::SharedAddresses).filter(|_| announce.v == CarpAnnounce::Unicast) {
         let (a, b) = (cx.span(p.at), cx.span(announce.at));
@@ -179,6 +183,15 @@ fn differs(parts: &[Sp<SyncPart>], announce: Sp<CarpAnnounce>, cx: &mut Cx<'_>) 
                 .at(a, "the first node's addresses are copied")
                 .at(b, "and each names the other node")
                 .help("remove \"shared-addresses\": they are in the files of both nodes"),
+        );
+    }
+    if let (Some(p), Some(d)) = (find(SyncPart::DhcpKea), x.f.dhcp.first()) {
+        let (a, b) = (cx.span(p.at), cx.span(d.at));
+        cx.report(
+            Diag::new(code::E1117, "both nodes would take themselves for the first of two that give out addresses")
+                .at(a, "the first node's settings are copied")
+                .at(b, "and each says which of the two it is")
+                .help("remove \"dhcp\": it is in the files of both nodes"),
         );
     }
     if let (Some(p), None) = (find(SyncPart::Web), find(SyncPart::Certificates)) {

@@ -74,8 +74,7 @@ pub(super) fn not_itself(x: &At<'_>, server: Sp<Ipv4Addr>, what: &str, cx: &mut 
 /// A rule for those who are served: the firewall itself, at one port.
 pub(super) fn opening(
     key: String,
-    on: RuleOn,
-    from: OpeningFrom,
+    (on, from): (RuleOn, OpeningFrom),
     protocols: &[Protocol],
     port: Sp<u16>,
     about: &str,

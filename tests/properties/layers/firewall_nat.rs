@@ -14,4 +14,12 @@
     Case { field: "firewall.nat.leave-as.machine.on", topology: "firewall-nat", prepare: &[], change: ("machine \"radio\" on=\"desks\"; net", "machine \"radio\" on=\"nodes\"; net"), why: "the machine has a NIC there" },
     Case { field: "firewall.nat.keep.by", topology: "firewall-nat", prepare: &[], change: ("by \"outer\"", "by \"second\""), why: "it is a way out" },
     Case { field: "firewall.nat.keep.machine.on", topology: "firewall-nat", prepare: &[], change: ("machine \"clock\" on=\"nodes\"; net", "machine \"clock\" on=\"desks\"; net"), why: "the machine has a NIC there" },
+    Case { field: "public-addresses.range.to", topology: "firewall-nat", prepare: &[], change: ("\"203.0.113.24\" inner", "\"203.0.113.25\" inner"), why: "what is published lies before it" },
+    Case { field: "public-addresses.delivered.how", topology: "firewall-nat", prepare: &[("delivered \"one-to-one\" to", "delivered /* how */ \"one-to-one\" to")], change: ("inner=\"198.51.100.17\"\n    delivered /* how */ \"one-to-one\"", "\n    delivered \"routed\""), why: "only what is translated has inner addresses" },
+    Case { field: "publish.to.ingress.cluster", topology: "firewall-nat", prepare: &[("    network \"cilium\"\n    nodes \"far\"", "    network \"cilium\"\n    load-balancer \"metallb\" { announce-from-control-plane; pool \"rear\" vlan=\"nodes\" { range 180 190 } }\n    ingress \"gateway\" { address pool=\"rear\" host=180; listener \"web\" port=80 }\n    nodes \"far\"")], change: ("ingress \"stage\" by=\"gateway\"", "ingress \"other\" by=\"gateway\""), why: "another cluster" },
+    Case { field: "publish.from.net.net", topology: "firewall-nat", prepare: &[], change: ("net \"192.0.2.64/26\"", "net \"192.0.2.96/27\""), why: "what is left out is inside" },
+    Case { field: "publish.from.net.except", topology: "firewall-nat", prepare: &[], change: ("except \"198.51.100.192/26\"", "except \"198.51.100.192/27\""), why: "it is inside the net" },
+    Case { field: "firewall.nat.leave-as.vpn", topology: "firewall-nat", prepare: &[], change: ("net \"10.78.0.0/16\"; vpn \"people\"", "net \"10.78.0.0/16\"; vpn \"sites\""), why: "another VPN" },
+    Case { field: "firewall.nat.keep.vpn", topology: "firewall-nat", prepare: &[], change: ("net \"10.79.0.0/16\"; vpn \"people\"", "net \"10.79.0.0/16\"; vpn \"sites\""), why: "another VPN" },
+    Case { field: "publish.from.vpn", topology: "firewall-nat", prepare: &[], change: ("from { net \"192.0.2.64/26\" }", "from { net \"192.0.2.64/26\"; vpn \"people\" }"), why: "the VPN is there" },
 ]

@@ -5,6 +5,7 @@ mod check;
 mod nets;
 mod number;
 mod place;
+mod pods;
 mod statement;
 mod traffic;
 
@@ -28,6 +29,7 @@ crate::rules! {
     ITS_NET = "a VLAN is its subnet, a VPN is its network" @ "language reference";
     ITS_ROUTER = "the router's own addresses are the router, not the VLAN" @ "language reference";
     MASQUERADED = "pods leave with the address of their node, so that is what a firewall sees" @ "RFC 6.1, 6.2; targets 11, N7; Cilium, masquerading";
+    NAMED_VLAN = "of a machine with more than one address that on the named VLAN is meant" @ "language reference";
     NODE_ADDRESS = "packets leave with the address of the VLAN that they leave by" @ "RFC 6.1; Cilium, masquerading";
     EGRESS_ADDRESS = "pods of an egress gateway leave with its address" @ "RFC 6.2; Cilium, egress gateway";
     POD_RANGE = "nobody gives pods another address, so a firewall sees their own" @ "Cilium, masquerading";
@@ -225,6 +227,8 @@ fn statement_rules(
         let source = by.entry(h.entry).or_default().entry(atom_key(&h.source)).or_insert((h.source, BTreeMap::new()));
         source.1.entry(atom_key(&h.target)).or_insert(h.target);
     }
+    // What comes in at more than one interface is told apart by them, so that no name depends on what it holds.
+    let several = by.len() > 1;
     for (entry, sources) in by {
         let Some(on) = rule_on(x, entry) else { continue };
         // Sources that may reach the same are one rule; a product of all with all would open what nobody said.
@@ -237,7 +241,10 @@ fn statement_rules(
             let on_word = on_text(x, &on);
             let named = |side: &str, group: &Option<(String, usize)>| Named {
                 group: group.clone(),
-                other: format!("{}_{side}", s.slug.v),
+                other: match several {
+                    true => format!("{}_{side}_{on_word}", s.slug.v),
+                    false => format!("{}_{side}", s.slug.v),
+                },
                 part: on_word.clone(),
             };
             let refs: Vec<&Atom> = sources.iter().collect();

@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use super::nets::{meet, single};
-use super::{CONTROL_PLANE, EGRESS_ADDRESS, ITS_NET, ITS_ROUTER, MASQUERADED, NODE_ADDRESS, POD_RANGE};
+use super::{CONTROL_PLANE, ITS_NET, ITS_ROUTER, NAMED_VLAN};
 use crate::ir::facts::Facts;
 use crate::ir::*;
 use crate::pass::{Cx, Index};
@@ -147,7 +147,7 @@ impl Ground<'_> {
     }
 
     /// Where a packet of somebody on a VLAN comes in on its way to a place.
-    fn from_vlan(&self, v: VlanId, to: Place, depth: usize) -> Result<Vec<Entry>, Miss> {
+    pub(super) fn from_vlan(&self, v: VlanId, to: Place, depth: usize) -> Result<Vec<Entry>, Miss> {
         if to == Place::On(v) {
             return Err(Miss::SameVlan(v));
         }
@@ -245,6 +245,8 @@ impl Ground<'_> {
             for v in &f.vpn {
                 if let (Some(subnet), Some(kind)) = (&v.subnet, &v.kind) {
                     all.push((subnet.v.0, Place::Vpn(id, kind.v)));
+                    let behind = v.peer.iter().flat_map(|p| &p.net);
+                    all.extend(behind.map(|n| (n.v.0, Place::Vpn(id, kind.v))));
                 }
             }
             for r in &f.route {
@@ -320,7 +322,7 @@ impl Ground<'_> {
         Atom { stem: stem.clone(), zone: (stem, 1), whom: Whom::Net(net, parts), at: v.at }
     }
 
-    fn hosts(&self, stem: String, zone: (String, usize), mut all: Vec<Sp<Ipv4Addr>>, at: Origin) -> Atom {
+    pub(super) fn hosts(&self, stem: String, zone: (String, usize), mut all: Vec<Sp<Ipv4Addr>>, at: Origin) -> Atom {
         all.sort_by_key(|a| a.v);
         all.dedup_by_key(|a| a.v);
         Atom { stem, zone, whom: Whom::Hosts(all), at }
@@ -377,7 +379,8 @@ impl Ground<'_> {
             PolicyZone::Vlan(v) => vec![(Place::On(v.v), self.vlan(*v, cx))],
             PolicyZone::Machine(m, on) => {
                 let stem = format!("vm_{}", self.t.machine(m.v).name.v);
-                self.machines(&stem, &[m.v], on.map(|v| v.v), m.at)
+                let at = named(m.at, *on, cx);
+                self.machines(&stem, &[m.v], on.map(|v| v.v), at)
             }
             PolicyZone::Host(h) => {
                 let stem = format!("host_{}", self.t.host(h.v).name.v);
@@ -480,7 +483,8 @@ impl Ground<'_> {
         match z {
             PolicyZone::Machine(m, on) => {
                 let stem = format!("vm_{}", self.t.machine(m.v).name.v);
-                self.machines_leave(&stem, &[m.v], on.map(|v| v.v), to, deny, m.at)
+                let at = named(m.at, *on, cx);
+                self.machines_leave(&stem, &[m.v], on.map(|v| v.v), to, deny, at)
             }
             PolicyZone::Nodes(n) => {
                 let (stem, nodes) = self.group(n.v);
@@ -571,7 +575,7 @@ impl Ground<'_> {
         all
     }
 
-    fn machines_leave(
+    pub(super) fn machines_leave(
         &self,
         stem: &str,
         machines: &[MachineId],
@@ -630,74 +634,11 @@ impl Ground<'_> {
         }
         all
     }
+}
 
-    /// Pods leave with the address of their node, with that of an egress gateway, or with their own.
-    fn pods_leave(&self, c: ClusterId, pods: Option<&Pods>, to: Place, at: Origin, cx: &mut Cx<'_>) -> Leaves {
-        let cluster = self.t.cluster(c);
-        let Some(cilium) = &cluster.layer.cilium else { return vec![Err(Miss::Hidden(c))] };
-        let nodes: Vec<MachineId> = cluster.groups.iter().flat_map(|g| g.nodes.clone()).collect();
-        if cilium.masquerade.v == Masquerade::Nobody {
-            let net = cx.make(cluster.pods.v, POD_RANGE, &[cluster.pods.at, cilium.masquerade.at]);
-            let stem = format!("pods_{}", cluster.name.v);
-            let atom = Atom { stem: stem.clone(), zone: (stem, 1), whom: Whom::Net(net, Vec::new()), at };
-            return match self.from_vlan(cluster.node_network.v, to, 0) {
-                Ok(entries) => entries.into_iter().map(|e| Ok((e, atom.clone()))).collect(),
-                Err(miss) => vec![Err(miss)],
-            };
-        }
-        let mut all = Leaves::new();
-        let mut taken = false;
-        for g in &cilium.egress_gateways {
-            let meets = |p: &Pods| {
-                g.pods.iter().any(|e| {
-                    let name = p.selector.namespace.as_ref().is_none_or(|n| *n.v.0 == *e.namespace.v.0);
-                    let apart = e.labels.iter().any(|(k, v)| {
-                        p.selector.labels.iter().any(|(key, values)| key.v == k.v && !values.iter().any(|x| x.v == v.v))
-                    });
-                    name && !apart
-                })
-            };
-            let all_of = |p: &Pods| {
-                g.pods.iter().any(|e| {
-                    let name = p.selector.namespace.as_ref().is_some_and(|n| *n.v.0 == *e.namespace.v.0);
-                    let has = |(k, v): &(Sp<LabelKey>, Sp<LabelValue>)| {
-                        p.selector.labels.iter().any(|(key, values)| key.v == k.v && values.iter().all(|x| x.v == v.v))
-                    };
-                    name && e.labels.iter().all(has)
-                })
-            };
-            let Some(p) = pods.filter(|p| meets(p)) else { continue };
-            let Some(address) = g.address.filter(|_| to == Place::Outside) else { continue };
-            let everywhere = g.to.iter().any(|n| n.v.prefix_len() == 0);
-            taken |= all_of(p) && everywhere;
-            let own = cx.make(address.v, EGRESS_ADDRESS, &[address.at, g.at]);
-            let stem = format!("egress_{}", g.name.v);
-            let atom = self.hosts(stem.clone(), (stem, 1), vec![own], at);
-            match self.from_vlan(g.on.v, to, 0) {
-                Ok(entries) => all.extend(entries.into_iter().map(|e| Ok((e, atom.clone())))),
-                Err(miss) => all.push(Err(miss)),
-            }
-        }
-        if taken {
-            return all;
-        }
-        let why = cx.derived(MASQUERADED, &[at, cilium.masquerade.at]);
-        let stem = format!("nodes_of_{}", cluster.name.v);
-        for r in self.machines_leave(&stem, &nodes, None, to, false, why) {
-            match r {
-                Ok((e, mut atom)) => {
-                    if let Whom::Hosts(list) = &mut atom.whom {
-                        for a in list.iter_mut() {
-                            *a = cx.make(a.v, NODE_ADDRESS, &[a.at]);
-                        }
-                    }
-                    all.push(Ok((e, atom)));
-                }
-                Err(miss) => all.push(Err(miss)),
-            }
-        }
-        all
-    }
+/// Why an address of a machine: it is named, and its VLAN may be.
+fn named(at: Origin, on: Option<Sp<VlanId>>, cx: &mut Cx<'_>) -> Origin {
+    on.map_or(at, |v| cx.derived(NAMED_VLAN, &[at, v.at]))
 }
 
 /// What an alias of a network is called: its numbers.

@@ -105,7 +105,9 @@ impl Statement<'_> {
             Some(crate::source::Cause::Derived { from, .. }) => from.contains(&group.at),
             Some(crate::source::Cause::Written(_)) | None => false,
         });
-        let count = zones.iter().map(|z| ground.targets(z, cx).len()).sum();
+        // Patterns are no rules, so a group is whole without them.
+        let ruled = zones.iter().filter(|z| !matches!(z, PolicyZone::Name(n) if n.v.contains('*')));
+        let count = ruled.map(|z| ground.targets(z, cx).len()).sum();
         through.then(|| (group.v.0.to_string(), count))
     }
 

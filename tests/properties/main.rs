@@ -27,7 +27,7 @@ const fn topoc_init() -> &'static str {
 }
 
 /// All of them, by name.
-pub const ALL: [(&str, &str); 12] = [
+pub const ALL: [(&str, &str); 15] = [
     ("reference", REFERENCE),
     ("wide", WIDE),
     ("small", SMALL),

@@ -178,10 +178,10 @@ fn worse(a: Found, b: Found) -> Found {
 fn filters(t: &Topology, artifacts: &[Artifact]) -> Vec<Vec<Result<Filter, String>>> {
     let of = |m: MachineId| {
         let name = &t.machine(m).name.v;
-        let find = |part: &str| artifacts.iter().find(|a| a.path == format!("opnsense/{name}/{part}.xml"));
-        let file = find("restore")?;
-        let more = find("merge").map(|f| f.text.text.as_str());
-        Some(Filter::read(&file.text.text, more).map_err(|why| format!("{}: {why}", file.path)))
+        let below = format!("opnsense/{name}/");
+        let files = artifacts.iter().filter(|a| a.path.starts_with(&below) && a.path.ends_with(".xml"));
+        let texts: Vec<&str> = files.map(|a| a.text.text.as_str()).collect();
+        (!texts.is_empty()).then(|| Filter::read(&texts).map_err(|why| format!("{below}: {why}")))
     };
     t.firewalls.iter().map(|f| f.nodes.iter().filter_map(|n| of(*n)).collect()).collect()
 }

@@ -60,29 +60,32 @@ struct Content {
 }
 
 impl Filter {
-    /// Reads the parts of a config.xml: rules, translation and interfaces of the first, shared addresses of either.
+    /// Reads the parts of a config.xml: a section is in one of them.
     ///
     /// # Errors
     /// What is not understood: then nothing can be shown.
-    pub fn read(text: &str, more: Option<&str>) -> Result<Filter, String> {
-        let doc = Document::parse(text).map_err(|e| e.to_string())?;
-        let root = doc.root_element();
+    pub fn read(texts: &[&str]) -> Result<Filter, String> {
+        let docs: Vec<Document<'_>> =
+            texts.iter().map(|t| Document::parse(t).map_err(|e| e.to_string())).collect::<Result<_, _>>()?;
+        let all = |names: &[&str]| -> Vec<Node<'_, '_>> {
+            docs.iter().filter_map(|d| path(d.root_element(), names)).flat_map(elements).collect()
+        };
         let mut f = Filter::default();
-        for i in path(root, &["interfaces"]).into_iter().flat_map(elements) {
+        for i in all(&["interfaces"]) {
             f.interface(i);
         }
-        f.shared(root)?;
-        if let Some(more) = more {
-            f.shared(Document::parse(more).map_err(|e| e.to_string())?.root_element())?;
+        for v in all(&["virtualip"]) {
+            let address = text(v, "subnet").and_then(range).ok_or("a shared address that is none")?;
+            f.own = f.own.union(&address);
         }
-        for a in path(root, &["OPNsense", "Firewall", "Alias", "aliases"]).into_iter().flat_map(elements) {
+        for a in all(&["OPNsense", "Firewall", "Alias", "aliases"]) {
             f.alias(a)?;
         }
-        for r in path(root, &["OPNsense", "Firewall", "Filter", "rules"]).into_iter().flat_map(elements) {
+        for r in all(&["OPNsense", "Firewall", "Filter", "rules"]) {
             f.rule(r)?;
         }
         f.rules.sort_by_key(|r| r.sequence);
-        for r in path(root, &["nat"]).into_iter().flat_map(elements).filter(|e| e.has_tag_name("rule")) {
+        for r in all(&["nat"]).into_iter().filter(|e| e.has_tag_name("rule")) {
             f.forward(r)?;
         }
         f.forwards.sort_by_key(|r| r.sequence);
@@ -146,14 +149,6 @@ impl Filter {
         let leased = self.interfaces.values().any(|i| i.net.is_none());
         let atoms = if leased { BTreeSet::from(["an address by DHCP".to_string()]) } else { BTreeSet::new() };
         Addresses { known: self.own.clone(), atoms }
-    }
-
-    fn shared(&mut self, root: Node<'_, '_>) -> Result<(), String> {
-        for v in path(root, &["virtualip"]).into_iter().flat_map(elements) {
-            let address = text(v, "subnet").and_then(range).ok_or("a shared address that is none")?;
-            self.own = self.own.union(&address);
-        }
-        Ok(())
     }
 
     fn interface(&mut self, e: Node<'_, '_>) {
@@ -446,7 +441,7 @@ mod tests {
 
     #[test]
     fn rules_do_what_they_say() {
-        let f = Filter::read(CONFIG, None).expect("it can be read");
+        let f = Filter::read(&[CONFIG]).expect("it can be read");
         let web = Traffic::tcp(8000, 8005);
         assert_eq!(f.may_drop("lan", &packets("10.0.1.1-10.0.1.65", "192.0.2.1", web.clone())), None);
         // One address of the source is blocked before.
@@ -466,7 +461,7 @@ mod tests {
 
     #[test]
     fn a_forward_is_looked_at_behind_it() {
-        let f = Filter::read(CONFIG, None).expect("it can be read");
+        let f = Filter::read(&[CONFIG]).expect("it can be read");
         let asked = packets("192.0.2.0/24", "203.0.113.7", Traffic::tcp(443, 443));
         let seen = f.translated("wan", &asked);
         assert_eq!(seen, [packets("192.0.2.0/24", "10.0.2.9", Traffic::tcp(8443, 8443))]);
@@ -491,7 +486,7 @@ mod tests {
         ] {
             let changed = CONFIG.replacen(from, to, 1);
             assert_ne!(changed, CONFIG, "{from}");
-            assert!(Filter::read(&changed, None).is_err(), "{to} is taken for harmless");
+            assert!(Filter::read(&[&changed]).is_err(), "{to} is taken for harmless");
         }
     }
 }

@@ -496,9 +496,12 @@ impl Merger<'_> {
             let kind = kind_of(&at);
             if c.attr("uuid").is_some() || kind.is_some() {
                 let mine = c.attr("uuid").is_some_and(|u| self.mine.contains(&(at.clone(), u.to_string())));
-                let twin = ours.is_some_and(|o| {
-                    o.children().any(|m| kind.is_some_and(|k| k.fieldwise && twins(k, m, c).is_some()))
-                });
+                // What has no uuid of ours is known by its key.
+                let by_key = |m: &Element| {
+                    let keyed = |k: &super::own::Kind| (k.fieldwise || m.attr("uuid").is_none()) && m.name == c.name;
+                    kind.is_some_and(|k| keyed(k) && twins(k, m, c).is_some())
+                };
+                let twin = ours.is_some_and(|o| o.children().any(by_key));
                 if !mine && !twin {
                     if let Some(door) = door(&at, c) {
                         self.doors.push(door);

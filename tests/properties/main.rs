@@ -27,6 +27,7 @@ const fn topoc_init() -> &'static str {
 }
 
 /// All of them, by name.
+pub const ALL: [(&str, &str); 16] = [
 pub const ALL: [(&str, &str); 15] = [
     ("reference", REFERENCE),
     ("wide", WIDE),
@@ -43,6 +44,7 @@ pub const ALL: [(&str, &str); 15] = [
     ("firewall-names", include_str!("layers/firewall-names.kdl")),
     ("firewall-access", include_str!("layers/firewall-access.kdl")),
     ("firewall-network", include_str!("layers/firewall-network.kdl")),
+    ("firewall-watch", include_str!("layers/firewall-watch.kdl")),
 ];
 
 /// Builds a text.

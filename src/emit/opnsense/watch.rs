@@ -106,7 +106,7 @@ fn levels(least: LogLevel) -> &'static [&'static str] {
 }
 
 fn figures(view: &View<'_>, m: &FirewallMetrics, all: &mut Vec<Section>) {
-    let FirewallMetrics { interface, vlan, node_exporter, snmp, at } = m;
+    let FirewallMetrics { interface, vlan, node_exporter, snmp, ping, at } = m;
     let leg = view.layer.network.interfaces[*interface].leg;
     let nic = view.node.nics.iter().find(|n| n.vlan.v == vlan.v);
     let Some(own) = nic.and_then(|n| n.address).or(view.firewall.legs[leg].address) else { return };
@@ -114,6 +114,7 @@ fn figures(view: &View<'_>, m: &FirewallMetrics, all: &mut Vec<Section>) {
     if let Some(port) = node_exporter {
         let xml = view.model("OPNsense/NodeExporter", "NodeExporter", EXPORTER, |x| {
             x.cite(*at);
+            x.cite(ping.at);
             x.put("enabled", (true, ON));
             x.put("listenaddress", listen());
             x.put("listenport", port);
@@ -123,9 +124,11 @@ fn figures(view: &View<'_>, m: &FirewallMetrics, all: &mut Vec<Section>) {
         });
         all.push(Section { under: &["OPNsense"], xml, area: None });
     }
-    if let Some(Snmp { community, location, at }) = snmp {
+    if let Some(Snmp { community, location, at: said }) = snmp {
         let xml = view.model("OPNsense/netsnmp/general", "general", SNMP, |x| {
+            x.cite(*said);
             x.cite(*at);
+            x.cite(ping.at);
             x.put("enabled", (true, ON));
             x.put("community", secret(view.t, community));
             x.put_some("syslocation", location.as_ref());

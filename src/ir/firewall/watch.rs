@@ -55,6 +55,8 @@ pub struct FirewallMetrics {
     pub node_exporter: Option<Sp<u16>>,
     /// SNMP.
     pub snmp: Option<Snmp>,
+    /// Whether it answers pings of those who read.
+    pub ping: Sp<bool>,
     /// Where the statement is.
     #[serde(skip)]
     pub at: Origin,

@@ -61,7 +61,12 @@ pub fn nets(
     }
     all.sort_by_key(|(n, _)| *n);
     all.dedup_by_key(|(n, _)| *n);
-    Ok(all.into_iter().map(|(n, o)| cx.make(n, why, &[at, o])).collect())
+    let on = match z {
+        PolicyZone::Machine(_, on) => on.map(|v| v.at),
+        _ => None,
+    };
+    let from = |o: Origin| [at, o].into_iter().chain(on).collect::<Vec<_>>();
+    Ok(all.into_iter().map(|(n, o)| cx.make(n, why, &from(o))).collect())
 }
 
 fn one(a: Sp<std::net::Ipv4Addr>) -> (Ipv4Net, Origin) {

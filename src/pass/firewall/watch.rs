@@ -24,6 +24,7 @@ crate::rules! {
     FIGURES = "who may read figures reaches them at that port" @ "RFC 7.2";
     FIGURES_SNMP = "who may read figures asks by SNMP" @ "RFC 7.2; RFC 3417";
     FIGURES_PING = "who reads figures sees whether the firewall answers at all" @ "RFC 7.6";
+    NO_FIGURE_PINGS = "it answers no pings of theirs, as nothing is stated" @ "language reference";
     READER = "a reader is let in by the interface that its packets come in by" @ "RFC 7.2; opnsense 3";
     LOOK_EVERY = "every two minutes, as nothing else is stated" @ "OPNsense core 26.7, Monit.xml: interval";
     NO_PINGS = "it pings nobody, as nothing is stated" @ "language reference";
@@ -230,7 +231,14 @@ fn metrics(
         let id = x.index.secret(&community.v.0);
         id.is_known().then(|| Snmp { community: Sp::new(id, community.at), location: s.location.clone(), at: s.at })
     });
-    Some(FirewallMetrics { interface, vlan: Sp::new(vlan, on.at), node_exporter: exporter, snmp, at: *at })
+    Some(FirewallMetrics {
+        interface,
+        vlan: Sp::new(vlan, on.at),
+        node_exporter: exporter,
+        snmp,
+        ping: or(*ping, false, NO_FIGURE_PINGS),
+        at: *at,
+    })
 }
 
 /// The interfaces that a reader's packets come in by on their way to an address of the firewall.

@@ -149,9 +149,7 @@ fn clash(a: &Publish, b: &Publish, cx: &mut Cx<'_>) {
         return;
     }
     for (protocol, span) in &b.ports.ports {
-        let same = |(q, s): &&(Protocol, Sp<PortSpan>)| {
-            q == protocol && s.v.0.0 <= span.v.0.1 && span.v.0.0 <= s.v.0.1
-        };
+        let same = |(q, s): &&(Protocol, Sp<PortSpan>)| q == protocol && s.v.0.0 <= span.v.0.1 && span.v.0.0 <= s.v.0.1;
         let Some((_, other)) = a.ports.ports.iter().find(same) else { continue };
         let mut both = [(cx.span(span.at), b.target.v), (cx.span(other.at), a.target.v)];
         // The later one is the one to go to.

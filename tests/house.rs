@@ -37,8 +37,8 @@ const COMMON: &[&str] = &[
     "argocd",                // where Argo CD is by its own manual
     "1.1.1.1",               // two of the public name servers that everybody knows
     "9.9.9.9",
-    "admins",                // OPNsense's own group of administrators
-    "database",              // an English word
+    "admins",   // OPNsense's own group of administrators
+    "database", // an English word
     // Names that Suricata's rule sets have.
     "abuse.ch.feodotracker",
     "abuse.ch.urlhaus",
@@ -46,7 +46,7 @@ const COMMON: &[&str] = &[
     "emerging-coinminer",
     "emerging-exploit",
     "emerging-malware",
-    "monitoring",            // where Prometheus usually is; the key of charts that tell it what to collect
+    "monitoring", // where Prometheus usually is; the key of charts that tell it what to collect
 ];
 
 fn root() -> &'static Path {

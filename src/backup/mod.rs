@@ -62,7 +62,7 @@ fn take(into: &mut Element, from: Element) {
             into.nodes.push(n);
             continue;
         };
-        let section = c.attr("uuid").is_none() && !c.is_leaf();
+        let section = c.attr("uuid").is_none() && !c.is_leaf() && !own::is_bare_item(&c.name);
         let same = |o: &&mut Element| section && o.name == c.name && o.attr("uuid").is_none() && !o.is_leaf();
         if let Some(outer) = into.children_mut().find(same) {
             take(outer, c);

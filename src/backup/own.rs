@@ -216,6 +216,11 @@ pub const KINDS: &[Kind] = &[
     kind("system/authserver", "server of logins", "servers of logins", &[&["name"]]),
 ];
 
+/// Whether an element is one of a list though it has no uuid: such are told apart by their `name`.
+pub fn is_bare_item(element: &str) -> bool {
+    element == "authserver"
+}
+
 /// The row of a list.
 pub fn kind_of(path: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|k| k.path == path)

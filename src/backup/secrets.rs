@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::own::is_bare_item;
 use super::xml::Element;
 use crate::emit::opnsense::PLACEHOLDER;
 
@@ -68,7 +69,7 @@ fn step(at: &Place, e: &Element) -> Place {
     match e.attr("uuid") {
         Some(uuid) => (Some(uuid.into()), String::new()),
         // One of several without a uuid: the secret of another one would be taken for its own.
-        None if e.name == "authserver" => (Some(format!("authserver {}", e.value("name"))), String::new()),
+        None if is_bare_item(&e.name) => (Some(format!("{} {}", e.name, e.value("name"))), String::new()),
         None => (at.0.clone(), if at.1.is_empty() { e.name.clone() } else { format!("{}/{}", at.1, e.name) }),
     }
 }
@@ -111,5 +112,34 @@ fn put(e: &mut Element, chosen: &BTreeMap<String, String>) {
         } else {
             put(c, chosen);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ours, xml::Document};
+    use super::*;
+
+    fn root(inner: &str) -> String {
+        format!("<?xml version=\"1.0\"?>\n<opnsense><system>{inner}</system></opnsense>")
+    }
+
+    #[test]
+    fn a_server_of_logins_keeps_its_own_secret() {
+        let mine = root(
+            "<authserver><name>a</name><ldap_bindpw>topoc-secret:x</ldap_bindpw></authserver>\
+             <authserver><name>b</name><radius_secret>topoc-secret:y</radius_secret></authserver>",
+        );
+        let there = root(
+            "<authserver><name>z</name><ldap_bindpw>z</ldap_bindpw></authserver>\
+             <authserver><name>a</name><ldap_bindpw>own</ldap_bindpw></authserver>",
+        );
+        let mut mine = ours(&[&mine]).expect("it is XML");
+        let there = Document::parse(there.as_bytes()).expect("it is XML").root;
+        let missing = fill(&mut mine, &there, &BTreeMap::new()).expect("each has one");
+        assert_eq!(missing.iter().map(|m| &*m.name).collect::<Vec<_>>(), ["y"]);
+        let servers: Vec<&Element> = mine.child("system").expect("it is there").children().collect();
+        assert_eq!(servers.len(), 2, "two servers are two");
+        assert_eq!(servers[0].value("ldap_bindpw"), "own");
     }
 }

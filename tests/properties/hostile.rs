@@ -321,7 +321,15 @@ fn every_free_text_is_tried() {
     walk(Facts::INFO, "", &mut all);
     assert_eq!(
         all,
-        [".vlan. purpose", ".allow. name", ".raw replace", ".allow-lint reason"],
+        [
+            ".vlan. purpose",
+            ".firewall.metrics.snmp. location",
+            ".allow. name",
+            ".deny. name",
+            ".expect. called",
+            ".raw replace",
+            ".allow-lint reason"
+        ],
         "try the new one in hostile_texts too"
     );
 }

@@ -180,6 +180,7 @@ fn listed(rule: Rule) -> bool {
     let passes = topoc::pass::RULE_BLOCKS.iter().copied();
     passes
         .chain(EMITTERS.iter().map(|e| (e.meta.block, e.meta.rules)))
+        .chain(topoc::emit::opnsense::RULE_BLOCKS.iter().copied())
         .any(|(b, rules)| b as usize == block && index < rules.len())
 }
 

@@ -30,6 +30,7 @@ crate::rules! {
     LABEL = "people read the VLAN's name; OPNsense takes letters, digits and _" @ "OPNsense core 26.7, interfaces.php: descr";
     DEVICE_MTU = "a device is told its MTU where it would have another by itself" @ "OPNsense core 26.7, interfaces.inc";
     ROUTER_NAME = "the router of a route is called by its address" @ "OPNsense core 26.7, Routing/Gateways.xml";
+    RANKED = "the ways of a rank are used when none of a lower one works" @ "OPNsense core 26.7, Routing/GatewayGroups.xml: item to item5";
     DEFAULT_TRIGGER = "a way that answers nothing does not work" @ "OPNsense core 26.7, Routing/GatewayGroups.xml: trigger";
     ALIAS = "addresses that are delivered as aliases are answered for one by one" @ "RFC 3.1.3; opnsense 5: 13 addresses of /32";
     ALIAS_GROUP = "on a pair they move with the shared address" @ "RFC 9.4; OPNsense core 26.7, Interfaces/Vip.xml: vhid";

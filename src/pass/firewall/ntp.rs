@@ -45,6 +45,7 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<FirewallNtp> {
         let pool = Sp::new(pool, POOL.origin());
         servers.push(TimeServer { prefer: or(s.prefer, false, PREFER), pool, name });
     }
+    servers.sort_by(|a, b| a.name.v.cmp(&b.name.v));
     let port = Sp::new(123, PORT.origin());
     let open = |s: &Sp<usize>| {
         let whom = (RuleOn::Interface(s.v), OpeningFrom::ItsNetwork);

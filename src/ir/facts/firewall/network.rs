@@ -16,7 +16,7 @@ statement! {
     WaysFacts = "ways-out" {
         /// Its name: rules take it by this.
         name: arg<WaysDef> required, Emitted, "\"failover\"";
-        /// Ways of equal rank, the first rank first: a rank is used when none before it works.
+        /// Ways of equal rank: a rank is used when none before it works.
         rank: children<RankFacts> required, Parts;
         /// What counts as not working.
         when: value<WayTrigger> "\"down\"", Emitted, "\"loss\"";
@@ -26,6 +26,8 @@ statement! {
 statement! {
     /// Ways of equal rank: they share the connections.
     RankFacts = "rank" {
+        /// Its number: the lowest is used first.
+        number: arg<WayRank> required, Emitted, "5";
         /// The VLANs of the ways.
         ways: args<VlanRef> required, Emitted, "\"public\"";
     }

@@ -3,14 +3,11 @@
 use std::net::Ipv4Addr;
 
 use super::*;
-use crate::ir::facts::{FirewallRouteFacts, WanFacts, WaysFacts};
-use crate::schema::{PodRouting, WayTrigger};
+use crate::ir::facts::{FirewallRouteFacts, RankFacts, WanFacts, WaysFacts};
+use crate::schema::{PodRouting, WayRank, WayTrigger};
 
 /// The longest name of a gateway or of a group (Routing/Gateways.xml, GatewayGroups.xml: mask).
 const LONGEST_NAME: usize = 32;
-/// The most ranks of a group (Routing/GatewayGroups.xml: item to item5).
-const MOST_RANKS: usize = 5;
-
 /// Decides gateways, groups and routes, in this order: each needs the one before it.
 pub fn decide(x: &At<'_>, network: &mut FirewallNetwork, cx: &mut Cx<'_>) {
     ways(x, network, cx);
@@ -181,7 +178,19 @@ fn group(x: &At<'_>, w: &WaysFacts, network: &FirewallNetwork, cx: &mut Cx<'_>) 
     named(name.v.0.as_str(), name.at, "this group", cx);
     let mut ranks: Vec<Vec<Sp<usize>>> = Vec::new();
     let mut whole = true;
-    for r in &w.rank {
+    let mut stated: Vec<(Sp<WayRank>, &RankFacts)> = w.rank.iter().filter_map(|r| Some((r.number?, r))).collect();
+    stated.sort_by_key(|(n, _)| n.v);
+    for pair in stated.windows(2).filter(|p| p[0].0.v == p[1].0.v) {
+        let (a, b) = (cx.span(pair[1].0.at), cx.span(pair[0].0.at));
+        cx.report(
+            Diag::new(code::E0202, format!("rank {} of group {} is stated twice", pair[0].0.v.0, name.v.0))
+                .at(a, "again here")
+                .at(b, "first here")
+                .help("name both ways in one rank, or give one of them another number"),
+        );
+        whole = false;
+    }
+    for (number, r) in stated {
         let mut rank = Vec::new();
         for way in &r.ways {
             let id = x.index.vlan(&way.v.0);
@@ -193,7 +202,7 @@ fn group(x: &At<'_>, w: &WaysFacts, network: &FirewallNetwork, cx: &mut Cx<'_>) 
                     continue;
                 }
                 (Some(g), None) => {
-                    rank.push(Sp::new(g, way.at));
+                    rank.push(cx.make(g, RANKED, &[way.at, number.at]));
                     continue;
                 }
                 (Some(_), Some(o)) => (
@@ -221,15 +230,6 @@ fn group(x: &At<'_>, w: &WaysFacts, network: &FirewallNetwork, cx: &mut Cx<'_>) 
             cx.report(Diag::new(code::E1110, text).at(a, "named here").at(b, label).help(help));
         }
         ranks.push(rank);
-    }
-    if let Some(sixth) = w.rank.get(MOST_RANKS) {
-        let span = cx.span(sixth.at);
-        cx.report(
-            Diag::new(code::E1110, format!("group {} has {} ranks", name.v.0, w.rank.len()))
-                .at(span, "OPNsense knows five")
-                .help("put ways of equal use in one rank"),
-        );
-        whole = false;
     }
     if !whole {
         return None;

@@ -5,6 +5,8 @@ use super::*;
 integers! {
     /// Which way out the routing table takes: the lowest (OPNsense 26.7, Routing/Gateways.xml: priority).
     WayPriority(u8) 1 255 "rank";
+    /// The rank of ways in a group (OPNsense 26.7, Routing/GatewayGroups.xml: item to item5).
+    WayRank(u8) 1 5 "rank";
 }
 
 words! {

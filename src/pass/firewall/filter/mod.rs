@@ -196,6 +196,9 @@ fn rule_on(x: &At<'_>, entry: Entry) -> Option<RuleOn> {
     }
 }
 
+/// Each source with all that it may reach.
+type Reaches = BTreeMap<String, (Atom, BTreeMap<String, Atom>)>;
+
 /// Rules of one statement on this firewall.
 fn statement_rules(
     x: &At<'_>,
@@ -207,7 +210,7 @@ fn statement_rules(
     cx: &mut Cx<'_>,
 ) {
     // By interface, each source with all that it may reach from there.
-    let mut by: BTreeMap<Entry, BTreeMap<String, (Atom, BTreeMap<String, Atom>)>> = BTreeMap::new();
+    let mut by: BTreeMap<Entry, Reaches> = BTreeMap::new();
     let found = hits(ground, s, cx);
     said.extend(found.missed.iter().flat_map(|m| [s.from[m.from].at(), s.to[m.to].at()]));
     if found.hits.is_empty() && !s.concerns_pods() {

@@ -120,7 +120,12 @@ fn opening(
         None => End::Itself,
         Some(a) => End::Address(*a),
     };
-    let named = Named { group: None, other: format!("{key}_{}", on_text(x, on)), part: on_text(x, on) };
+    let named = Named {
+        group: None,
+        other: format!("{key}_{}", on_text(x, on)),
+        sentence: about.v.clone(),
+        part: on_text(x, on),
+    };
     let mut atoms: Vec<Atom> = Vec::new();
     match (from, on) {
         (OpeningFrom::Anyone, _) | (OpeningFrom::ItsNetwork, RuleOn::Interface(_)) => {}
@@ -248,6 +253,7 @@ fn statement_rules(
                     true => format!("{}_{side}_{on_word}", s.slug.v),
                     false => format!("{}_{side}", s.slug.v),
                 },
+                sentence: format!("{}: who {}", s.name.v.0, if side == "from" { "opens it" } else { "answers" }),
                 part: on_word.clone(),
             };
             let refs: Vec<&Atom> = sources.iter().collect();

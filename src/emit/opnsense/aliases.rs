@@ -55,7 +55,7 @@ fn alias(view: &View<'_>, a: &Alias) -> Xml {
     let Alias { name, content, about } = a;
     let mut x = view.item("alias", &format!("alias/{}", name.v), name.at);
     x.put("enabled", (true, super::ON));
-    x.put("name", &text(name));
+    x.put("name", text(name));
     let (kind, lines): (&'static str, Vec<(Doc, Why)>) = match content {
         AliasContent::Hosts(list) => {
             let one = |(a, b): &(Sp<std::net::Ipv4Addr>, Option<Sp<std::net::Ipv4Addr>>)| match b {
@@ -97,7 +97,7 @@ fn alias(view: &View<'_>, a: &Alias) -> Xml {
     }
     x.lines("content", Why::from(CONTENT), lines);
     x.put("categories", view.category());
-    x.put("description", &about.clone().map(|t| described(&t)));
+    x.put("description", about.clone().map(|t| described(&t)));
     x
 }
 

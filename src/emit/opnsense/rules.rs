@@ -99,7 +99,7 @@ fn rule(view: &View<'_>, r: &FilterRule) -> Xml {
     if let RuleTraffic::Ports { tcp: _, udp: _, at: ports } = traffic {
         match ports {
             RulePorts::Span(span) => x.put("destination_port", (words![span], PROTOCOL)),
-            RulePorts::Alias(name) => x.put("destination_port", &text(name)),
+            RulePorts::Alias(name) => x.put("destination_port", text(name)),
         }
     }
     if let Some(via) = via {
@@ -117,7 +117,7 @@ fn rule(view: &View<'_>, r: &FilterRule) -> Xml {
         let named = &view.t.schedules[s.v as usize];
         x.put("sched", (Doc::Str(schedule_name(&named.name.v).into()), Why::from(s.at).also(named.name.at)));
     }
-    x.put("description", &about.clone().map(|t| described(&t)));
+    x.put("description", about.clone().map(|t| described(&t)));
     x
 }
 
@@ -134,9 +134,9 @@ fn end(x: &mut Xml, net: &'static str, not: &'static str, e: &RuleEnd) {
         RuleEnd::Any => x.put(net, ("any", WHO)),
         RuleEnd::Itself => x.put(net, ("(self)", WHO)),
         RuleEnd::Address(a) => x.put(net, a),
-        RuleEnd::Alias(name) => x.put(net, &text(name)),
+        RuleEnd::Alias(name) => x.put(net, text(name)),
         RuleEnd::Not(name) => {
-            x.put(net, &text(name));
+            x.put(net, text(name));
             x.put(not, (true, WHO));
         }
     }
@@ -187,11 +187,11 @@ fn counted(x: &mut Xml, limit: &Limit, tcp: bool) {
     }
     if let Some((n, per)) = rate {
         x.put("max-src-conn-rate", why(n));
-        x.put("max-src-conn-rates", &per.map(|s| s.0));
+        x.put("max-src-conn-rates", per.map(|s| s.0));
     }
     if let Some((n, per)) = packets {
         x.put("max-pkt-rate-number", why(n));
-        x.put("max-pkt-rate-seconds", &per.map(|s| s.0));
+        x.put("max-pkt-rate-seconds", per.map(|s| s.0));
     }
 }
 

@@ -269,6 +269,8 @@ pub struct Named {
     pub group: Option<(String, usize)>,
     /// What it is called otherwise.
     pub other: String,
+    /// What it is, in words, when it is more than one zone.
+    pub sentence: String,
     /// Told of the interface where it is but a part.
     pub part: String,
 }
@@ -281,7 +283,11 @@ impl Named {
                 let mut zones: Vec<String> = atoms.iter().map(|a| a.zone.0.replacen('_', " ", 1)).collect();
                 zones.sort_unstable();
                 zones.dedup();
-                zones.join(", ")
+                match zones.as_slice() {
+                    [one] => one.clone(),
+                    // Not a list of them: one more would change the line.
+                    _ => self.sentence.clone(),
+                }
             }
         }
     }

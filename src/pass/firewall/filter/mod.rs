@@ -120,7 +120,12 @@ fn opening(
         None => End::Itself,
         Some(a) => End::Address(*a),
     };
-    let named = Named { group: None, other: format!("{key}_{}", on_text(x, on)), part: on_text(x, on) };
+    let named = Named {
+        group: None,
+        other: format!("{key}_{}", on_text(x, on)),
+        sentence: about.v.clone(),
+        part: on_text(x, on),
+    };
     let mut atoms: Vec<Atom> = Vec::new();
     match (from, on) {
         (OpeningFrom::Anyone, _) | (OpeningFrom::ItsNetwork, RuleOn::Interface(_)) => {}
@@ -196,6 +201,9 @@ fn rule_on(x: &At<'_>, entry: Entry) -> Option<RuleOn> {
     }
 }
 
+/// Each source with all that it may reach.
+type Reaches = BTreeMap<String, (Atom, BTreeMap<String, Atom>)>;
+
 /// Rules of one statement on this firewall.
 fn statement_rules(
     x: &At<'_>,
@@ -207,7 +215,7 @@ fn statement_rules(
     cx: &mut Cx<'_>,
 ) {
     // By interface, each source with all that it may reach from there.
-    let mut by: BTreeMap<Entry, BTreeMap<String, (Atom, BTreeMap<String, Atom>)>> = BTreeMap::new();
+    let mut by: BTreeMap<Entry, Reaches> = BTreeMap::new();
     let found = hits(ground, s, cx);
     said.extend(found.missed.iter().flat_map(|m| [s.from[m.from].at(), s.to[m.to].at()]));
     if found.hits.is_empty() && !s.concerns_pods() {
@@ -245,6 +253,7 @@ fn statement_rules(
                     true => format!("{}_{side}_{on_word}", s.slug.v),
                     false => format!("{}_{side}", s.slug.v),
                 },
+                sentence: format!("{}: who {}", s.name.v.0, if side == "from" { "opens it" } else { "answers" }),
                 part: on_word.clone(),
             };
             let refs: Vec<&Atom> = sources.iter().collect();

@@ -147,7 +147,7 @@ impl Ground<'_> {
     }
 
     /// Where a packet of somebody on a VLAN comes in on its way to a place.
-    pub(super) fn from_vlan(&self, v: VlanId, to: Place, depth: usize) -> Result<Vec<Entry>, Miss> {
+    pub(super) fn leaves_vlan(&self, v: VlanId, to: Place, depth: usize) -> Result<Vec<Entry>, Miss> {
         if to == Place::On(v) {
             return Err(Miss::SameVlan(v));
         }
@@ -174,7 +174,7 @@ impl Ground<'_> {
                     return Err(Miss::OtherRouter(v));
                 }
                 match nics.iter().find(|n| n.default_via.is_some() && n.vlan.v != v) {
-                    Some(n) => self.from_vlan(n.vlan.v, to, depth + 1),
+                    Some(n) => self.leaves_vlan(n.vlan.v, to, depth + 1),
                     None => Err(Miss::OtherRouter(v)),
                 }
             }
@@ -212,21 +212,21 @@ impl Ground<'_> {
     }
 
     /// Where packets of strangers come in.
-    fn from_outside(&self, to: Place) -> Result<Vec<Entry>, Miss> {
+    fn comes_from_outside(&self, to: Place) -> Result<Vec<Entry>, Miss> {
         match self.behind(to) {
             Some(f) => Ok(self.ways_out(f)),
             None => Err(Miss::NotOurs),
         }
     }
 
-    fn from_place(&self, from: Place, to: Place) -> Result<Vec<Entry>, Miss> {
+    fn leaves_place(&self, from: Place, to: Place) -> Result<Vec<Entry>, Miss> {
         match from {
-            Place::On(v) => self.from_vlan(v, to, 0),
+            Place::On(v) => self.leaves_vlan(v, to, 0),
             Place::Behind(_, v) if to == Place::On(v) => Err(Miss::OtherRouter(v)),
             Place::Behind(f, v) => self.through(f, to).map(|()| vec![Entry::Leg(f, v)]),
             Place::Vpn(f, kind) => self.through(f, to).map(|()| vec![Entry::Vpns(f, kind)]),
             Place::Itself(_) => Err(Miss::FromFirewall),
-            Place::Outside => self.from_outside(to),
+            Place::Outside => self.comes_from_outside(to),
         }
     }
 
@@ -521,7 +521,7 @@ impl Ground<'_> {
             | PolicyZone::Internet(_) => {
                 let mut all = Leaves::new();
                 for (from, atom) in self.targets(z, cx) {
-                    match self.from_place(from, to) {
+                    match self.leaves_place(from, to) {
                         Ok(entries) => all.extend(entries.into_iter().map(|e| Ok((e, atom.clone())))),
                         Err(miss) => all.push(Err(miss)),
                     }
@@ -597,7 +597,7 @@ impl Ground<'_> {
         for (vlan, list) in by {
             let whole = count == 1 && on.is_none();
             let own = if whole { stem.into() } else { format!("{stem}_{}", self.t.vlan(vlan).name.v) };
-            match self.from_vlan(vlan, to, 0) {
+            match self.leaves_vlan(vlan, to, 0) {
                 Ok(entries) => {
                     let atom = self.hosts(own, (stem.into(), count), list, at);
                     all.extend(entries.into_iter().map(|e| Ok((e, atom.clone()))));
@@ -624,7 +624,7 @@ impl Ground<'_> {
         // The default route of a hypervisor is on its management VLAN, which is first.
         for (vlan, address) in addresses.into_iter().take(1) {
             let own = if count == 1 { stem.clone() } else { format!("{stem}_{}", self.t.vlan(vlan).name.v) };
-            match self.from_vlan(vlan, to, 0) {
+            match self.leaves_vlan(vlan, to, 0) {
                 Ok(entries) => {
                     let atom = self.hosts(own, (stem.clone(), count), vec![address], at);
                     all.extend(entries.into_iter().map(|e| Ok((e, atom.clone()))));

@@ -25,7 +25,7 @@ impl Ground<'_> {
             let net = cx.make(cluster.pods.v, POD_RANGE, &[cluster.pods.at, cilium.masquerade.at]);
             let stem = format!("pods_{}", cluster.name.v);
             let atom = Atom { stem: stem.clone(), zone: (stem, 1), whom: Whom::Net(net, Vec::new()), at };
-            return match self.from_vlan(cluster.node_network.v, to, 0) {
+            return match self.leaves_vlan(cluster.node_network.v, to, 0) {
                 Ok(entries) => entries.into_iter().map(|e| Ok((e, atom.clone()))).collect(),
                 Err(miss) => vec![Err(miss)],
             };
@@ -58,7 +58,7 @@ impl Ground<'_> {
             let own = cx.make(address.v, EGRESS_ADDRESS, &[address.at, g.at]);
             let stem = format!("egress_{}", g.name.v);
             let atom = self.hosts(stem.clone(), (stem, 1), vec![own], at);
-            match self.from_vlan(g.on.v, to, 0) {
+            match self.leaves_vlan(g.on.v, to, 0) {
                 Ok(entries) => all.extend(entries.into_iter().map(|e| Ok((e, atom.clone())))),
                 Err(miss) => all.push(Err(miss)),
             }

@@ -400,6 +400,15 @@ fn rules_of_others_that_let_something_through_are_named() {
     let doors = Sample::new().merge(&full()).doors;
     assert_eq!(doors.len(), 1, "{doors:?}");
     assert!(doors[0].contains("old & <kept>") && doors[0].contains("(self)"), "{doors:?}");
+    // One on an interface of topoc's rules that is asked before them refuses what they allow.
+    assert_eq!(Sample::new().merge(&full()).walls, [""; 0]);
+    let base = parsed(
+        &full()
+            .print()
+            .replace("<interface>wan</interface><source_net>by_hand", "<interface>lan</interface><source_net>by_hand"),
+    );
+    let walls = Sample::new().merge(&base).walls;
+    assert!(walls.len() == 1 && walls[0].contains("rule `by hand`: on lan from by_hand"), "{walls:?}");
 }
 
 #[test]

@@ -19,6 +19,8 @@ pub struct Merged {
     pub clashes: Vec<String>,
     /// Rules that are not topoc's and let something through.
     pub doors: Vec<String>,
+    /// Rules that are not topoc's, are read before topoc's, and refuse.
+    pub walls: Vec<String>,
 }
 
 /// Puts `ours` into the backup. `paths` has what each uuid of ours stands for, so that a clash can say how to adopt.
@@ -33,6 +35,8 @@ pub fn merge(backup: &Document, ours: &Element, owner: &Owner, paths: &BTreeMap<
         gone: BTreeSet::new(),
         foreign: Foreign::default(),
         doors: Vec::new(),
+        walls: Vec::new(),
+        last: last(ours),
     };
     collect(ours, "", &mut m.mine);
     m.prune(&mut document.root, "");
@@ -41,8 +45,8 @@ pub fn merge(backup: &Document, ours: &Element, owner: &Owner, paths: &BTreeMap<
     m.dangling(&document.root, "");
     m.devices(&document.root, ours);
     m.survey(&document.root, Some(ours), "");
-    let Merger { changes, clashes, foreign, doors, .. } = m;
-    Merged { document, changes, foreign, clashes, doors }
+    let Merger { changes, clashes, foreign, doors, walls, .. } = m;
+    Merged { document, changes, foreign, clashes, doors, walls }
 }
 
 struct Merger<'a> {
@@ -56,6 +60,26 @@ struct Merger<'a> {
     gone: BTreeSet<(Option<&'static str>, String)>,
     foreign: Foreign,
     doors: Vec<String>,
+    walls: Vec<String>,
+    /// The highest number of a rule of ours, by interface.
+    last: BTreeMap<String, u32>,
+}
+
+const RULES: &str = "OPNsense/Firewall/Filter/rules";
+
+/// The number of a rule.
+fn sequence(rule: &Element) -> u32 {
+    rule.value("sequence").parse().unwrap_or(1)
+}
+
+/// The highest number of a rule by interface.
+fn last(ours: &Element) -> BTreeMap<String, u32> {
+    let mut all: BTreeMap<String, u32> = BTreeMap::new();
+    for r in ours.at(RULES).into_iter().flat_map(Element::children) {
+        let n = all.entry(r.value("interface")).or_default();
+        *n = (*n).max(sequence(r));
+    }
+    all
 }
 
 /// `path/name`.
@@ -453,6 +477,18 @@ impl Merger<'_> {
         }
     }
 
+    /// A rule of somebody else that refuses before a rule of topoc's is asked, in words: the first that matches decides.
+    fn wall(&self, path: &str, rule: &Element) -> Option<String> {
+        let refuses = matches!(rule.value("action").as_str(), "block" | "reject");
+        let decides = rule.value("enabled") != "0" && rule.value("quick") != "0" && rule.value("direction") != "out";
+        (path == join(RULES, "rule") && refuses && decides).then_some(())?;
+        let on = rule.value("interface");
+        // Rules of no interface or of many come before those of one (opnsense 3).
+        let floating = on.is_empty() || on.contains(',') || rule.value("interfacenot") == "1";
+        let before = floating || self.last.get(&on).is_some_and(|n| sequence(rule) <= *n);
+        (before && !self.last.is_empty()).then(|| spelled(path, rule))
+    }
+
     /// Counts what was left as it is, and finds rules of others that let something through.
     fn survey(&mut self, e: &Element, ours: Option<&Element>, path: &str) {
         for c in e.children() {
@@ -460,13 +496,17 @@ impl Merger<'_> {
             let kind = kind_of(&at);
             if c.attr("uuid").is_some() || kind.is_some() {
                 let mine = c.attr("uuid").is_some_and(|u| self.mine.contains(&(at.clone(), u.to_string())));
-                let twin = ours.is_some_and(|o| {
-                    o.children().any(|m| kind.is_some_and(|k| k.fieldwise && twins(k, m, c).is_some()))
-                });
+                // What has no uuid of ours is known by its key.
+                let by_key = |m: &Element| {
+                    let keyed = |k: &super::own::Kind| (k.fieldwise || m.attr("uuid").is_none()) && m.name == c.name;
+                    kind.is_some_and(|k| keyed(k) && twins(k, m, c).is_some())
+                };
+                let twin = ours.is_some_and(|o| o.children().any(by_key));
                 if !mine && !twin {
                     if let Some(door) = door(&at, c) {
                         self.doors.push(door);
                     }
+                    self.walls.extend(self.wall(&at, c));
                     self.foreign.items.entry(at.clone()).or_default().push(called(&at, c));
                 }
                 continue;
@@ -544,9 +584,18 @@ fn door(path: &str, rule: &Element) -> Option<String> {
         }
         _ => return None,
     };
+    Some(between(path, rule, interface, source, destination))
+}
+
+/// A rule of the model, in words.
+fn spelled(path: &str, rule: &Element) -> String {
+    between(path, rule, rule.value("interface"), rule.value("source_net"), rule.value("destination_net"))
+}
+
+fn between(path: &str, rule: &Element, interface: String, source: String, destination: String) -> String {
     let any = |v: String| if v.is_empty() { "any".into() } else { v };
     let on = if interface.is_empty() { "every interface".into() } else { interface };
-    Some(format!("{}: on {on} from {} to {}", called(path, rule), any(source), any(destination)))
+    format!("{}: on {on} from {} to {}", called(path, rule), any(source), any(destination))
 }
 
 /// Makes the stamps that are to be made anew: OPNsense reads a part again only when its stamp is another, so it is made from

@@ -329,6 +329,13 @@ fn report(node: &str, merged: &Merged, foreign: bool) -> String {
     if !merged.doors.is_empty() {
         let _ = writeln!(out, "rules that are not topoc's let through what no policy says:\n{}", listed(&merged.doors));
     }
+    if !merged.walls.is_empty() {
+        let _ = writeln!(
+            out,
+            "rules that are not topoc's are read before topoc's and refuse what these may allow:\n{}",
+            listed(&merged.walls)
+        );
+    }
     out
 }
 

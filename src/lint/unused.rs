@@ -1,17 +1,15 @@
-//! Checks for names that are given and never used; a lint changes nothing.
+//! Checks for names that are given and never used, where no file misses them; a lint changes nothing.
 
 use crate::diag::{Diag, Sink, code};
 use crate::lint::Lints;
 use crate::schema::{Kind, Name};
 use crate::source::Origin;
 
-/// L0453: a name for places, ports or hours that no statement uses.
+/// L0453: ways out that stand in for each other, and no rule takes them. Of other names nothing reaches a file, which is told
+/// as that.
 pub fn names(x: &Lints<'_>, sink: &mut Sink) {
     let f = x.facts;
     let mut given: Vec<(Kind, &Name, Origin)> = Vec::new();
-    given.extend(f.group.iter().filter_map(|g| g.name.as_ref()).map(|n| (Kind::Group, &n.v.0, n.at)));
-    given.extend(f.service.iter().filter_map(|s| s.name.as_ref()).map(|n| (Kind::Service, &n.v.0, n.at)));
-    given.extend(f.schedule.iter().filter_map(|s| s.name.as_ref()).map(|n| (Kind::Schedule, &n.v.0, n.at)));
     let ways = f.firewall.iter().flat_map(|f| &f.ways_out);
     given.extend(ways.filter_map(|w| w.name.as_ref()).map(|n| (Kind::Ways, &n.v.0, n.at)));
     for (kind, name, at) in given {

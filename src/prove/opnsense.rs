@@ -27,8 +27,6 @@ pub struct Filter {
 pub struct Interface {
     /// Its network; `None` with DHCP.
     pub net: Option<Ipv4Net>,
-    /// Whether it is a way out.
-    pub way_out: bool,
 }
 
 #[derive(Debug)]
@@ -169,7 +167,7 @@ impl Filter {
             self.own = self.own.union(&Ranges::of(n.addr().into(), n.addr().into()));
         }
         let key = e.tag_name().name().to_string();
-        self.interfaces.insert(key, Interface { net, way_out: text(e, "gateway").is_some() });
+        self.interfaces.insert(key, Interface { net });
     }
 
     fn alias(&mut self, e: Node<'_, '_>) -> Result<(), String> {

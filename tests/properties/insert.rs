@@ -82,14 +82,14 @@ fn insertions() -> Vec<(String, String)> {
         let vlan = format!(
             "vlan \"{name}\" id={id} subnet=\"192.168.{id}.0/24\" routed-by=\"nobody\" {{ purpose \"new\" }}\n"
         );
-        put(format!("vlan {name}"), "vlan \"public\"", vlan);
+        put(format!("vlan {name}"), "vlan \"public\" id=", vlan);
     }
     for (i, name) in ["aaa", "k8s-more", "zzz"].iter().enumerate() {
         let nodes = format!(
             "nodes \"{name}\" {{ role \"worker\"; count 2; host {}; spread \"pve-1\"; cores 2; memory \"4GiB\"; disk \"root\" size=\"50GiB\" }}\n    ",
             70 + 10 * i
         );
-        put(format!("nodes {name}"), "nodes \"k8s-master\"", nodes);
+        put(format!("nodes {name}"), "nodes \"k8s-master\" {", nodes);
     }
     for (name, number) in [("aaa", 8), ("pve-2a", 8), ("zzz", 9)] {
         put(format!("host {name}"), "host \"pve-1\" host=5", format!("host \"{name}\" host={number}\n    "));

@@ -28,6 +28,7 @@ const fn topoc_init() -> &'static str {
 
 /// All of them, by name.
 pub const ALL: [(&str, &str); 16] = [
+pub const ALL: [(&str, &str); 15] = [
     ("reference", REFERENCE),
     ("wide", WIDE),
     ("small", SMALL),

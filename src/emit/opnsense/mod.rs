@@ -55,6 +55,7 @@ pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
     (vpn::RULE_BLOCK, vpn::RULES),
     (admin::RULE_BLOCK, admin::RULES),
     (manifest::RULE_BLOCK, manifest::RULES),
+    (nat::RULE_BLOCK, nat::RULES),
     (watch::RULE_BLOCK, watch::RULES),
     (shaper::RULE_BLOCK, shaper::RULES),
     (ids::RULE_BLOCK, ids::RULES),
@@ -251,8 +252,8 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
 /// The order of areas in which nothing names what is not there yet (a rule with an unknown name is a comment); all others
 /// come behind. The words are those of OPNsense's page of backups (option-lists/restore-areas.txt).
 const AREAS: &[&str] = &[
-    "interfaces",
     "vlans",
+    "interfaces",
     "OPNsense.Firewall.Category",
     "aliases,OPNsense.Firewall.Alias",
     "ifgroups.ifgroupentry",

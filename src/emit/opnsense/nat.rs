@@ -63,11 +63,11 @@ fn forward(view: &View<'_>, f: &Forward) -> Xml {
         Protocol::Udp => "udp",
         Protocol::Sctp => "sctp",
     };
-    x.put("protocol", &Sp::new(spelled, protocol.at));
+    x.put("protocol", Sp::new(spelled, protocol.at));
     x.element("source", ANYBODY, |s| s.put("network", ("any", ANYBODY)));
     x.element("destination", *at, |d| {
         d.put("network", public);
-        d.put("port", &ports.map(|p| p.to_string()));
+        d.put("port", ports.map(|p| p.to_string()));
     });
     x.put("target", target);
     x.put("local-port", target_port);

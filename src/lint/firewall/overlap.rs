@@ -26,7 +26,10 @@ fn decides_nothing(x: &Lints<'_>, sink: &mut Sink) {
             let span = x.span(rule.at);
             said.entry((span.start, span.end)).or_default().push((i, taken(&rules, i, own)));
         }
-        for own in said.values() {
+        for (place, own) in &said {
+            if !stated(x, *place) {
+                continue;
+            }
             let Some(all) = own.iter().map(|(_, t)| t.clone()).collect::<Option<Vec<_>>>() else { continue };
             let rule = rules[own[0].0].0;
             let others: BTreeSet<usize> = all.into_iter().flatten().collect();
@@ -58,6 +61,16 @@ fn decides_nothing(x: &Lints<'_>, sink: &mut Sink) {
             }));
         }
     }
+}
+
+/// Whether a person wrote it as a rule between places that are no pods: what a service opens is not for them to remove, and
+/// what pods may is more than what firewalls see of it.
+fn stated(x: &Lints<'_>, place: (u32, u32)) -> bool {
+    let here = |at: Origin| (x.span(at).start, x.span(at).end) == place;
+    let pods = |z: &PolicyZone| matches!(z, PolicyZone::Pods(_));
+    let allows = x.topology.allows.iter().map(|a| (a.at, &a.from, &a.to));
+    let denies = x.topology.denies.iter().map(|d| (d.at, &d.from, &d.to));
+    allows.chain(denies).any(|(at, from, to)| here(at) && !from.iter().any(pods) && !to.iter().any(pods))
 }
 
 /// The rules before `i` that together leave it nothing, of those that hold always; `None` when something is left.

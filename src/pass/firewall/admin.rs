@@ -321,17 +321,17 @@ fn users(x: &At<'_>, f: &AdminFacts, cx: &mut Cx<'_>) -> Vec<FirewallUser> {
         let Some(name) = u.name.clone() else { continue };
         let rights = or(u.rights, UserRights::Administrator, ADMINISTRATOR);
         let login = u.login.as_ref().map(|l| Sp::new(x.index.login(&l.v.0), l.at)).filter(|l| l.v.is_known());
-        if let Some(login) = &u.login {
-            if rights.v != UserRights::Administrator {
-                let (a, b) = (cx.span(login.at), cx.span(rights.at));
-                cx.report(
+        if let Some(login) = &u.login
+            && rights.v != UserRights::Administrator
+        {
+            let (a, b) = (cx.span(login.at), cx.span(rights.at));
+            cx.report(
                     Diag::new(code::E1142, format!("account {} would need a shell, which only administrators get", name.v))
                         .at(a, "its keys open nothing")
                         .at(b, "what it may do")
                         .note("OPNsense gives a shell to full administrators only, so nobody jumps through a firewall (RFC 3.1.3)")
                         .help("remove `login`, and let the person come by a VPN or through a machine of its own"),
                 );
-            }
         }
         let uid = match u.uid {
             Some(stated) => stated.map(|n| n.0),

@@ -24,7 +24,7 @@ fn directory(x: &At<'_>, d: &DirectoryFacts, cx: &mut Cx<'_>) -> Option<PeopleDi
     };
     let machine = d.machine.as_ref().map(|m| Sp::new(x.index.machine(&m.v.0), m.at)).filter(|m| m.v.is_known());
     if d.machine.is_none() && d.server.is_none() {
-        missing(&format!("directory \"{}\"", name.v), "machine", d.at, "machine \"authentik\"", cx);
+        missing(&format!("directory \"{}\"", name.v), "machine", d.at, "machine \"directory\"", cx);
     }
     let speaks = speaks?;
     let (host, port) = match &speaks {

@@ -79,7 +79,7 @@ fn sayable(ground: &Ground<'_>, s: &Statement<'_>, found: &Hits, cx: &mut Cx<'_>
                 .at(span, "it asks for each name by itself, and there is no list of all that match")
                 .at(from, "what leaves here passes the firewall")
                 .note("Cilium reads the answers that pods get; a firewall asks for names of its own")
-                .help("name each one, or say beside it: allow \"nodes reach the Internet\" { from { nodes \"k8s-worker\" }; to { internet }; service \"https\" }"),
+                .help("name each one, or say beside it: allow \"nodes reach the Internet\" { from { nodes \"worker\" }; to { internet }; service \"https\" }"),
         );
     }
 }

@@ -227,6 +227,8 @@ fn statement_rules(
         let source = by.entry(h.entry).or_default().entry(atom_key(&h.source)).or_insert((h.source, BTreeMap::new()));
         source.1.entry(atom_key(&h.target)).or_insert(h.target);
     }
+    // What comes in at more than one interface is told apart by them, so that no name depends on what it holds.
+    let several = by.len() > 1;
     for (entry, sources) in by {
         let Some(on) = rule_on(x, entry) else { continue };
         // Sources that may reach the same are one rule; a product of all with all would open what nobody said.
@@ -239,7 +241,10 @@ fn statement_rules(
             let on_word = on_text(x, &on);
             let named = |side: &str, group: &Option<(String, usize)>| Named {
                 group: group.clone(),
-                other: format!("{}_{side}", s.slug.v),
+                other: match several {
+                    true => format!("{}_{side}_{on_word}", s.slug.v),
+                    false => format!("{}_{side}", s.slug.v),
+                },
                 part: on_word.clone(),
             };
             let refs: Vec<&Atom> = sources.iter().collect();

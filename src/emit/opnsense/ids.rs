@@ -78,9 +78,9 @@ pub fn sections(view: &View<'_>) -> Vec<Section> {
                     IdsMode::Detect => "pcap",
                     IdsMode::Prevent => "netmap",
                 };
-                x.put("mode", &Sp::new(spelled, mode.at));
+                x.put("mode", Sp::new(spelled, mode.at));
             } else {
-                x.put("ips", &Sp::new(prevent, mode.at));
+                x.put("ips", Sp::new(prevent, mode.at));
             }
             x.put("promisc", promiscuous);
             let keys = interfaces.iter().map(|i| words![view.key(i.v)].citing(i.at));
@@ -91,13 +91,13 @@ pub fn sections(view: &View<'_>) -> Vec<Section> {
                 Rotation::Daily => "D0",
                 Rotation::Weekly => "W0D23",
             };
-            x.put("AlertLogrotate", &Sp::new(rotation, rotate.at));
+            x.put("AlertLogrotate", Sp::new(rotation, rotate.at));
             x.put("AlertSaveLogs", keep);
             match matcher.v {
                 Matcher::Automatic => x.cite(matcher.at),
-                Matcher::Hyperscan => x.put("MPMAlgo", &Sp::new("hs", matcher.at)),
-                Matcher::AhoCorasick => x.put("MPMAlgo", &Sp::new("ac", matcher.at)),
-                Matcher::AhoCorasickKs => x.put("MPMAlgo", &Sp::new("ac-ks", matcher.at)),
+                Matcher::Hyperscan => x.put("MPMAlgo", Sp::new("hs", matcher.at)),
+                Matcher::AhoCorasick => x.put("MPMAlgo", Sp::new("ac", matcher.at)),
+                Matcher::AhoCorasickKs => x.put("MPMAlgo", Sp::new("ac-ks", matcher.at)),
             }
             match profile.v {
                 IdsProfile::Standard => x.cite(profile.at),
@@ -111,8 +111,8 @@ pub fn sections(view: &View<'_>) -> Vec<Section> {
                 IdsLog::Both => (true, true),
                 IdsLog::Nothing => (false, false),
             };
-            x.put("syslog", &Sp::new(lines, log.at));
-            x.put("syslog_eve", &Sp::new(json, log.at));
+            x.put("syslog", Sp::new(lines, log.at));
+            x.put("syslog_eve", Sp::new(json, log.at));
             x.put("LogPayload", payload);
         });
     });
@@ -198,7 +198,7 @@ fn single(view: &View<'_>, r: &IdsRule) -> Xml {
         IdsAction::Drop => (true, "drop"),
         IdsAction::Disable => (false, "alert"),
     };
-    x.put("enabled", &Sp::new(on, then.at));
-    x.put("action", &Sp::new(action, then.at));
+    x.put("enabled", Sp::new(on, then.at));
+    x.put("action", Sp::new(action, then.at));
     x
 }

@@ -70,8 +70,8 @@ fn pipe(view: &View<'_>, l: &ShapedLink, pipe: &Pipe, direction: &'static str) -
     let mut x = view.item("pipe", &pipe_path(l, direction), *at);
     x.put("number", number);
     x.put("enabled", (true, ON));
-    x.put("bandwidth", &bandwidth.map(|b| b.number));
-    x.put("bandwidthMetric", &bandwidth.map(|b| b.unit));
+    x.put("bandwidth", bandwidth.map(|b| b.number));
+    x.put("bandwidthMetric", bandwidth.map(|b| b.unit));
     let spelled = match scheduler.v {
         LinkScheduler::Weights => None,
         LinkScheduler::Qfq => Some("qfq"),
@@ -81,7 +81,7 @@ fn pipe(view: &View<'_>, l: &ShapedLink, pipe: &Pipe, direction: &'static str) -
         LinkScheduler::FqPie => Some("fq_pie"),
     };
     match spelled {
-        Some(s) => x.put("scheduler", &Sp::new(s, scheduler.at)),
+        Some(s) => x.put("scheduler", Sp::new(s, scheduler.at)),
         None => x.put("scheduler", (Doc::Str("".into()), Why::from(EMPTY_IS_WF2Q).also(scheduler.at))),
     }
     x.put("origin", ("topoc", ORIGIN));
@@ -126,7 +126,7 @@ fn rule(view: &View<'_>, l: &ShapedLink, r: &ShaperRule) -> Xml {
                 ShaperProtocol::Gre => "gre",
                 ShaperProtocol::Igmp => "igmp",
             };
-            x.put("proto", &Sp::new(spelled, p.at));
+            x.put("proto", Sp::new(spelled, p.at));
         }
         None => x.put("proto", ("ip4", ANY_PROTOCOL)),
     }
@@ -136,7 +136,7 @@ fn rule(view: &View<'_>, l: &ShapedLink, r: &ShaperRule) -> Xml {
         if nets.is_empty() {
             x.put(address, ("any", ANYBODY));
         } else {
-            x.put(address, (joined(nets.iter().map(|n| literal(n))), INTO));
+            x.put(address, (joined(nets.iter().map(literal)), INTO));
         }
         match span {
             Some(p) => x.put(port, (words![p], INTO)),

@@ -59,7 +59,7 @@ fn destination(view: &View<'_>, l: &FirewallLogs) -> Xml {
         LogTransport::Tcp => "tcp4",
         LogTransport::Tls => "tls4",
     };
-    x.put("transport", &Sp::new(spelled, transport.at));
+    x.put("transport", Sp::new(spelled, transport.at));
     if !about.is_empty() {
         let programs = about.iter().flat_map(|t| programs(t.v).iter().map(|p| words![Sp::new(*p, t.at)]));
         x.put("program", (joined(programs), PROGRAMS));
@@ -67,7 +67,7 @@ fn destination(view: &View<'_>, l: &FirewallLogs) -> Xml {
     x.put("level", (Composed { text: levels(level.v).join(","), why: vec![level.at] }, LEVELS));
     x.put("hostname", address);
     x.put("port", port);
-    x.put("rfc5424", &format.map(|f| f == LogFormat::Rfc5424));
+    x.put("rfc5424", format.map(|f| f == LogFormat::Rfc5424));
     x.put("description", name);
     x
 }
@@ -171,7 +171,7 @@ fn monit(view: &View<'_>, c: &FirewallChecks) -> Xml {
         x.cite(pings.at);
         x.element("general", MONIT, |x| {
             x.put("enabled", (true, ON));
-            x.put("interval", &every.map(|s| s.0));
+            x.put("interval", every.map(|s| s.0));
             if let Some(m) = mail {
                 server(view, m, x);
             }
@@ -233,7 +233,7 @@ fn monit(view: &View<'_>, c: &FirewallChecks) -> Xml {
             }];
             let path = ["watch/service/ping/", &gateway.name.v].concat();
             service(x, name_of(gateway), "host", &path, list, &|s| {
-                s.put("address", &address);
+                s.put("address", address);
                 s.cite(g.at);
             });
         }

@@ -272,6 +272,9 @@ fn rule(l: &mut ShapedLink, sequence: &mut u32, class: Option<usize>, m: Match, 
     });
 }
 
+/// What is said of an end: where, and its zones when all of them are right.
+type Stated = Option<(Origin, Option<Vec<PolicyZone>>)>;
+
 /// One end of a class on the two sides of a link: `None` is anybody.
 struct End {
     /// Networks on this side of the link.
@@ -356,7 +359,7 @@ fn matches(x: &At<'_>, link: VlanId, c: &ClassFacts, cx: &mut Cx<'_>) -> Vec<Mat
 }
 
 /// The ends of a class as networks by side; `None` when something of it cannot be one and was reported.
-fn end(x: &At<'_>, link: VlanId, zones: &Option<(Origin, Option<Vec<PolicyZone>>)>, cx: &mut Cx<'_>) -> Option<End> {
+fn end(x: &At<'_>, link: VlanId, zones: &Stated, cx: &mut Cx<'_>) -> Option<End> {
     let Some((_, zones)) = zones else { return Some(End { near: None, far: None }) };
     let (mut near, mut far, mut whole) = (Vec::new(), Vec::new(), true);
     for z in zones.as_ref()? {
@@ -401,13 +404,11 @@ fn beyond(x: &At<'_>, link: VlanId, net: Ipv4Net) -> bool {
     !ours && !routed && !x.layer.vpns.iter().any(|v| meets(v.subnet.v))
 }
 
+/// A protocol, its ports, and what a key calls them.
+type Told = (Option<Sp<ShaperProtocol>>, Option<Sp<PortSpan>>, String);
+
 /// Protocols and ports, one at a time, and what a key calls them; `None` when the shaper cannot tell one.
-#[allow(clippy::type_complexity)]
-fn traffic(
-    x: &At<'_>,
-    service: &[Sp<ServiceRef>],
-    cx: &mut Cx<'_>,
-) -> Option<Vec<(Option<Sp<ShaperProtocol>>, Option<Sp<PortSpan>>, String)>> {
+fn traffic(x: &At<'_>, service: &[Sp<ServiceRef>], cx: &mut Cx<'_>) -> Option<Vec<Told>> {
     if service.is_empty() {
         return Some(vec![(None, None, String::new())]);
     }
@@ -461,13 +462,7 @@ fn traffic(
 }
 
 /// E1180: both ends are on one side of the link.
-fn never(
-    x: &At<'_>,
-    link: VlanId,
-    c: &ClassFacts,
-    ends: [&Option<(Origin, Option<Vec<PolicyZone>>)>; 2],
-    cx: &mut Cx<'_>,
-) {
+fn never(x: &At<'_>, link: VlanId, c: &ClassFacts, ends: [&Stated; 2], cx: &mut Cx<'_>) {
     let name = &x.t.vlan(link).name;
     let mut d = Diag::new(code::E1180, format!("nothing of this class ever crosses VLAN {name}"))
         .at(cx.span(c.at), "has no packet");

@@ -92,7 +92,7 @@ fn interface(view: &View<'_>, i: &FirewallInterface) -> Xml {
     match own.get(view.number) {
         Some(address) => {
             x.put("ipaddr", address);
-            x.put("subnet", &v.subnet.map(|s| s.prefix_len()));
+            x.put("subnet", v.subnet.map(|s| s.prefix_len()));
             if let Some(g) = gateway {
                 x.put("gateway", &view.layer.network.gateways[*g].name);
             }
@@ -115,7 +115,7 @@ fn vlan(view: &View<'_>, i: &FirewallInterface, x: &mut Xml) {
     let mut item = view.item("vlan", &path, i.at);
     item.cite(carrier.at);
     item.put("if", &view.layer.network.interfaces[carrier.v].device);
-    item.put("tag", &v.tag);
+    item.put("tag", v.tag);
     item.put("descr", &i.label);
     item.put("vlanif", &i.device);
     x.push(item);
@@ -132,7 +132,7 @@ fn shared(view: &View<'_>, s: &SharedAddress, x: &mut Xml) {
     item.put("interface", &i.key);
     item.put("mode", ("carp", CARP));
     item.put("subnet", address);
-    item.put("subnet_bits", &v.subnet.map(|s| s.prefix_len()));
+    item.put("subnet_bits", v.subnet.map(|s| s.prefix_len()));
     item.put("vhid", group);
     item.put("password", secret(view.t, &pair.secret));
     item.put("advbase", (1, PACE));

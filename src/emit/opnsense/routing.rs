@@ -105,7 +105,7 @@ fn group(view: &View<'_>, g: &GatewayGroup) -> Xml {
         WayTrigger::Latency => "downlatency",
         WayTrigger::LossOrLatency => "downlosslatency",
     };
-    x.put("trigger", &trigger.map(|_| word));
+    x.put("trigger", trigger.map(|_| word));
     x
 }
 

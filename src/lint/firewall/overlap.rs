@@ -15,13 +15,16 @@ pub const LINTS: &[super::Lint] = &[decides_nothing, everything_for_everybody];
 /// Beyond so many parts a rule counts as deciding something: a check must end.
 const MOST: usize = 512;
 
+/// A rule, and those before it that leave it nothing.
+type Taken = (usize, Option<Vec<usize>>);
+
 /// L0450, L0451: statements of which no packet is left for any of their rules.
 fn decides_nothing(x: &Lints<'_>, sink: &mut Sink) {
     for f in &x.topology.firewalls {
         let rules: Vec<(&FilterRule, Packets)> =
             f.layer.filter.rules.iter().map(|r| (r, packets(x.topology, f, r))).collect();
         // Each statement with its rules and, of each, those before it that leave nothing.
-        let mut said: BTreeMap<(u32, u32), Vec<(usize, Option<Vec<usize>>)>> = BTreeMap::new();
+        let mut said: BTreeMap<(u32, u32), Vec<Taken>> = BTreeMap::new();
         for (i, (rule, own)) in rules.iter().enumerate() {
             let span = x.span(rule.at);
             said.entry((span.start, span.end)).or_default().push((i, taken(&rules, i, own)));

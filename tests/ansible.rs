@@ -274,6 +274,7 @@ fn the_readme_names_every_emitter_that_wrote_something_and_every_command_that_ca
         ("keepalived", &["/etc/keepalived/"]),
         ("ansible", &["ansible/inventory.yml"]),
         ("vyos", &["terraform_ansible/vyos/"]),
+        ("opnsense", &["/restore.xml"]),
         ("kubekey", &["/installer/install.sh"]),
         ("cilium", &["/base/cilium/values.yaml"]),
         ("cilium-lb", &["/config/cilium-lb/"]),
@@ -286,6 +287,7 @@ fn the_readme_names_every_emitter_that_wrote_something_and_every_command_that_ca
         ("network-policies", &["/config/network-policies/"]),
         ("kustomize", &["/base/cilium/kustomization.yaml"]),
         ("addresses", &["documents/address-plan.md"]),
+        ("expectations", &["documents/expectations.md"]),
         ("handoff", &["network-team/handoff.md"]),
         ("readme", &["README.md"]),
     ];

@@ -251,9 +251,9 @@ fn why_and_impact_find_each_other() {
         let (out, _) = home.ends(0, &["why", &format!("{file}:{n}")]);
         assert!(out.contains("from topology/cloud.kdl:") || out.contains("because "), "{n}: {out}");
     }
-    let line = 1 + REFERENCE.lines().position(|l| l.contains("vm \"bastion\"")).expect("it is there");
+    let line = 1 + REFERENCE.lines().position(|l| l.contains("environment \"staging\"")).expect("it is there");
     let (out, _) = home.ends(0, &["impact", &format!("topology/cloud.kdl:{line}")]);
-    assert!(out.contains("files/bastion/etc/netplan/01-topoc.yaml would go"), "{out}");
+    assert!(out.contains("kubernetes/overlays/staging/kustomization.yaml would go"), "{out}");
     home.ends(0, &["impact", "--count", &format!("topology/cloud.kdl:{line}")]);
     for place in ["README.md", "README.md:0", "README.md:99999", "gone.md:1", "README.md:x"] {
         home.ends(2, &["why", place]);

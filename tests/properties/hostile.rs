@@ -160,6 +160,11 @@ fn by_slug(s: &str, nasty: &str) -> String {
 
 fn parsed(path: &str, text: &str) -> Option<Value> {
     match path.rsplit('.').next() {
+        // Its keys are uuids, which are made from names.
+        Some("json") if path.ends_with(".uuids.json") => {
+            let all: Value = serde_json::from_str(text).unwrap_or_else(|e| panic!("{path}: {e}"));
+            Some(Value::Array(all.as_object().into_iter().flatten().map(|(_, v)| v.clone()).collect()))
+        }
         Some("json") => Some(
             serde_json::from_str(text)
                 .unwrap_or_else(|e| panic!("{path}: {e}\n{}", text.chars().take(3000).collect::<String>())),
@@ -177,6 +182,9 @@ fn parsed(path: &str, text: &str) -> Option<Value> {
     }
 }
 
+/// Elements whose numbers are made from names.
+const FROM_NAMES: [&str; 7] = ["uid", "sequence", "number", "minutes", "hours", "vpnid", "instance"];
+
 /// An element as a value. What is made from names counts by its form alone: uuids, stamps, places in an order.
 fn element(e: roxmltree::Node<'_, '_>) -> Value {
     let attributes = e.attributes().map(|a| {
@@ -188,7 +196,12 @@ fn element(e: roxmltree::Node<'_, '_>) -> Value {
     let uuid = |s: &str| s.len() == 36 && s.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit());
     let text = match text {
         t if t.split(',').all(uuid) => Value::from("a uuid"),
-        t if t.parse::<f64>().is_ok() => Value::from(0),
+        // What OPNsense calls servers and certificates by.
+        t if t.len() == 13 && t.bytes().all(|b| b.is_ascii_hexdigit()) => Value::from("a refid"),
+        t if FROM_NAMES.contains(&e.tag_name().name()) && t.parse::<u32>().is_ok() => Value::from(0),
+        t if matches!(e.tag_name().name(), "timeservers" | "ispool") => {
+            Value::from(t.split(' ').map(Value::from).collect::<Vec<_>>())
+        }
         t => Value::from(t.split(['\n', ',']).map(|line| Value::from(line.trim())).collect::<Vec<_>>()),
     };
     serde_json::json!({

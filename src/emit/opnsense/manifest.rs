@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Out, Sealed, Site, views};
+use super::{Out, Section, Site, View};
 use crate::emit::Format;
 use crate::render::{Composed, Doc, Map, Why, Xml};
 
@@ -15,12 +15,12 @@ crate::rules! {
 const NAMES: [&str; 7] = ["description", "descr", "name", "hostname", "subnet", "network", "filename"];
 
 /// One list a firewall: both nodes have the same uuids.
-pub(super) fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
+pub(super) fn plan(nodes: &[(View<'_>, Vec<Section>)], out: &mut Out<'_>) {
     let mut lists: BTreeMap<String, BTreeMap<(String, String), Map>> = BTreeMap::new();
-    for view in views(sealed) {
+    for (view, sections) in nodes {
         let list = lists.entry(view.firewall.name.v.to_string()).or_default();
-        for s in super::all(&view) {
-            items(&s.under.join("/"), &s.xml, list);
+        for s in sections {
+            items(&mut s.under.join("/"), &s.xml, list);
         }
     }
     for (firewall, items) in lists {
@@ -37,17 +37,22 @@ pub(super) fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
 }
 
 /// Adds every element with a uuid at any depth: where it is and what it says of itself.
-fn items(under: &str, xml: &Xml, list: &mut BTreeMap<(String, String), Map>) {
-    let here = if under.is_empty() { xml.name().to_string() } else { format!("{under}/{}", xml.name()) };
+fn items(place: &mut String, xml: &Xml, list: &mut BTreeMap<(String, String), Map>) {
+    let above = place.len();
+    if above > 0 {
+        place.push('/');
+    }
+    place.push_str(xml.name());
     if let Some(uuid) = xml.attribute("uuid") {
         let mut item = Map::new();
-        item.put("in", (Doc::Str(here.as_str().into()), xml.why().clone()));
+        item.put("in", (Doc::Str(place.as_str().into()), xml.why().clone()));
         if let Some((text, why)) = NAMES.iter().find_map(|n| xml.text_of(n)) {
             item.put("what", (Doc::Str(text.into()), why.clone()));
         }
-        list.insert((here.clone(), uuid.to_string()), item);
+        list.insert((place.clone(), uuid.to_string()), item);
     }
     for child in xml.children() {
-        items(&here, child, list);
+        items(place, child, list);
     }
+    place.truncate(above);
 }

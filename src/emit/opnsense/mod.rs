@@ -64,8 +64,6 @@ pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
     (dns::RULE_BLOCK, dns::RULES),
     (dhcp::RULE_BLOCK, dhcp::RULES),
     (ntp::RULE_BLOCK, ntp::RULES),
-    (vpn::RULE_BLOCK, vpn::RULES),
-    (admin::RULE_BLOCK, admin::RULES),
 ];
 
 /// What every section is made from: one node of a firewall.
@@ -198,9 +196,9 @@ pub fn views<'a>(sealed: &'a Sealed<'a>) -> impl Iterator<Item = View<'a>> {
     })
 }
 
-/// The sections of a node: those of the restore page, and those that only a merge can set.
-fn parted(view: &View<'_>) -> (Vec<Section>, Vec<Section>) {
-    all(view).into_iter().partition(|s| s.area.is_some() && !s.xml.any_text(&|t| t.starts_with(PLACEHOLDER)))
+/// A node's sections: those of the restore page, and those that only a merge can set.
+fn parted(sections: Vec<Section>) -> (Vec<Section>, Vec<Section>) {
+    sections.into_iter().partition(|s| s.area.is_some() && !s.xml.any_text(&|t| t.starts_with(PLACEHOLDER)))
 }
 
 /// What the uuids of a node stand for: paths by uuid.
@@ -208,13 +206,13 @@ pub fn paths(view: View<'_>) -> std::collections::BTreeMap<String, String> {
     let asked = Asked::default();
     let view = View { asked: Some(&asked), ..view };
     // The sections are made for what they ask.
-    let _ = parted(&view);
+    let _ = all(&view);
     asked.into_inner()
 }
 
 /// The areas of a node's restore.xml in the order in which they are restored, and the elements that only a merge can set.
 pub fn areas(view: &View<'_>) -> (Vec<&'static str>, Vec<String>) {
-    let (restore, merge) = parted(view);
+    let (restore, merge) = parted(all(view));
     let mut areas: Vec<&'static str> = Vec::new();
     for area in restore.iter().filter_map(|s| s.area) {
         if !areas.contains(&area) {
@@ -234,9 +232,10 @@ pub fn areas(view: &View<'_>) -> (Vec<&'static str>, Vec<String>) {
 
 /// The files of every node.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    manifest::plan(sealed, out);
-    for view in views(sealed) {
-        let (restore, merge) = parted(&view);
+    let nodes: Vec<(View<'_>, Vec<Section>)> = views(sealed).map(|view| (view, all(&view))).collect();
+    manifest::plan(&nodes, out);
+    for (view, sections) in nodes {
+        let (restore, merge) = parted(sections);
         for (name, sections, header, rule) in
             [("restore.xml", restore, RESTORE_HEADER, RESTORE), ("merge.xml", merge, MERGE_HEADER, MERGE)]
         {

@@ -72,7 +72,7 @@ fn destination(view: &View<'_>, l: &FirewallLogs) -> Xml {
     x
 }
 
-/// The programs that write of something (option list of core 26.7.2: syslog applications; all are in 25.7 too).
+/// The programs that write of something (option list of core 26.7.2: syslog applications; lists of earlier releases were not compared).
 fn programs(topic: LogTopic) -> &'static [&'static str] {
     match topic {
         LogTopic::Firewall => &["filterlog", "firewall"],

@@ -40,7 +40,7 @@ pub static META: Meta = Meta {
     what: "Values of the cert-manager chart, its issuers, and the certificates of a gateway's listeners.",
     reader: "Helm, kubectl, Argo CD",
     apply: "Make the Secrets that the issuers' annotations name, let Helm install the chart, then `kubectl apply -k <folder>/config/cert-manager`.",
-    step: 7,
+    step: 8,
     rfc: "5.6",
     rules: RULES,
     block: RULE_BLOCK,

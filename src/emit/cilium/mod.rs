@@ -48,7 +48,7 @@ pub static META: Meta = Meta {
     what: "The network of pods: routing, masquerading, encryption, interfaces, Hubble, and addresses that stay on the way out.",
     reader: "Helm, Argo CD, Cilium",
     apply: "Helm installs the chart with these values before anything else runs; where it serves Gateways, the Gateway API's resources come before it. Its policies come after it.",
-    step: 6,
+    step: 7,
     rfc: "5.1",
     rules: RULES,
     block: RULE_BLOCK,

@@ -33,7 +33,7 @@ pub static META: Meta = Meta {
     what: "Addresses for services of type LoadBalancer by Cilium, and the nodes, VLANs and routers that they are announced to.",
     reader: "Kubernetes",
     apply: "After Cilium: `kubectl apply -k <folder>/config/cilium-lb`. A peer's password is a secret in kube-system with the peer's secret's name and the key `password`.",
-    step: 7,
+    step: 8,
     rfc: "5.4",
     rules: RULES,
     block: RULE_BLOCK,

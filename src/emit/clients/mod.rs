@@ -26,7 +26,7 @@ pub static META: Meta = Meta {
     what: "Whom machines and hypervisors ask for the time, and hypervisors for names.",
     reader: "systemd-timesyncd, chrony, glibc",
     apply: "Ansible copies them and restarts the time service.",
-    step: 4,
+    step: 5,
     rfc: "6.1.2",
     rules: RULES,
     block: RULE_BLOCK,

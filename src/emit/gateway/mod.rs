@@ -30,7 +30,7 @@ pub static META: Meta = Meta {
     what: "A gateway with its ports, its address, whose routes it takes, and where resources of the Gateway API come from.",
     reader: "kubectl, Argo CD",
     apply: "`kubectl apply --server-side -k <folder>/config/gateway-api` before Cilium is installed, then `kubectl apply -k <folder>/config/gateway`.",
-    step: 7,
+    step: 8,
     rfc: "5.5",
     rules: RULES,
     block: RULE_BLOCK,

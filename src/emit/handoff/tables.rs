@@ -3,8 +3,8 @@
 use super::ranges::{Run, joined};
 use crate::emit::interfaces::on_trunk;
 use crate::ir::{
-    Bond, Firewall, FirewallLeg, Host, HostId, Machine, Nic, Owner, Public, Reserve, Router, RouterAddress, Sealed,
-    Switch, SwitchPort, Topology, Upstream, Vlan, VlanId,
+    Bond, Firewall, FirewallLeg, Host, HostId, Machine, Nic, Opening, Owner, Public, Reserve, Router, RouterAddress,
+    RuleOn, Sealed, Switch, SwitchPort, Topology, Upstream, Vlan, VlanId, dropped_as_private,
 };
 use crate::render::template::Val;
 use crate::render::{Composed, Piece};
@@ -48,6 +48,7 @@ pub fn all(sealed: &Sealed<'_>) -> Values {
         ),
         ("dhcp", Val::Many(t.machines.iter().flat_map(|m| dhcp(t, m)).collect())),
         ("ways", Val::Many(t.firewalls.iter().filter_map(|f| way_out(t, f)).collect())),
+        ("knocks", Val::Many(t.firewalls.iter().flat_map(|f| knocks(t, f)).collect())),
         ("back", Val::Many(t.vlans.iter().filter_map(|v| way_back(t, v)).collect())),
         ("used", Val::Many(used(t))),
         ("public", Val::Many(t.public.iter().filter_map(|p| public(t, p)).collect())),
@@ -314,6 +315,32 @@ fn way_out(t: &Topology, f: &Firewall) -> Option<Val> {
         ("vlan", label(t.vlan(leg.vlan.v)).citing(leg.vlan.at)),
         ("address", address),
     ]))
+}
+
+/// Ports of VPNs on ways out whose address is none of the Internet's: whoever has one there must pass them on, or nobody
+/// from outside ever comes in.
+fn knocks(t: &Topology, f: &Firewall) -> Vec<Val> {
+    let mut all = Vec::new();
+    for leg in f.legs.iter().filter(|l| l.gateway.is_some()) {
+        let Some(address) = leg.address.filter(|a| dropped_as_private(a.v)) else { continue };
+        for vpn in &f.layer.vpns {
+            let here = |o: &&Opening| match o.on {
+                RuleOn::Interface(i) => f.layer.network.interfaces[i].vlan.v == leg.vlan.v,
+                RuleOn::Vpns(_) => false,
+            };
+            for opening in vpn.openings.iter().filter(here) {
+                for (protocol, ports) in &opening.ports.ports {
+                    all.push(record([
+                        ("vpn", words![vpn.name]),
+                        ("port", words![protocol.word(), " port ", ports]),
+                        ("address", words![address]),
+                        ("vlan", label(t.vlan(leg.vlan.v)).citing(leg.vlan.at)),
+                    ]));
+                }
+            }
+        }
+    }
+    all
 }
 
 /// How a VLAN that a machine of ours routes is reached from the upstream router.

@@ -31,7 +31,7 @@ pub static META: Meta = Meta {
     what: "Values of the ingress-nginx chart: class, address, replicas, web application firewall.",
     reader: "Helm, Argo CD",
     apply: "`kubectl apply -k <folder>/config/ingress-nginx`, then Helm installs the chart with the values.",
-    step: 7,
+    step: 8,
     rfc: "5.5",
     rules: RULES,
     block: RULE_BLOCK,

@@ -39,7 +39,7 @@ pub static META: Meta = Meta {
     what: "How the control-plane nodes hold the address of their API, and how they find out whether they may.",
     reader: "keepalived",
     apply: "Ansible installs keepalived and curl, writes the secret, copies the files, and reloads keepalived.",
-    step: 5,
+    step: 6,
     rfc: "4.4",
     rules: RULES,
     block: RULE_BLOCK,

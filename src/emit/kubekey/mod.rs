@@ -62,7 +62,7 @@ pub static META: Meta = Meta {
     what: "The nodes and what KubeKey installs on them, and a script with the steps: Kubernetes, the network plugin, KubeSphere.",
     reader: "KubeKey, Helm",
     apply: "Run `<folder>/installer/install.sh` where `kk` is and SSH reaches the nodes, after keepalived holds the API address and before Argo CD: it installs Kubernetes without a network plugin, then the Gateway API's resources where Cilium serves gateways, then the Cilium release of `<folder>/base/cilium`.",
-    step: 6,
+    step: 7,
     rfc: "4.3, 4.4, 5.10",
     rules: RULES,
     block: RULE_BLOCK,

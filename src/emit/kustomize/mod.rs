@@ -31,7 +31,7 @@ pub static META: Meta = Meta {
     what: "Chart references, lists of objects, and for each environment a patch with only what differs.",
     reader: "kustomize, Helm, Argo CD",
     apply: "`kubectl apply -k <folder>/config/<part>` or, for an environment, `kubectl apply -k <folder>/overlays/<environment>`; a values patch is a second `-f` behind the chart's values.",
-    step: 7,
+    step: 8,
     rfc: "8.2",
     rules: RULES,
     block: RULE_BLOCK,

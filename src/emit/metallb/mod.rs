@@ -37,7 +37,7 @@ pub static META: Meta = Meta {
     what: "Addresses for services of type LoadBalancer by MetalLB, and the nodes, VLANs and routers that they are announced to.",
     reader: "Helm, Kubernetes",
     apply: "The namespace first, then the chart, then the objects: `kubectl apply -k <folder>/config/metallb`. A peer's password is a secret of type kubernetes.io/basic-auth in metallb-system, with the peer's secret's name and the key `password`.",
-    step: 7,
+    step: 8,
     rfc: "5.4",
     rules: RULES,
     block: RULE_BLOCK,

@@ -39,7 +39,7 @@ pub static META: Meta = Meta {
     what: "Multus, Kube-OVN as a second network, and the VLANs that pods of nested clusters can be on.",
     reader: "Helm, kustomize, Multus, Kube-OVN 1.15",
     apply: "Behind Cilium, in this order: `kubectl apply -k <folder>/base/multus`, the chart of `<folder>/base/kube-ovn`, `kubectl apply -k <folder>/config/nested`.",
-    step: 7,
+    step: 8,
     rfc: "5.9",
     rules: RULES,
     block: RULE_BLOCK,

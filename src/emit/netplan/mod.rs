@@ -36,7 +36,7 @@ pub static META: Meta = Meta {
     what: "The interfaces, addresses, routes and name servers of each Linux machine.",
     reader: "netplan",
     apply: "Ansible copies it with mode 0600, removes the other files of /etc/netplan, and runs `netplan apply`.",
-    step: 4,
+    step: 5,
     rfc: "4.2",
     rules: RULES,
     block: RULE_BLOCK,

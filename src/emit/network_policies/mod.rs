@@ -35,7 +35,7 @@ pub static META: Meta = Meta {
     what: "What refuses by default, what keeps the cluster alive under it, and what is allowed.",
     reader: "Cilium 1.18 to 1.20, Kubernetes",
     apply: "`kubectl apply -k <folder>/config/network-policies/clusterwide`, then each namespace's folder; watch `hubble observe --verdict DROPPED`.",
-    step: 8,
+    step: 9,
     rfc: "5.7",
     rules: RULES,
     block: RULE_BLOCK,

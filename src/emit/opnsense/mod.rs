@@ -19,9 +19,10 @@ mod watch;
 use super::{Meta, Out, Site};
 use crate::consumer::OpnsenseCaps;
 use crate::ir::*;
-use crate::render::{Doc, Why, Xml, xml};
+use crate::render::{Composed, Doc, Why, Xml, xml};
 use crate::schema::Version;
 use crate::source::{Rule, Sp};
+use crate::words;
 
 crate::rules! {
     70;
@@ -41,7 +42,7 @@ pub static META: Meta = Meta {
     what: "Interfaces, rules, translation, services and VPNs of each firewall node: what can be restored by area, and what is merged into a backup.",
     reader: "OPNsense",
     apply: "`topoc opnsense merge` writes a whole config.xml from a backup; or restore the areas that restore.xml names.",
-    step: 3,
+    step: 4,
     rfc: "3.1, 6",
     rules: RULES,
     block: RULE_BLOCK,
@@ -228,6 +229,16 @@ pub fn areas(view: &View<'_>) -> (Vec<&'static str>, Vec<String>) {
         }
     }
     (areas, only)
+}
+
+/// The plugins that must be installed for what is configured, each once and in order: a configuration alone brings none.
+pub fn plugins(sealed: &Sealed<'_>) -> Vec<Composed> {
+    let mut all: std::collections::BTreeMap<&'static str, Composed> = std::collections::BTreeMap::new();
+    for (name, at) in views(sealed).flat_map(|v| watch::plugins(v.layer)) {
+        let cell = all.entry(name).or_insert_with(|| words![Sp::new(name, at)]);
+        *cell = std::mem::take(cell).citing(at);
+    }
+    all.into_values().collect()
 }
 
 /// The files of every node.

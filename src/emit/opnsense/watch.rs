@@ -2,10 +2,10 @@
 
 use super::shaper::joined;
 use super::{ON, Section, View, secret};
-use crate::ir::{FirewallChecks, FirewallLogs, FirewallMetrics, FirewallWatch, Snmp, WatchMail};
+use crate::ir::{FirewallChecks, FirewallLayer, FirewallLogs, FirewallMetrics, FirewallWatch, Snmp, WatchMail};
 use crate::render::{Composed, Doc, Why, Xml};
 use crate::schema::{LogFormat, LogLevel, LogTopic, LogTransport, MailSecurity};
-use crate::source::Sp;
+use crate::source::{Origin, Sp};
 use crate::words;
 
 crate::rules! {
@@ -70,6 +70,14 @@ fn destination(view: &View<'_>, l: &FirewallLogs) -> Xml {
     x.put("rfc5424", format.map(|f| f == LogFormat::Rfc5424));
     x.put("description", name);
     x
+}
+
+/// The plugins that its figures need, and what asks for each (plugins 26.7, NodeExporter and Netsnmp).
+pub(super) fn plugins(layer: &FirewallLayer) -> Vec<(&'static str, Origin)> {
+    let Some(m) = &layer.watch.metrics else { return Vec::new() };
+    let exporter = m.node_exporter.as_ref().map(|p| ("os-node_exporter", p.at));
+    let snmp = m.snmp.as_ref().map(|s| ("os-net-snmp", s.community.at));
+    exporter.into_iter().chain(snmp).collect()
 }
 
 /// The programs that write of something (option list of core 26.7.2: syslog applications; lists of earlier releases were not compared).

@@ -66,6 +66,14 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
             ),
         ),
         ("names", tables::names(t)),
+        (
+            "serving",
+            some(
+                t.firewalls.iter().filter(|f| f.layer.dns.as_ref().is_some_and(|d| *d.own_names)).map(|f| one(&f.name)),
+            ),
+        ),
+        ("plugins", some(super::opnsense::plugins(sealed).iter().map(|p| one(p)))),
+        ("shared", Val::Flag(t.firewalls.iter().any(|f| f.nodes.len() > 1))),
         ("firewalls", tables::firewalls(t)),
         ("opnsense", opnsense_nodes(sealed)),
         ("areas", areas(sealed)),
@@ -95,10 +103,15 @@ fn option(piece: Option<&impl Piece>) -> Val {
     piece.map_or(Val::Flag(false), one)
 }
 
+/// A list; a condition that does not hold where it is empty.
+fn some(all: impl Iterator<Item = Val>) -> Val {
+    let all: Vec<Val> = all.collect();
+    if all.is_empty() { Val::Flag(false) } else { Val::Many(all) }
+}
+
 /// The firewall nodes that have files; a condition that does not hold where there is none.
 fn opnsense_nodes(sealed: &Sealed<'_>) -> Val {
-    let nodes: Vec<Val> = super::opnsense::views(sealed).map(|v| one(&v.node.name)).collect();
-    if nodes.is_empty() { Val::Flag(false) } else { Val::Many(nodes) }
+    some(super::opnsense::views(sealed).map(|v| one(&v.node.name)))
 }
 
 /// The areas that can be restored, in order: those of both nodes are the same.

@@ -64,7 +64,7 @@ pub static META: Meta = Meta {
     what: "Ceph by Rook: values of its charts, the CephCluster with its disks and networks, pools, classes, and the address of each monitor.",
     reader: "Rook, Helm, kubectl",
     apply: "In this order: `kubectl apply -f config/rook-ceph/namespace.yaml`; `installer/annotate-nodes.sh` where it is there, always before the CephCluster; the chart rook-ceph, then ceph-csi-drivers where it is there; `kubectl apply -k config/rook-ceph`.",
-    step: 8,
+    step: 9,
     rfc: "5.8",
     rules: RULES,
     block: RULE_BLOCK,

@@ -26,7 +26,7 @@ pub static META: Meta = Meta {
     what: "Interfaces, addresses, routes and what must not leave, of each machine that VyOS runs on.",
     reader: "VyOS 1.4",
     apply: "On its console: change the password of the image's own account, `configure`, paste the file, `commit`, `save`.",
-    step: 4,
+    step: 5,
     rfc: "5.9",
     rules: RULES,
     block: RULE_BLOCK,

@@ -19,7 +19,7 @@ statement! {
         from: child<FromFacts> "everybody on the Internet", Parts;
         /// The port at which it is served; of a range the first.
         to_port: value("to-port")<Port> "the port at which it is reached", Emitted, "8443";
-        /// Whether clients inside reach it at the public address too, by way of the firewall.
+        /// Whether clients inside reach it at the public address too, by way of the firewall: those of its own network, and whoever an `allow` lets to the inner address.
         reflect: flag<bool> "#false: names should have the inner address inside", Emitted, "#true";
         /// Whether each connection is logged.
         log: flag<bool> "#false", Emitted, "#true";

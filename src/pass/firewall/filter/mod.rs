@@ -154,6 +154,12 @@ fn opening(
         }
     }
     let sources = match (from, on) {
+        // Who is beside the firewall on a way out is answered there and not by the router: rules of their own.
+        (OpeningFrom::Anyone, RuleOn::Interface(i)) if x.layer.network.interfaces[*i].gateway.is_some() => {
+            let vlan = x.layer.network.interfaces[*i].vlan;
+            let beside = aliases.whole_net(x.t.vlan(vlan.v), cx);
+            vec![End::Alias(beside, vlan.at), End::Not(beside, vlan.at)]
+        }
         (OpeningFrom::Anyone, _) => vec![End::Any],
         (OpeningFrom::ItsNetwork, RuleOn::Interface(i)) => {
             let vlan = x.layer.network.interfaces[*i].vlan;

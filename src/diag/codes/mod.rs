@@ -407,6 +407,7 @@ codes! {
     L1156 "log-in-by-directory-only" Warning;
     E1157 "account-number-twice" Error;
     L1158 "vpn-without-peers" Note;
+    L1159 "standby-out-of-reach" Warning;
     E1160 "served-without-interface" Error;
     E1161 "served-on-a-way-out" Error;
     E1162 "asked-where-not-served" Error;

@@ -6,7 +6,7 @@ use crate::ir::{Admin, DirectorySpeaks, Firewall, RuleOn};
 use crate::schema::DirectoryTransport;
 
 /// All of them.
-pub const LINTS: &[super::Lint] = &[plaintext, root, passwords, outside, directory_only];
+pub const LINTS: &[super::Lint] = &[plaintext, root, passwords, outside, directory_only, standby];
 
 /// Firewalls that say who manages them.
 fn admins<'a>(x: &'a Lints<'_>) -> impl Iterator<Item = (&'a Firewall, &'a Admin)> {
@@ -56,6 +56,27 @@ fn passwords(x: &Lints<'_>, sink: &mut Sink) {
                 .note("the keys of a `login` are there for each account that names it")
                 .help("remove `password-login`"),
         );
+    }
+}
+
+/// L1159: the node that waits has the VPN's subnet too, and answers into its own VPN, where nobody is.
+fn standby(x: &Lints<'_>, sink: &mut Sink) {
+    for (f, a) in admins(x).filter(|(f, _)| f.nodes.len() > 1) {
+        for (key, what) in [("web", "the web interface"), ("ssh", "SSH")] {
+            let mut ways = a.openings.iter().filter(|o| o.key == key).peekable();
+            let Some(first) = ways.peek().copied() else { continue };
+            if ways.any(|o| matches!(o.on, RuleOn::Interface(_))) {
+                continue;
+            }
+            let waits = x.topology.machine(f.nodes[1]);
+            sink.report(
+                Diag::new(code::L1159, format!("nobody reaches {what} of {} while it waits", waits.name))
+                    .at(x.span(first.about.at), "only by a VPN, which ends at the node that is active")
+                    .at(x.span(waits.at), "this node of the pair")
+                    .note("a node that waits answers into its own VPN, where nobody is")
+                    .help("add a `machine` of the inside to `from`: who comes by the VPN goes on from there"),
+            );
+        }
     }
 }
 

@@ -72,7 +72,7 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
                 t.firewalls.iter().filter(|f| f.layer.dns.as_ref().is_some_and(|d| *d.own_names)).map(|f| one(&f.name)),
             ),
         ),
-        ("plugins", some(super::opnsense::plugins(sealed).iter().map(|p| one(p)))),
+        ("plugins", some(super::opnsense::plugins(sealed).iter().map(one))),
         ("shared", Val::Flag(t.firewalls.iter().any(|f| f.nodes.len() > 1))),
         ("firewalls", tables::firewalls(t)),
         ("opnsense", opnsense_nodes(sealed)),

@@ -15,59 +15,169 @@ pub const LINTS: &[super::Lint] = &[decides_nothing, everything_for_everybody];
 /// Beyond so many parts a rule counts as deciding something: a check must end.
 const MOST: usize = 512;
 
-/// A rule, and those before it that leave it nothing.
-type Taken = (usize, Option<Vec<usize>>);
+/// A rule, and the rules before it that together leave it nothing.
+struct Judged<'a> {
+    rule: &'a FilterRule,
+    taken: Option<Vec<usize>>,
+}
 
-/// L0450, L0451: statements of which no packet is left for any of their rules.
+/// L0450, L0451: statements of which no packet is left for any of their rules, or for none where they come in. E1140: nothing
+/// is left by which a firewall is managed.
 fn decides_nothing(x: &Lints<'_>, sink: &mut Sink) {
     for f in &x.topology.firewalls {
         let rules: Vec<(&FilterRule, Packets)> =
             f.layer.filter.rules.iter().map(|r| (r, packets(x.topology, f, r))).collect();
-        // Each statement with its rules and, of each, those before it that leave nothing.
-        let mut said: BTreeMap<(u32, u32), Vec<Taken>> = BTreeMap::new();
-        for (i, (rule, own)) in rules.iter().enumerate() {
-            let span = x.span(rule.at);
-            said.entry((span.start, span.end)).or_default().push((i, taken(&rules, i, own)));
+        let judged: Vec<Judged<'_>> = (0..rules.len())
+            .map(|i| {
+                let taken =
+                    if opened(rules[i].0) { shut(x.topology, f, &rules, i) } else { taken(&rules, i, &rules[i].1) };
+                Judged { rule: rules[i].0, taken }
+            })
+            .collect();
+        let locked = locked_out(x, f, &judged, sink);
+        // Each statement with its rules.
+        let mut said: BTreeMap<(u32, u32), Vec<usize>> = BTreeMap::new();
+        for (i, j) in judged.iter().enumerate().filter(|(i, _)| !locked.contains(i)) {
+            let span = x.span(j.rule.at);
+            said.entry((span.start, span.end)).or_default().push(i);
         }
         for (place, own) in &said {
-            if !stated(x, *place) {
-                continue;
+            if opened(judged[own[0]].rule) || stated(x, *place) {
+                statement(x, f, &judged, own, sink);
             }
-            let Some(all) = own.iter().map(|(_, t)| t.clone()).collect::<Option<Vec<_>>>() else { continue };
-            let rule = rules[own[0].0].0;
-            let others: BTreeSet<usize> = all.into_iter().flatten().collect();
-            let refused = |i: &usize| rules[*i].0.action.v != RuleAction::Pass;
-            let passes = rule.action.v == RuleAction::Pass;
-            let against: Vec<usize> = others.iter().copied().filter(|i| refused(i) == passes).collect();
-            let (code, what): (Code, &str) = if against.is_empty() {
-                (code::L0451, "others before it say the same")
-            } else {
-                (code::L0450, "what is denied before it leaves nothing")
-            };
-            let first = if against.is_empty() { others } else { against.into_iter().collect() };
-            let mut places: Vec<Origin> = Vec::new();
-            for i in first {
-                if places.iter().all(|p| x.span(*p) != x.span(rules[i].0.at)) {
-                    places.push(rules[i].0.at);
-                }
-            }
-            let verb = if passes { "allows" } else { "denies" };
-            let mut d = Diag::new(code, format!("\"{}\" {verb} nothing at firewall {}", rule.about.v, f.name))
-                .at(x.span(rule.at), what.to_string());
-            for p in places.iter().take(4) {
-                d = d.at(x.span(*p), "this comes first".to_string());
-            }
-            sink.report(d.help(if code == code::L0451 {
-                "remove it, or narrow what comes first"
-            } else {
-                "remove it, or leave it out of what is denied: net \"…\" { except \"…\" }"
-            }));
         }
     }
 }
 
-/// Whether a person wrote it as a rule between places that are no pods: what a service opens is not for them to remove, and
-/// what pods may is more than what firewalls see of it.
+/// What is left of one statement.
+fn statement(x: &Lints<'_>, f: &Firewall, all: &[Judged<'_>], own: &[usize], sink: &mut Sink) {
+    let rule = all[own[0]].rule;
+    let passes = rule.action.v == RuleAction::Pass;
+    let against = |i: &usize| (all[*i].rule.action.v != RuleAction::Pass) == passes;
+    let mut by: BTreeMap<&RuleOn, Vec<usize>> = BTreeMap::new();
+    for i in own {
+        by.entry(&all[*i].rule.on).or_default().push(*i);
+    }
+    let gone = |list: &[usize]| -> Option<BTreeSet<usize>> {
+        let each = list.iter().map(|i| all[*i].taken.clone()).collect::<Option<Vec<_>>>()?;
+        Some(each.into_iter().flatten().collect())
+    };
+    let (others, parts) = match gone(own) {
+        Some(others) => (others, Vec::new()),
+        None => {
+            // Of a part only what is refused is worth a word: rules that say the same overlap by nature.
+            let denied = by.iter().filter_map(|(on, list)| {
+                let others = gone(list).filter(|o| o.iter().any(against))?;
+                Some((*on, others))
+            });
+            let denied: Vec<(&RuleOn, BTreeSet<usize>)> = denied.filter(|_| passes).collect();
+            if denied.is_empty() {
+                return;
+            }
+            let others = denied.iter().flat_map(|(_, o)| o.iter().copied()).collect();
+            (others, denied.iter().map(|(on, _)| word(x.topology, f, on)).collect())
+        }
+    };
+    let first: BTreeSet<usize> = others.iter().copied().filter(|i| against(i)).collect();
+    let (code, what): (Code, &str) = match (first.is_empty(), parts.is_empty()) {
+        (true, _) => (code::L0451, "others before it say the same"),
+        (false, true) => (code::L0450, "what is denied before it leaves nothing"),
+        (false, false) => (code::L0450, "what is denied before it leaves nothing of this part"),
+    };
+    let verb = match (opened(rule), passes) {
+        (true, _) => "lets nobody in",
+        (false, true) => "allows nothing",
+        (false, false) => "denies nothing",
+    };
+    let part = if parts.is_empty() { String::new() } else { format!(" where it comes in by {}", parts.join(" and ")) };
+    let d = Diag::new(code, format!("\"{}\" {verb} at firewall {}{part}", rule.about.v, f.name))
+        .at(x.span(rule.at), what.to_string());
+    let d = firsts(x, all, if first.is_empty() { &others } else { &first }, d);
+    sink.report(d.help(match (code == code::L0451, opened(rule), parts.is_empty()) {
+        (true, _, _) => "remove it, or narrow what comes first",
+        (false, true, _) => {
+            "narrow the `deny` by `from`, `to` or `service`: it comes before all that a firewall serves"
+        }
+        (false, false, true) => "remove it, or leave it out of what is denied: net \"…\" { except \"…\" }",
+        (false, false, false) => "take this part out of the `allow`, or out of what is denied",
+    }));
+}
+
+/// E1140: what is denied leaves nothing of what `admin` opens. Returns the rules that it speaks of.
+fn locked_out(x: &Lints<'_>, f: &Firewall, all: &[Judged<'_>], sink: &mut Sink) -> BTreeSet<usize> {
+    let Some(admin) = &f.layer.admin else { return BTreeSet::new() };
+    let keys: Vec<String> = admin.openings.iter().map(|o| format!("{OPENED}{}/", o.key)).collect();
+    let own = |j: &Judged<'_>| keys.iter().any(|k| j.rule.key.starts_with(k));
+    let own: BTreeSet<usize> = (0..all.len()).filter(|i| own(&all[*i])).collect();
+    let taken: Option<Vec<&Vec<usize>>> = own.iter().map(|i| all[*i].taken.as_ref()).collect();
+    let Some(first) = taken.filter(|t| !t.is_empty()) else { return BTreeSet::new() };
+    let first: BTreeSet<usize> = first.into_iter().flatten().copied().collect();
+    let d = Diag::new(code::E1140, format!("nobody can manage firewall {}", f.name))
+        .at(x.span(admin.at), "whoever this lets in is refused");
+    sink.report(
+        firsts(x, all, &first, d)
+            .note("refusals come before all that a firewall serves: only its console would be left")
+            .help("narrow the `deny` by `from`, `to` or `service`"),
+    );
+    own
+}
+
+/// With each place that comes first, once.
+fn firsts(x: &Lints<'_>, all: &[Judged<'_>], first: &BTreeSet<usize>, mut d: Diag) -> Diag {
+    let mut places: Vec<Origin> = Vec::new();
+    for i in first {
+        if places.iter().all(|p| x.span(*p) != x.span(all[*i].rule.at)) {
+            places.push(all[*i].rule.at);
+        }
+    }
+    for p in places.iter().take(4) {
+        d = d.at(x.span(*p), "this comes first".to_string());
+    }
+    d
+}
+
+/// How keys of rules begin that are made from an [`Opening`].
+const OPENED: &str = "open/";
+
+/// Whether a service of the firewall, or a translation, opens it.
+fn opened(r: &FilterRule) -> bool {
+    r.key.starts_with(OPENED)
+}
+
+/// What messages call an interface.
+fn word(t: &Topology, f: &Firewall, on: &RuleOn) -> String {
+    match on {
+        RuleOn::Interface(i) => t.vlan(f.layer.network.interfaces[*i].vlan.v).name.to_string(),
+        RuleOn::Vpns(kind) => kind.to_string(),
+    }
+}
+
+/// The refusals before an opening that leave it nothing. What everybody may use on a way out is for the Internet: it is shut
+/// where that is refused, whatever else may come by the way.
+fn shut(t: &Topology, f: &Firewall, rules: &[(&FilterRule, Packets)], i: usize) -> Option<Vec<usize>> {
+    let refused = |j: &usize| rules[*j].0.action.v != RuleAction::Pass && rules[*j].0.on == rules[i].0.on;
+    let mut own = rules[i].1.clone();
+    // A refusal leaves out the routers of a VLAN, and no router asks itself by the wire.
+    let itself = own.from.known.minus(&end(t, f, &RuleEnd::Itself).known);
+    if !itself.is_empty() {
+        own.from.known = itself;
+    }
+    let way_out = matches!(rules[i].0.on, RuleOn::Interface(n) if f.layer.network.interfaces[n].gateway.is_some());
+    if way_out && rules[i].0.source == RuleEnd::Any {
+        for j in (0..i).filter(refused) {
+            if let RuleEnd::Not(name) = &rules[j].0.source {
+                own.from.known = own.from.known.minus(&alias(f, &name.v.0, 0).known);
+            }
+        }
+    }
+    let mut alone: Vec<(&FilterRule, Packets)> = (0..i).filter(refused).map(|j| rules[j].clone()).collect();
+    let numbers: Vec<usize> = (0..i).filter(refused).collect();
+    let last = alone.len();
+    alone.push((rules[i].0, own.clone()));
+    Some(taken(&alone, last, &own)?.into_iter().map(|n| numbers[n]).collect())
+}
+
+/// Whether a person wrote it as a rule between places that are no pods: what pods may is more than what firewalls see of it.
 fn stated(x: &Lints<'_>, place: (u32, u32)) -> bool {
     let here = |at: Origin| (x.span(at).start, x.span(at).end) == place;
     let pods = |z: &PolicyZone| matches!(z, PolicyZone::Pods(_));

@@ -1,5 +1,8 @@
 //! Files that cannot wipe a firewall: merges and comparisons of config.xml, on factory files and on one full of foreign things.
 
+#[path = "backup/imports.rs"]
+mod imports;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::backup::change::Change;
 use crate::backup::own::{Owner, kind_of, twins};
 use crate::backup::xml::{Document, Element};
 use crate::build::Build;
@@ -57,6 +58,13 @@ pub(super) fn remains(backup: &Document, built: &Build) -> Result<Vec<String>, S
         let owner = Owner::new(&built.topology, &view.cloud.v.0, &view.firewall.name.v, view.caps, ours);
         let merged = crate::backup::merge(backup, ours, &owner, &BTreeMap::new());
         left.extend(merged.foreign.items.values().flatten().map(|i| format!("{i} stays as it is, and is not topoc's")));
+        // A backup of a firewall that topoc has written before: its things are topoc's, and no statement says them again.
+        left.extend(merged.changes.iter().filter_map(|c| match c {
+            Change::Removed(i) => {
+                Some(format!("{}: it is topoc's own, and no statement says it: a merge takes it away", i.called))
+            }
+            Change::Added(_) | Change::Changed(..) | Change::Setting(..) => None,
+        }));
         left.extend(merged.clashes);
     })?;
     Ok(left)

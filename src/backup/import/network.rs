@@ -114,22 +114,7 @@ pub(super) fn read(root: &Element, caps: &OpnsenseCaps, draft: &mut Draft) -> Re
         ),
     );
     draft.frame("template \"opnsense\" { image \"opnsense\"; vm-id 9001; on \"pve-1\"; os \"opnsense\" }");
-    let servers: Vec<String> =
-        system.into_iter().flat_map(Element::children).filter(|c| c.name == "dnsserver").map(Element::text).collect();
-    let servers: Vec<Ipv4Addr> = servers.iter().filter_map(|s| s.parse().ok()).take(3).collect();
-    match (servers.is_empty(), inside.address) {
-        (false, _) | (true, None) => {
-            let list = servers.iter().map(|s| quoted(&s.to_string())).collect::<Vec<_>>().join(" ");
-            draft.frame(format!("resolve {{ server {} }}", if list.is_empty() { "\"9.9.9.9\"".into() } else { list }));
-        }
-        (true, Some(a)) => draft.frame(format!("resolve {{ server \"{a}\" }}")),
-    }
-    let times = value("timeservers");
-    let times: Vec<String> = times.split_whitespace().take(4).map(quoted).collect();
-    match times.is_empty() {
-        false => draft.frame(format!("time {{ server {} }}", times.join(" "))),
-        true => draft.placeholder("the backup names no time server", "time { server \"pool.ntp.org\" }"),
-    }
+    asked(root, &found, draft);
     draft.placeholder(
         "a backup does not say the size of the machine",
         format!("firewall {} {{\n    template \"opnsense\"\n    cores 2\n    memory \"4GiB\"\n    disk \"root\" size=\"32GiB\"", quoted(&firewall)),
@@ -142,6 +127,46 @@ pub(super) fn read(root: &Element, caps: &OpnsenseCaps, draft: &mut Draft) -> Re
     routes(root, &gateways, draft);
     draft.frame("}");
     Ok(Net { firewall, interfaces: found })
+}
+
+/// Whom machines ask for names and the time. Never the firewall itself: whether it answers where they are is its own statement,
+/// and what they ask without an answer is refused (E1162).
+fn asked(root: &Element, found: &[Interface], draft: &mut Draft) {
+    let own = |a: &Ipv4Addr| a.is_loopback() || a.is_unspecified() || found.iter().any(|i| i.address == Some(*a));
+    let system = || root.child("system").into_iter().flat_map(Element::children);
+    let servers: Vec<Ipv4Addr> = system()
+        .filter(|c| c.name == "dnsserver")
+        .filter_map(|c| c.text().parse().ok())
+        .filter(|a| !own(a))
+        .take(3)
+        .collect();
+    let list = servers.iter().map(|s| quoted(&s.to_string())).collect::<Vec<_>>().join(" ");
+    match list.is_empty() {
+        false => draft.frame(format!("resolve {{ server {list} }}")),
+        true => draft.placeholder(
+            "the backup names no server of names beside the firewall itself",
+            "resolve { server \"9.9.9.9\" }",
+        ),
+    }
+    // The old section and the model's (upstream/opnsense: config.xml.sample, Unbound.xml).
+    let on = |path: &str, field: &str| root.at(path).is_some_and(|e| e.value(field) == "1");
+    if on("unbound", "enable") || on("OPNsense/unboundplus/general", "enabled") {
+        draft.left.push("Unbound answers for names: say `dns` in the firewall when it is to answer clients".into());
+    }
+    let times: Vec<String> = system()
+        .filter(|c| c.name == "timeservers")
+        .flat_map(|c| c.text().split_whitespace().map(str::to_string).collect::<Vec<_>>())
+        .filter(|t| !t.parse().is_ok_and(|a| own(&a)))
+        .take(4)
+        .map(|t| quoted(&t))
+        .collect();
+    match times.is_empty() {
+        false => draft.frame(format!("time {{ server {} }}", times.join(" "))),
+        true => draft.placeholder(
+            "the backup names no time server beside the firewall itself",
+            "time { server \"pool.ntp.org\" }",
+        ),
+    }
 }
 
 /// The statement of an interface.

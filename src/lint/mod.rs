@@ -53,6 +53,8 @@ const LINTS: &[Lint] = &[
     networks::two_routers,
     networks::isolated_vlans,
     networks::internet_flags,
+    networks::internet_by_no_way,
+    networks::internet_said_otherwise,
     networks::split_gateways,
     networks::public_addresses,
     networks::cluster_ranges,

@@ -3,7 +3,7 @@
 use super::Lints;
 use crate::diag::{Diag, Sink, code};
 use crate::ir::*;
-use crate::schema::{AnnounceMode, ApiHolder, Delivery};
+use crate::schema::{AnnounceMode, ApiHolder, Delivery, Verdict};
 use crate::source::Origin;
 
 /// E0304: every address belongs to one subnet.
@@ -62,6 +62,21 @@ pub fn two_routers(x: &Lints<'_>, sink: &mut Sink) {
                 .help("keep one: remove the other's `router` or `interface`"),
         );
     }
+    for v in &x.topology.vlans {
+        let Router::Firewall(f) = v.router.v else { continue };
+        let f = x.topology.firewall(f);
+        let on = |l: &&FirewallLeg| x.topology.vlan(l.vlan.v).name.v == v.name.v;
+        let Some((leg, beyond)) = f.legs.iter().find(on).and_then(|l| Some((l, l.gateway?))) else { continue };
+        let upstream = &x.topology.upstream(beyond.v).name;
+        sink.report(
+            Diag::new(code::E0308, format!("firewall {} routes VLAN {}, its own way out", f.name, v.name))
+                .at(x.span(v.router.at), "said to route it")
+                .at(x.span(beyond.at), "said to be the router beyond it")
+                .at(x.span(leg.at), "this way out")
+                .note("who is on it would send everything to the firewall, and the firewall would send it back")
+                .help(format!("routed-by=\"{upstream}\"")),
+        );
+    }
 }
 
 /// E0309: what nobody routes has no router on it (RFC fault N8).
@@ -95,7 +110,6 @@ pub fn internet_flags(x: &Lints<'_>, sink: &mut Sink) {
             .collect();
         let Some((first, at)) = users.first() else { continue };
         let who = if users.len() == 1 { format!("of {}", first.name) } else { format!("of {} machines", users.len()) };
-        let flag = if v.internet.at.rule().is_some() { v.at } else { v.internet.at };
         let span = x
             .causes
             .get(*at)
@@ -105,11 +119,81 @@ pub fn internet_flags(x: &Lints<'_>, sink: &mut Sink) {
                 code::E0312,
                 format!("VLAN {} may not reach the Internet, yet carries the default route {who}", v.name),
             )
-            .at(x.span(flag), if v.internet.at.rule().is_some() { "not stated: no" } else { "no" })
+            .at(x.span(not_allowed(v)), no(v))
             .at(x.span(span), format!("the default route of {}", first.name))
             .help(format!("internet=#true on VLAN {}, or default-route=#true on another NIC", v.name)),
         );
     }
+}
+
+/// E0312: a VLAN reaches the Internet by a way out that does, where its firewall has any.
+pub fn internet_by_no_way(x: &Lints<'_>, sink: &mut Sink) {
+    for (i, f) in x.topology.firewalls.iter().enumerate() {
+        let ways: Vec<&FirewallLeg> = f.legs.iter().filter(|l| l.gateway.is_some()).collect();
+        let Some(first) = ways.first().filter(|_| !x.topology.incomplete.firewalls.contains(&FirewallId(i as u32)))
+        else {
+            continue;
+        };
+        if ways.iter().any(|l| x.topology.vlan(l.vlan.v).internet.v) {
+            continue;
+        }
+        let routed = |v: &&Vlan| matches!(v.router.v, Router::Firewall(by) if by.0 == i as u32) && v.internet.v;
+        let Some(behind) = x.topology.vlans.iter().find(routed) else { continue };
+        let way = x.topology.vlan(first.vlan.v);
+        sink.report(
+            Diag::new(
+                code::E0312,
+                format!(
+                    "VLAN {} may not reach the Internet, yet is the way out of firewall {} for VLAN {}, which may",
+                    way.name, f.name, behind.name
+                ),
+            )
+            .at(x.span(not_allowed(way)), no(way))
+            .at(x.span(first.at), "this way out")
+            .at(x.span(behind.internet.at), "behind it: yes")
+            .help(format!("internet=#true on VLAN {}, or on none behind it", way.name)),
+        );
+    }
+}
+
+/// E0312: what is said of the Internet in `allow` and `expect` is not denied by the VLAN itself.
+pub fn internet_said_otherwise(x: &Lints<'_>, sink: &mut Sink) {
+    let t = x.topology;
+    let outside = |z: &PolicyZone| matches!(z, PolicyZone::Internet(_) | PolicyZone::Country(_));
+    let expected = t.expects.iter().filter(|e| e.verdict.v == Verdict::Allow);
+    let said = t.allows.iter().map(|a| (&a.name, &a.from, &a.to));
+    let mut seen: Vec<VlanId> = Vec::new();
+    for (name, from, to) in said.chain(expected.map(|e| (&e.name, &e.from, &e.to))) {
+        let Some(net) = to.iter().find(|z| outside(z)) else { continue };
+        for z in from {
+            let PolicyZone::Vlan(v) = z else { continue };
+            let vlan = t.vlan(v.v);
+            // Where nobody routes it there is no way anywhere, and a rule says so.
+            if vlan.internet.v || matches!(vlan.router.v, Router::Nobody | Router::Reported) || seen.contains(&v.v) {
+                continue;
+            }
+            seen.push(v.v);
+            sink.report(
+                Diag::new(
+                    code::E0312,
+                    format!("VLAN {} may not reach the Internet, yet \"{}\" says that it does", vlan.name, name.v.0),
+                )
+                .at(x.span(not_allowed(vlan)), no(vlan))
+                .at(x.span(v.at), "allowed from here")
+                .at(x.span(net.at()), "to there")
+                .help(format!("internet=#true on VLAN {}, or take it out of \"{}\"", vlan.name, name.v.0)),
+            );
+        }
+    }
+}
+
+/// Where it is said that a VLAN does not reach the Internet: the VLAN itself when nothing is.
+fn not_allowed(v: &Vlan) -> Origin {
+    if v.internet.at.rule().is_some() { v.at } else { v.internet.at }
+}
+
+fn no(v: &Vlan) -> &'static str {
+    if v.internet.at.rule().is_some() { "not stated: no" } else { "no" }
 }
 
 /// L0313: hosts and machines of a VLAN share a gateway (RFC fault N1).

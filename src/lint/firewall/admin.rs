@@ -2,7 +2,7 @@
 
 use super::super::Lints;
 use crate::diag::{Diag, Sink, code};
-use crate::ir::{Admin, DirectorySpeaks, Firewall, RuleOn};
+use crate::ir::{Admin, DirectorySpeaks, Firewall, OpeningFrom, PolicyZone, RuleOn};
 use crate::schema::DirectoryTransport;
 
 /// All of them.
@@ -82,17 +82,27 @@ fn standby(x: &Lints<'_>, sink: &mut Sink) {
 
 /// L1155: what manages a firewall is not for those outside.
 fn outside(x: &Lints<'_>, sink: &mut Sink) {
-    for (f, a) in admins(x) {
-        for o in &a.openings {
+    for f in &x.topology.firewalls {
+        for o in f.layer.admin.iter().flat_map(|a| &a.openings).chain(&f.layer.watch.openings) {
             let RuleOn::Interface(i) = o.on else { continue };
             let interface = &f.layer.network.interfaces[i];
             if interface.gateway.is_none() {
                 continue;
             }
-            let what = if o.key == "ssh" { "SSH" } else { "the web interface" };
+            let (what, read) = match o.key.as_str() {
+                "ssh" => ("SSH", false),
+                "web" => ("the web interface", false),
+                _ => ("what tells the figures", true),
+            };
+            // A rule for figures is about all of its readers: those of them that come in here are named.
+            let zones = match &o.from {
+                OpeningFrom::Zones(z) => z.first().map(PolicyZone::at),
+                OpeningFrom::Anyone | OpeningFrom::ItsNetwork => None,
+            };
+            let who = if read { zones.unwrap_or(o.at) } else { o.about.at };
             sink.report(
                 Diag::new(code::L1155, format!("{what} of firewall {} is reached by a way out", f.name))
-                    .at(x.span(o.about.at), "who may reach it comes in there")
+                    .at(x.span(who), "who may reach it comes in there")
                     .at(x.span(interface.at), "this way out")
                     .note("everybody beyond it may try; a VPN proves who comes before anything answers")
                     .help("from { vpn \"admins\" }"),

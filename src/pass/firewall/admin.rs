@@ -54,7 +54,6 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Admin> {
     let mut openings = Vec::new();
     let web = web(x, f, &mut openings, cx);
     let ssh = f.ssh.as_ref().map(|s| ssh(x, s, &mut openings, cx));
-    ports(x, f, &web, ssh.as_ref(), cx);
     Some(Admin {
         web,
         ssh,
@@ -292,27 +291,6 @@ pub(super) fn behind(x: &At<'_>, net: ipnet::Ipv4Net) -> Vec<usize> {
         return vec![network.gateways[r.gateway].interface];
     }
     (0..network.interfaces.len()).filter(|i| network.interfaces[*i].gateway.is_some()).collect()
-}
-
-/// E1143: two programs never listen on one port.
-fn ports(x: &At<'_>, f: &AdminFacts, web: &AdminWeb, ssh: Option<&AdminSsh>, cx: &mut Cx<'_>) {
-    let mut taken: Vec<(&str, Sp<u16>, Origin)> = Vec::new();
-    if f.web.is_some() {
-        taken.push(("the web interface", web.port, web.at));
-    }
-    taken.extend(ssh.map(|s| ("SSH", s.port, s.at)));
-    let tcp = |v: &&Vpn| matches!(&v.speaks, VpnSpeaks::Openvpn(o) if o.carrier.v == VpnCarrier::Tcp);
-    taken.extend(x.layer.vpns.iter().filter(tcp).map(|v| ("an OpenVPN", v.port, v.at)));
-    for (n, (what, port, at)) in taken.iter().enumerate() {
-        let Some((other, _, before)) = taken[..n].iter().find(|t| t.1.v == port.v) else { continue };
-        let (a, b) = (cx.span(*at), cx.span(*before));
-        cx.report(
-            Diag::new(code::E1143, format!("{what} and {other} would listen on TCP port {port}"))
-                .at(a, "one of them")
-                .at(b, "the other")
-                .help(format!("port {}", port.v.checked_add(8000).unwrap_or(8443))),
-        );
-    }
 }
 
 fn users(x: &At<'_>, f: &AdminFacts, cx: &mut Cx<'_>) -> Vec<FirewallUser> {

@@ -6,6 +6,7 @@ mod directory;
 pub mod dns;
 pub mod filter;
 pub mod ids;
+mod listen;
 mod literal;
 pub mod nat;
 pub mod network;
@@ -85,6 +86,7 @@ fn decide(facts: &Facts, index: &Index, t: &mut Topology, cx: &mut Cx<'_>) {
         family!(ids, ids);
         family!(nat, nat);
         family!(filter, filter);
+        listen::check(&At { facts, f, t, id, firewall: &firewall, layer: &layer, caps, index }, cx);
         t.firewalls[i].layer = layer;
     }
 }

@@ -33,7 +33,6 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Vpn> {
     let mut all: Vec<Vpn> = stated.iter().filter_map(|v| vpn(x, v, &stated, cx)).collect();
     all.dedup_by(|a, b| a.name.v == b.name.v);
     numbers(&all, cx);
-    listeners(&all, cx);
     overlaps(x, &all, cx);
     all
 }
@@ -105,26 +104,6 @@ fn numbers(all: &[Vpn], cx: &mut Cx<'_>) {
                 .at(b, "first here")
                 .note("the number names the device, and a device is one VPN's")
                 .help("remove one of the two numbers"),
-        );
-    }
-}
-
-/// E1143: two programs never listen on one port, on whatever ways out.
-fn listeners(all: &[Vpn], cx: &mut Cx<'_>) {
-    let tcp = |v: &Vpn| matches!(&v.speaks, VpnSpeaks::Openvpn(o) if o.carrier.v == VpnCarrier::Tcp);
-    for (i, v) in all.iter().enumerate() {
-        let Some(before) = all[..i].iter().find(|o| o.port.v == v.port.v && tcp(o) == tcp(v)) else { continue };
-        let (a, b) = (cx.span(v.at), cx.span(before.at));
-        let carrier = if tcp(v) { "TCP" } else { "UDP" };
-        cx.report(
-            Diag::new(
-                code::E1143,
-                format!("VPNs {} and {} would listen on {carrier} port {}", before.name, v.name, v.port),
-            )
-            .at(a, "one of them")
-            .at(b, "the other")
-            .note("each listens on all addresses of the firewall, whatever its ways out")
-            .help(format!("port {}", v.port.v.checked_add(1).unwrap_or(51821))),
         );
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use super::ids::{nowhere, twice};
-use super::{At, literal};
+use super::{At, literal, serve};
 use crate::consumer::Protocol;
 use crate::diag::{Diag, code};
 use crate::ir::facts::{FirewallLogsFacts, FirewallMetricsFacts, FirewallWatchFacts, WatchMailFacts};
@@ -175,6 +175,8 @@ fn metrics(
         nowhere(x, on, "it has no address there that could answer", cx);
         return None;
     };
+    // Whoever is beyond a way out could read them, as with names and time.
+    serve::interface(x, &on.v.0, on.at, "figures", cx)?;
     let zones = policy::places(&from.zones, from.at, x.facts, x.index, x.t, cx)?;
     let mut by: BTreeMap<RuleOn, Vec<PolicyZone>> = BTreeMap::new();
     for z in &zones {

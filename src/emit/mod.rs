@@ -16,6 +16,7 @@ pub mod keepalived;
 pub mod kube;
 pub mod kubekey;
 pub mod kustomize;
+pub mod matrix;
 pub mod metallb;
 pub mod nested;
 pub mod netplan;
@@ -56,6 +57,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &expectations::META, plan: expectations::plan },
+    Emitter { meta: &matrix::META, plan: matrix::plan },
     Emitter { meta: &handoff::META, plan: handoff::plan },
     Emitter { meta: &readme::META, plan: readme::plan },
 ];

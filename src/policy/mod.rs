@@ -1,6 +1,7 @@
-//! Sets of packets and what is left of one after others took their share; knows neither the topology nor a file.
+//! Sets of packets and what is left of one after others took their share; knows no file.
 
 mod ranges;
+pub mod rules;
 
 use std::collections::BTreeSet;
 

@@ -932,6 +932,11 @@ impl Topology {
         }
     }
 
+    /// Whether an address is one of those that `public-addresses` states.
+    pub fn is_public(&self, a: Ipv4Addr) -> bool {
+        self.public.iter().flat_map(|p| &p.ranges).any(|(first, last)| first.v <= a && a <= last.v)
+    }
+
     /// All machines with their numbers.
     pub fn machine_ids(&self) -> impl Iterator<Item = (MachineId, &Machine)> {
         self.machines.iter().enumerate().map(|(i, m)| (MachineId(i as u32), m))

@@ -4,6 +4,7 @@
 mod cilium;
 mod opnsense;
 mod place;
+mod stray;
 
 use crate::diag::{Diag, Sink, code};
 use crate::emit::{Artifact, Site};
@@ -21,6 +22,7 @@ pub fn prove(t: &Topology, artifacts: &[Artifact], causes: &Causes, sink: &mut S
         return;
     }
     let proof = Proof { t, filters: filters(t, artifacts), policies: policies(t, artifacts) };
+    stray::namespaces(t, artifacts, causes, sink);
     for e in &t.expects {
         for from in &e.from {
             for to in &e.to {
@@ -54,13 +56,16 @@ impl Proof<'_> {
         let deny = e.verdict.v == Verdict::Deny;
         let traffic = place::traffic(&e.service);
         let asks = if deny { Role::MayAsk } else { Role::Asks };
+        if let Some(why) = stray::nobody_has(self.t, from, to) {
+            return unknown(e, from, to, why, causes, sink);
+        }
         let (sources, targets) = (place::ends(self.t, from, asks), place::ends(self.t, to, Role::Answers));
         let mut passed = false;
         for s in &sources {
             for d in &targets {
                 match self.pair(deny, s, d, &traffic) {
                     Found::Holds => passed = true,
-                    Found::Fails(why) => return fails(e, from, to, why, causes, sink),
+                    Found::Fails(why) => return fails(e, from, to, (why, self.help(deny, to, s, d)), causes, sink),
                     Found::Unknown(why) => return unknown(e, from, to, why, causes, sink),
                 }
             }
@@ -94,6 +99,25 @@ impl Proof<'_> {
                 on.map_or(out.clone(), |on| both(deny, out, on))
             }
             _ => self.path(deny, s, d, traffic),
+        }
+    }
+
+    /// What would change it.
+    fn help(&self, deny: bool, to: &PolicyZone, s: &End, d: &End) -> String {
+        let pods = matches!(s.at, Where::Pods(..)) || matches!(d.at, Where::Pods(..));
+        let between = !pods && place::direct(self.t, s, d).is_some();
+        let nowhere = matches!(place::enters(self.t, s), Err(place::NoWay::Nowhere(_)));
+        match (deny, to) {
+            (true, _) if between => "put one of the two on a VLAN of its own, or refuse it on the machine".into(),
+            (true, _) if matches!(s.at, Where::Firewall(_)) => "refuse it where it arrives, or expect less".into(),
+            (true, _) => "narrow what allows it, or state a `deny`".into(),
+            (false, PolicyZone::Address(a)) if self.t.is_public(a.v) => {
+                format!("publish \"…\" {{ at \"{}\"; to {{ machine \"…\" }}; service \"…\" }}", a.v)
+            }
+            (false, _) if !pods && (nowhere || place::dead_end(self.t, d).is_some()) => {
+                "let a firewall route the VLAN, or expect less".into()
+            }
+            (false, _) => "state an `allow` for all of it, or expect less".into(),
         }
     }
 
@@ -201,7 +225,14 @@ fn policies(t: &Topology, artifacts: &[Artifact]) -> Vec<Result<Policies, String
 }
 
 /// E0701: the files do otherwise.
-fn fails(e: &Expect, from: &PolicyZone, to: &PolicyZone, why: String, causes: &Causes, sink: &mut Sink) {
+fn fails(
+    e: &Expect,
+    from: &PolicyZone,
+    to: &PolicyZone,
+    (why, help): (String, String),
+    causes: &Causes,
+    sink: &mut Sink,
+) {
     let span = |at| -> Span { causes.span(at).unwrap_or_default() };
     let what = match e.verdict.v {
         Verdict::Deny => "gets through, or may",
@@ -212,10 +243,7 @@ fn fails(e: &Expect, from: &PolicyZone, to: &PolicyZone, why: String, causes: &C
             .at(span(from.at()), "from here".to_string())
             .at(span(to.at()), "to there".to_string())
             .note(why)
-            .help(match e.verdict.v {
-                Verdict::Deny => "narrow what allows it, or state a `deny`",
-                Verdict::Allow => "state an `allow` for all of it, or expect less",
-            }),
+            .help(help),
     );
 }
 

@@ -283,7 +283,7 @@ fn routers(t: &Topology, v: VlanId) -> Vec<Ipv4Addr> {
 }
 
 /// Networks that are not the Internet (RFC 6890).
-fn private() -> impl Iterator<Item = ipnet::Ipv4Net> {
+pub fn private() -> impl Iterator<Item = ipnet::Ipv4Net> {
     const LIST: [([u8; 4], u8); 10] = [
         ([0, 0, 0, 0], 8),
         ([10, 0, 0, 0], 8),

@@ -227,6 +227,7 @@ codes! {
     // 07 proof
     E0701 "expectation-fails" Error;
     E0702 "expectation-unproven" Error;
+    L0703 "expected-of-an-unknown-namespace" Note;
     // 08 machines
     E0801 "quorum-on-one-host" Error;
     E0802 "ha-without-shared-storage" Error;

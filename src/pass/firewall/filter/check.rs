@@ -174,7 +174,14 @@ fn nobody(ground: &Ground<'_>, s: &Statement<'_>, found: &Hits, cx: &mut Cx<'_>)
             }
             _ => d.at(cx.span(s.at), "in this statement"),
         };
-        cx.report(d.help(help(s, m.why)));
+        let public = match &s.to[m.to] {
+            PolicyZone::Address(a) if s.deny.is_none() && t.is_public(a.v) => Some(a.v),
+            _ => None,
+        };
+        cx.report(d.help(match public {
+            Some(a) => format!("publish \"…\" {{ at \"{a}\"; to {{ machine \"…\" }}; service \"…\" }}"),
+            None => help(s, m.why),
+        }));
     }
     from_firewall(s, found, cx);
 }

@@ -27,7 +27,10 @@ pub fn overlapping_subnets(x: &Lints<'_>, sink: &mut Sink) {
 }
 
 /// Who has an address of a router on a VLAN: upstreams, and firewalls but for their way out.
-fn routers(t: &Topology, id: VlanId) -> Vec<(String, Origin)> {
+fn routers(x: &Lints<'_>, id: VlanId) -> Vec<(String, Origin)> {
+    let t = x.topology;
+    // A way out whose upstream nobody knows is none of the firewall's inner interfaces.
+    let out = |l: &FirewallLeg| l.gateway.is_some() || x.facts.firewall.iter().flat_map(|f| &f.wan).any(|w| w.at == l.at);
     let mut all = Vec::new();
     for u in &t.upstreams {
         for r in u.routers.iter().filter(|r| r.vlan.v == id) {
@@ -35,7 +38,7 @@ fn routers(t: &Topology, id: VlanId) -> Vec<(String, Origin)> {
         }
     }
     for f in &t.firewalls {
-        for l in f.legs.iter().filter(|l| l.vlan.v == id && l.gateway.is_none()) {
+        for l in f.legs.iter().filter(|l| l.vlan.v == id && !out(l)) {
             let address = l.address.map_or("DHCP".into(), |a| a.to_string());
             all.push((format!("firewall {} as {address}", f.name), l.vlan.at));
         }
@@ -46,7 +49,7 @@ fn routers(t: &Topology, id: VlanId) -> Vec<(String, Origin)> {
 /// E0308: a VLAN has one router (RFC faults N5 and, where they share an address, A1).
 pub fn two_routers(x: &Lints<'_>, sink: &mut Sink) {
     for (i, v) in x.topology.vlans.iter().enumerate() {
-        let all = routers(x.topology, VlanId(i as u32));
+        let all = routers(x, VlanId(i as u32));
         if all.len() < 2 || matches!(v.router.v, Router::Nobody) {
             continue;
         }
@@ -82,7 +85,7 @@ pub fn two_routers(x: &Lints<'_>, sink: &mut Sink) {
 /// E0309: what nobody routes has no router on it (RFC fault N8).
 pub fn isolated_vlans(x: &Lints<'_>, sink: &mut Sink) {
     for (i, v) in x.topology.vlans.iter().enumerate().filter(|(_, v)| matches!(v.router.v, Router::Nobody)) {
-        for (name, at) in routers(x.topology, VlanId(i as u32)) {
+        for (name, at) in routers(x, VlanId(i as u32)) {
             sink.report(
                 Diag::new(code::E0309, format!("VLAN {} is isolated, yet {name} is on it", v.name))
                     .at(x.span(at), "a router interface")
@@ -270,7 +273,7 @@ pub fn public_addresses(x: &Lints<'_>, sink: &mut Sink) {
         let Some(f) = p.to.filter(|f| f.v.is_known()).map(|f| (x.topology.firewall(f.v), f.at)) else { continue };
         let Some((_, wan)) = p.leg(f.0) else { continue };
         let vlan = x.topology.vlan(wan.vlan.v);
-        if wan.address.is_none() {
+        if wan.address.is_none() && wan.dhcp.is_some_and(|d| d.v) {
             sink.report(
                 Diag::new(code::E0330, format!("the WAN of {} has its address by DHCP", f.0.name))
                     .at(x.span(wan.at), "this address may change")

@@ -128,7 +128,8 @@ pub fn clients(facts: &Facts, index: &Index, t: &mut Topology, cx: &mut Cx<'_>) 
             let mut found = Vec::new();
             for s in list {
                 let Some(address) = address_on(&s.v.0, vlan, index, t) else {
-                    if known(&s.v.0, index) && !reported.contains(&(s.at, vlan)) {
+                    let excused = t.incomplete.firewalls.contains(&index.firewall(&s.v.0));
+                    if known(&s.v.0, index) && !excused && !reported.contains(&(s.at, vlan)) {
                         reported.push((s.at, vlan));
                         let (x, y) = (cx.span(s.at), cx.span(who_at));
                         cx.report(

@@ -3,7 +3,7 @@
 use super::machines::{Draft, Part};
 use super::{Cx, Index};
 use crate::ir::Incomplete;
-use crate::ir::facts::{BondFacts, Facts};
+use crate::ir::facts::{BondFacts, Facts, WanFacts};
 
 /// Finds them in what was said; decides nothing else.
 pub fn find(facts: &Facts, index: &Index, drafts: &[Draft<'_>], cx: &Cx<'_>) -> Incomplete {
@@ -21,8 +21,19 @@ pub fn find(facts: &Facts, index: &Index, drafts: &[Draft<'_>], cx: &Cx<'_>) -> 
         let Some(name) = &f.name else { continue };
         let known =
             |v: Option<&crate::source::Sp<crate::schema::VlanRef>>| v.is_some_and(|v| index.vlan(&v.v.0).is_known());
-        let wan = !f.wan.is_empty() && f.wan.iter().all(|w| known(w.vlan.as_ref()) && w.gateway.is_some());
-        if !wan || !f.interface.iter().all(|i| known(i.vlan.as_ref())) {
+        let upstream = |w: &WanFacts| w.gateway.as_ref().is_some_and(|g| index.upstream(&g.v.0).is_known());
+        let wan = !f.wan.is_empty() && f.wan.iter().all(|w| known(w.vlan.as_ref()) && upstream(w));
+        let ways = f.wan.iter().map(|w| (&w.vlan, w.address.is_some() || w.dhcp.is_some_and(|d| d.v)));
+        let inner = f.interface.iter().map(|i| (&i.vlan, i.address.is_some()));
+        // A number that a subnet does not have is no address either.
+        let has = |vlan: &crate::schema::VlanRef| {
+            let subnet = facts.vlan.iter().find(|v| v.name.as_ref().is_some_and(|n| n.v.0 == vlan.0))?.subnet?.v.0;
+            Some(u64::from(f.host?.v.0) < (1u64 << (32 - subnet.prefix_len())) - 1)
+        };
+        let addressed = |(vlan, stated): (&Option<crate::source::Sp<crate::schema::VlanRef>>, bool)| {
+            stated || vlan.as_ref().is_none_or(|v| has(&v.v).unwrap_or(false))
+        };
+        if !wan || !f.interface.iter().all(|i| known(i.vlan.as_ref())) || !ways.chain(inner).all(addressed) {
             all.firewalls.insert(index.firewall(&name.v.0));
         }
     }

@@ -416,11 +416,18 @@ fn nics(m: &Merged<'_>, d: &Draft<'_>, index: &Index, t: &Topology, lock: &Lock,
         let fid = f.name.as_ref().map_or(FirewallId::REPORTED, |n| index.firewall(&n.v.0));
         let pair = f.node.len() > 1;
         let legs = if fid.is_known() { t.firewall(fid).legs.as_slice() } else { &[] };
+        // One number is wrong once, on however many VLANs.
+        let mut told = false;
         for (i, leg) in legs.iter().enumerate().filter(|(_, l)| l.carried_by.is_none()) {
             let vlan = t.vlan(leg.vlan.v);
             let address = match (pair, d.number) {
                 (false, _) => leg.address.map(|a| cx.make(a.v, SHARED_ADDRESS, &[a.at])),
-                (true, Some(n)) => host_number(vlan.subnet, n, cx).map(|a| cx.make(a.v, NODE_ADDRESS, &[a.at])),
+                (true, Some(_)) if told => None,
+                (true, Some(n)) => {
+                    let found = host_number(vlan.subnet, n, cx);
+                    told = found.is_none();
+                    found.map(|a| cx.make(a.v, NODE_ADDRESS, &[a.at]))
+                }
                 (true, None) => {
                     if i == 0 {
                         let span = cx.span(node.at);
@@ -521,7 +528,7 @@ fn nics(m: &Merged<'_>, d: &Draft<'_>, index: &Index, t: &Topology, lock: &Lock,
         cx.report(
             Diag::new(code::E0206, format!("`{}` has no NIC", d.name))
                 .at(span, nowhere(d))
-                .help("add nic \"management\" default-route=#true"),
+                .help("add `nic` and the name of a VLAN, and default-route=#true to one of them"),
         );
     }
     // Slots: what an earlier build gave out stays; the rest follows, a firewall's WAN first, then by tag.
@@ -616,6 +623,8 @@ pub fn firewalls(facts: &Facts, index: &Index, vlans: &[Vlan], cx: &mut Cx<'_>) 
         let Some(name) = &f.name else { continue };
         let number = f.host.map(|n| n.map(|n| n.0));
         let mut legs: Vec<FirewallLeg> = Vec::new();
+        // One number is wrong once, on however many VLANs.
+        let mut told = false;
         let mut add = |vlan: Option<&Sp<VlanRef>>,
                        address: Option<Sp<Address>>,
                        gateway,
@@ -638,8 +647,14 @@ pub fn firewalls(facts: &Facts, index: &Index, vlans: &[Vlan], cx: &mut Cx<'_>) 
             let address = match (address, number) {
                 (Some(a), _) => Some(a.map(|a| a.0)),
                 _ if dhcp.is_some_and(|d| d.v) => None,
-                (None, Some(n)) => host_number(vlans[vlan.v.0 as usize].subnet, n, cx),
+                (None, _) if told => None,
+                (None, Some(n)) => {
+                    let found = host_number(vlans[vlan.v.0 as usize].subnet, n, cx);
+                    told = found.is_none();
+                    found
+                }
                 (None, None) => {
+                    told = true;
                     let span = cx.span(at);
                     cx.report(
                         Diag::new(

@@ -1,6 +1,6 @@
 //! Reads one node of a document against its row of the table and reports everything that does not fit; decides nothing.
 
-use super::say::{OTHER_QUOTES, example, expected, help_for, other_quotes, placeholder, secret, usage};
+use super::say::{OTHER_QUOTES, example, expected, help_for, instead, other_quotes, placeholder, secret, usage};
 use super::{Bad, FieldInfo, Kind, Name, Raw, Shape, Statement, StatementInfo, Ty, Value, is_secret, nearest};
 use crate::diag::{Diag, Sink, code};
 use crate::source::{Causes, FileId, Origin, Source, Sp, Span};
@@ -179,16 +179,53 @@ impl<'a> Reader<'a> {
                 .iter()
                 .any(|f| matches!(f.shape, Shape::Value | Shape::List | Shape::Flag | Shape::Child | Shape::Children));
             if !any && info.future.is_empty() && !children.is_empty() {
+                let line = self.on_one_line(id, &children, &fields);
                 self.sink.report(
                     Diag::new(code::E0213, format!("`{}` has no block", info.word))
                         .at(block, "nothing can stand in here")
-                        .help(format!("write it on one line: {}", usage(info))),
+                        .help(format!("write it on one line: {line}")),
                 );
                 return T::read(&slots, self);
             }
         }
         self.sort_children(info, &children, &mut slots);
         T::read(&slots, self)
+    }
+
+    /// A statement as its author wrote it, with what stands in its block as properties where it has such.
+    fn on_one_line(&self, id: NodeId, children: &[NodeId], fields: &[&'static FieldInfo]) -> String {
+        let (doc, text) = (self.doc, &self.source.text);
+        let node = doc.node(id);
+        let mut line = text[node.name_span.range()].to_string();
+        for e in doc.entries(id) {
+            line.push(' ');
+            line.push_str(&text[e.name.map_or(e.span, |(_, s)| s.to(e.span)).range()]);
+        }
+        let said = |word: &str| {
+            let named = |e: &Entry| e.name.is_some_and(|(n, _)| doc.text(text, n) == word);
+            doc.entries(id).iter().any(named)
+        };
+        for c in children {
+            let word = doc.text(text, doc.node(*c).name);
+            let fits = fields.iter().any(|f| f.word == word && f.shape == Shape::Prop) && !said(word);
+            if let ([value], true) = (doc.entries(*c), fits)
+                && value.name.is_none()
+            {
+                line.push_str(&format!(" {word}={}", &text[value.span.range()]));
+            }
+        }
+        line
+    }
+
+    /// The word with the values that its author gave it, at most so many; an example where there is none.
+    fn as_said(&self, field: &FieldInfo, entries: &[Entry], most: usize) -> String {
+        let own: Vec<&str> = entries
+            .iter()
+            .filter(|e| e.name.is_none())
+            .take(most)
+            .map(|e| &self.source.text[e.span.range()])
+            .collect();
+        if own.is_empty() { instead(field) } else { format!("{} {}", field.word, own.join(" ")) }
     }
 
     fn sort_children(&mut self, info: &'static StatementInfo, children: &[NodeId], slots: &mut Slots) {
@@ -200,6 +237,7 @@ impl<'a> Reader<'a> {
             match fields.iter().find(|f| f.word == word) {
                 Some(f) if matches!(f.shape, Shape::Arg | Shape::Args | Shape::Prop) => {
                     self.wrong_shape(f, node.name_span, info);
+                    self.spoiled.push((slots.at, f.word));
                 }
                 Some(f) => {
                     if f.fate == super::Fate::Future {
@@ -248,7 +286,13 @@ impl<'a> Reader<'a> {
     /// A property.
     pub fn prop<T: Value>(&mut self, slots: &Slots, field: &'static FieldInfo) -> Option<Sp<T>> {
         match slots.props.iter().find(|(w, _)| *w == field.word) {
-            Some(&(_, e)) => self.entry(&self.doc.entries[e as usize], field),
+            Some(&(_, e)) => {
+                let value = self.entry(&self.doc.entries[e as usize], field);
+                if value.is_none() {
+                    self.spoiled.push((slots.at, field.word));
+                }
+                value
+            }
             None => self.missing(slots, field),
         }
     }
@@ -366,7 +410,7 @@ impl<'a> Reader<'a> {
             self.sink.report(
                 Diag::new(code::E0208, format!("`{}` takes values without names", field.word))
                     .at(e.name.map_or(e.span, |(_, s)| s), "a property here means nothing")
-                    .help(format!("{} {}", field.word, field.sample)),
+                    .help(self.as_said(field, entries, most)),
             );
             return &[];
         }
@@ -374,21 +418,21 @@ impl<'a> Reader<'a> {
             self.sink.report(
                 Diag::new(code::E0213, format!("`{}` has no block", field.word))
                     .at(block, "nothing can stand in here")
-                    .help(format!("{} {}", field.word, field.sample)),
+                    .help(self.as_said(field, entries, most)),
             );
         }
         if entries.is_empty() && !node.broken {
             self.sink.report(
                 Diag::new(code::E0206, format!("`{}` has no value", field.word))
                     .at(node.name_span, format!("{} is missing", expected(field.ty)))
-                    .help(format!("{} {}", field.word, field.sample)),
+                    .help(self.as_said(field, entries, most)),
             );
         }
         if entries.len() > most {
             self.sink.report(
                 Diag::new(code::E0208, format!("`{}` takes one value", field.word))
                     .at(entries[most].span, "one too many")
-                    .help(format!("{} {}", field.word, field.sample)),
+                    .help(self.as_said(field, entries, most)),
             );
             return &entries[..most];
         }
@@ -548,9 +592,9 @@ impl<'a> Reader<'a> {
         known.sort_unstable();
         let d = Diag::new(code::E0201, format!("{place} has no `{word}`")).at(span, "nobody knows this word here");
         let near = nearest(word, &known);
-        if let Some(meant) = near.and_then(|w| fields.iter().find(|f| f.word == w)) {
-            self.spoiled.push((at, meant.word));
-        }
+        // Whoever finds nothing said there knows that something was, whatever it was.
+        let meant = near.and_then(|w| fields.iter().find(|f| f.word == w));
+        self.spoiled.push((at, meant.map_or("", |m| m.word)));
         let d = match near {
             Some(w) => d.help(format!("did you mean `{w}`?")).fix(span, w),
             None if known.is_empty() => d.help(format!("remove it: {}", usage(info))),

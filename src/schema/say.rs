@@ -61,7 +61,25 @@ pub(super) fn example(field: &FieldInfo) -> String {
     }
 }
 
+/// A name, as it is asked for: which of those of a file is meant only its author knows, and a sample's name is of another
+/// file. Words that stand for something built in are told where they are few.
+fn wanted(ty: Ty) -> String {
+    match ty {
+        Ty::Ref(kinds, words) if words.len() > 3 => expected(Ty::Ref(kinds, &[])),
+        _ => expected(ty),
+    }
+}
+
 pub(super) fn help_for(field: &FieldInfo) -> String {
+    match (field.ty, field.shape) {
+        (Ty::Ref(..), Shape::Prop) => return format!("add `{}=` and {}", field.word, wanted(field.ty)),
+        (Ty::Ref(..), Shape::Arg | Shape::Args) => return format!("add {}", wanted(field.ty)),
+        (Ty::Ref(..), _) => return format!("add `{}` and {}", field.word, wanted(field.ty)),
+        (Ty::Statement(info), _) if refers(info) => {
+            return format!("add `{}`: {}", info.word, needs(info).join(", "));
+        }
+        _ => {}
+    }
     match field.shape {
         Shape::Prop => format!("add {}={}", field.word, field.sample),
         Shape::Arg | Shape::Args => format!("add {}", field.sample),
@@ -71,6 +89,40 @@ pub(super) fn help_for(field: &FieldInfo) -> String {
         },
         Shape::Value | Shape::List | Shape::Flag => format!("add {} {}", field.word, field.sample),
     }
+}
+
+/// What a value is corrected to: an example, or which name is wanted.
+pub(super) fn instead(field: &FieldInfo) -> String {
+    match field.ty {
+        Ty::Ref(..) => format!("`{}` and {}", field.word, wanted(field.ty)),
+        _ => format!("{} {}", field.word, field.sample),
+    }
+}
+
+/// What a statement must have.
+fn required(info: &'static StatementInfo) -> Vec<&'static FieldInfo> {
+    info.flat().into_iter().filter(|f| f.otherwise.is_none() || f.shape == Shape::Arg).collect()
+}
+
+/// Whether a statement must name something of the file.
+fn refers(info: &'static StatementInfo) -> bool {
+    required(info).iter().any(|f| match f.ty {
+        Ty::Ref(..) => true,
+        Ty::Statement(inner) => refers(inner),
+        _ => false,
+    })
+}
+
+/// What a statement must have, in words.
+fn needs(info: &'static StatementInfo) -> Vec<String> {
+    let say = |f: &&FieldInfo| match (f.ty, f.shape) {
+        (_, Shape::Arg | Shape::Args) => wanted(f.ty),
+        (Ty::Statement(_), _) => format!("`{}`", f.word),
+        (_, Shape::Prop) => format!("`{}=` with {}", f.word, wanted(f.ty)),
+        (_, Shape::Flag) => format!("`{}`", f.word),
+        _ => format!("`{}` with {}", f.word, wanted(f.ty)),
+    };
+    required(info).iter().map(say).collect()
 }
 
 /// A statement with what it must have, as it can be typed.

@@ -209,10 +209,15 @@ fn callers(x: &At<'_>, f: &CallersFacts, cx: &mut Cx<'_>) -> Vec<(RuleOn, Policy
     let said = vlan.len() + machine.len() + host.len() + vpn.len() + address.len() + net.len();
     if said == 0 && !cx.spoiled.iter().any(|(at, _)| *at == f.at) {
         let span = cx.span(f.at);
+        // To leave it out would let in everybody on the VLAN: that is not what somebody meant who began to say whom.
+        let vpn = x.f.vpn.iter().find_map(|v| v.name.as_ref());
         cx.report(
             Diag::new(code::E1140, format!("nobody can manage firewall {} by this", x.firewall.name))
                 .at(span, "this says nobody")
-                .help("remove `from`: then it is who is on the VLAN"),
+                .help(match vpn {
+                    Some(v) => format!("from {{ vpn \"{}\" }}", v.v.0),
+                    None => "name those who manage it: `machine`, `vpn`, or a `net` of theirs".into(),
+                }),
         );
     }
     let mut all = Vec::new();
@@ -256,6 +261,8 @@ fn callers(x: &At<'_>, f: &CallersFacts, cx: &mut Cx<'_>) -> Vec<(RuleOn, Policy
             }
             // One of this firewall that says too little was reported there.
             None if x.f.vpn.iter().any(|own| own.name.as_ref().is_some_and(|n| n.v.0 == v.v.0)) => {}
+            // What is no VPN at all was reported where names are looked up.
+            None if !x.facts.firewall.iter().flat_map(|f| &f.vpn).any(|o| o.name.as_ref().is_some_and(|n| n.v.0 == v.v.0)) => {}
             None => nowhere(x, &format!("VPN {}", v.v), v.at, "it is of another firewall", cx),
         }
     }

@@ -42,6 +42,7 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Shaper> {
         }
         match x.on(vlan) {
             Some((i, interface)) if interface.gateway.is_some() => stated.push((i, l)),
+            _ if x.t.incomplete.firewalls.contains(&x.id) => {}
             found => {
                 let what = if found.is_some() {
                     "the firewall's interface there is no way out"

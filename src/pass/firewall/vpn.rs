@@ -119,7 +119,7 @@ fn openings(x: &At<'_>, f: &VpnFacts, name: &Name, protocol: Protocol, port: Sp<
         let id = x.index.vlan(&w.v.0);
         match x.on(id).filter(|(_, i)| i.gateway.is_some()) {
             Some((n, _)) => ways.push(Sp::new(n, w.at)),
-            None if !id.is_known() => {}
+            None if !id.is_known() || x.t.incomplete.firewalls.contains(&x.id) => {}
             None => {
                 let (a, b) = (cx.span(w.at), cx.span(x.firewall.at));
                 let outer: Vec<String> = network

@@ -30,7 +30,8 @@ pub fn overlapping_subnets(x: &Lints<'_>, sink: &mut Sink) {
 fn routers(x: &Lints<'_>, id: VlanId) -> Vec<(String, Origin)> {
     let t = x.topology;
     // A way out whose upstream nobody knows is none of the firewall's inner interfaces.
-    let out = |l: &FirewallLeg| l.gateway.is_some() || x.facts.firewall.iter().flat_map(|f| &f.wan).any(|w| w.at == l.at);
+    let out =
+        |l: &FirewallLeg| l.gateway.is_some() || x.facts.firewall.iter().flat_map(|f| &f.wan).any(|w| w.at == l.at);
     let mut all = Vec::new();
     for u in &t.upstreams {
         for r in u.routers.iter().filter(|r| r.vlan.v == id) {

@@ -22,7 +22,8 @@ pub fn itself(t: &Topology, f: &Firewall) -> Addresses {
     Addresses { known, atoms: BTreeSet::from([ITSELF.to_string()]) }
 }
 
-fn end(t: &Topology, f: &Firewall, e: &RuleEnd) -> Addresses {
+/// The addresses of one end.
+pub fn end(t: &Topology, f: &Firewall, e: &RuleEnd) -> Addresses {
     match e {
         RuleEnd::Any => Addresses::all(),
         RuleEnd::Itself => itself(t, f),
@@ -36,7 +37,7 @@ fn end(t: &Topology, f: &Firewall, e: &RuleEnd) -> Addresses {
 }
 
 /// What an alias of addresses holds; what cannot be known here is an atom.
-fn alias(f: &Firewall, name: &str, depth: usize) -> Addresses {
+pub fn alias(f: &Firewall, name: &str, depth: usize) -> Addresses {
     let mut all = Addresses::default();
     let Some(found) = f.layer.filter.aliases.iter().find(|a| a.name.v.0 == name) else { return all };
     match &found.content {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diag::{Code, Diag, Sink, code};
 use crate::ir::*;
 use crate::lint::Lints;
-use crate::policy::{Addresses, Packets, Ranges, Traffic, left};
-use crate::schema::{IpProtocol, PortSpan};
+use crate::policy::rules::{alias, end, packets};
+use crate::policy::{Packets, left};
 use crate::source::Origin;
 
 /// All of them.
@@ -156,14 +156,25 @@ fn word(t: &Topology, f: &Firewall, on: &RuleOn) -> String {
 /// where that is refused, whatever else may come by the way.
 fn shut(t: &Topology, f: &Firewall, rules: &[(&FilterRule, Packets)], i: usize) -> Option<Vec<usize>> {
     let refused = |j: &usize| rules[*j].0.action.v != RuleAction::Pass && rules[*j].0.on == rules[i].0.on;
+    let way_out = matches!(rules[i].0.on, RuleOn::Interface(n) if f.layer.network.interfaces[n].gateway.is_some());
+    // Who is beside the firewall there has a rule of its own, which goes with that of all others.
+    if let (true, RuleEnd::Alias(beside)) = (way_out, &rules[i].0.source) {
+        let others = |r: &FilterRule| {
+            matches!(&r.source, RuleEnd::Not(n) if n.v == beside.v)
+                && (&r.on, r.at, &r.about.v, &r.traffic)
+                    == (&rules[i].0.on, rules[i].0.at, &rules[i].0.about.v, &rules[i].0.traffic)
+        };
+        if let Some(j) = rules.iter().position(|(r, _)| others(r)) {
+            return shut(t, f, rules, j);
+        }
+    }
     let mut own = rules[i].1.clone();
     // A refusal leaves out the routers of a VLAN, and no router asks itself by the wire.
     let itself = own.from.known.minus(&end(t, f, &RuleEnd::Itself).known);
     if !itself.is_empty() {
         own.from.known = itself;
     }
-    let way_out = matches!(rules[i].0.on, RuleOn::Interface(n) if f.layer.network.interfaces[n].gateway.is_some());
-    if way_out && rules[i].0.source == RuleEnd::Any {
+    if way_out && matches!(rules[i].0.source, RuleEnd::Any | RuleEnd::Not(_)) {
         for j in (0..i).filter(refused) {
             if let RuleEnd::Not(name) = &rules[j].0.source {
                 own.from.known = own.from.known.minus(&alias(f, &name.v.0, 0).known);
@@ -239,120 +250,5 @@ fn everything_for_everybody(x: &Lints<'_>, sink: &mut Sink) {
                 .at(x.span(to), "to all of these")
                 .help("name what is used: service \"https\" \"ssh\""),
         );
-    }
-}
-
-/// The packets that a rule is about.
-fn packets(t: &Topology, f: &Firewall, r: &FilterRule) -> Packets {
-    Packets { from: end(t, f, &r.source), to: end(t, f, &r.target), traffic: traffic(f, &r.traffic) }
-}
-
-fn end(t: &Topology, f: &Firewall, e: &RuleEnd) -> Addresses {
-    match e {
-        RuleEnd::Any => Addresses::all(),
-        RuleEnd::Itself => {
-            let nics = f.nodes.iter().flat_map(|n| &t.machine(*n).nics).filter_map(|n| n.address);
-            let own = f.legs.iter().filter_map(|l| l.address).chain(nics);
-            let known = own.fold(Ranges::default(), |r, a| r.union(&Ranges::of(a.v.into(), a.v.into())));
-            // Addresses that it has beyond those, such as public ones, are its own as well.
-            Addresses { known, atoms: BTreeSet::from(["the firewall itself".to_string()]) }
-        }
-        RuleEnd::Address(a) => Addresses { known: Ranges::of(a.v.into(), a.v.into()), atoms: BTreeSet::new() },
-        RuleEnd::Alias(name) => alias(f, name.v.0.as_str(), 0),
-        RuleEnd::Not(name) => {
-            let inner = alias(f, name.v.0.as_str(), 0);
-            Addresses { known: Addresses::all().known.minus(&inner.known), atoms: BTreeSet::new() }
-        }
-    }
-}
-
-/// What an alias of addresses holds; what cannot be known here is an atom.
-fn alias(f: &Firewall, name: &str, depth: usize) -> Addresses {
-    let mut all = Addresses::default();
-    let Some(found) = f.layer.filter.aliases.iter().find(|a| a.name.v.0 == name) else { return all };
-    match &found.content {
-        AliasContent::Hosts(hosts) => {
-            for (first, last) in hosts {
-                let last = last.map_or(first.v, |l| l.v);
-                all.known = all.known.union(&Ranges::of(first.v.into(), last.into()));
-            }
-        }
-        AliasContent::Networks { nets, except } => {
-            for n in nets {
-                all.known = all.known.union(&Ranges::net(n.v));
-            }
-            for e in except {
-                all.known = all.known.minus(&Ranges::net(e.v));
-            }
-        }
-        AliasContent::Names(names) => all.atoms.extend(names.iter().map(|n| format!("name {}", n.v))),
-        AliasContent::Feed { url, every: _ } => {
-            all.atoms.insert(format!("feed {}", url.v));
-        }
-        AliasContent::Countries(list) => all.atoms.extend(list.iter().map(|c| format!("country {}", c.v))),
-        AliasContent::Aliases(list) => {
-            // Deeper than any that topoc makes: a circle is nobody.
-            if depth < 8 {
-                for inner in list {
-                    all = all.union(&alias(f, &inner.v.0, depth + 1));
-                }
-            }
-        }
-        AliasContent::Ports(_) => {}
-    }
-    all
-}
-
-fn traffic(f: &Firewall, t: &RuleTraffic) -> Traffic {
-    match t {
-        RuleTraffic::Any => Traffic::all(),
-        RuleTraffic::Icmp(types) if types.is_empty() => Traffic::all_icmp(),
-        RuleTraffic::Icmp(types) => types.iter().fold(Traffic::default(), |all, t| all.union(&Traffic::icmp(t.v))),
-        RuleTraffic::Protocol(p) => Traffic::protocol(number(p.v)),
-        RuleTraffic::Ports { tcp, udp, at } => {
-            let spans: Vec<PortSpan> = match at {
-                RulePorts::Span(s) => vec![s.v],
-                RulePorts::Alias(name) => f
-                    .layer
-                    .filter
-                    .aliases
-                    .iter()
-                    .filter(|a| a.name.v == name.v)
-                    .flat_map(|a| match &a.content {
-                        AliasContent::Ports(list) => list.iter().map(|s| s.v).collect(),
-                        AliasContent::Hosts(_)
-                        | AliasContent::Networks { .. }
-                        | AliasContent::Names(_)
-                        | AliasContent::Feed { .. }
-                        | AliasContent::Countries(_)
-                        | AliasContent::Aliases(_) => Vec::new(),
-                    })
-                    .collect(),
-            };
-            spans.iter().fold(Traffic::default(), |mut all, PortSpan((a, b))| {
-                if *tcp {
-                    all = all.union(&Traffic::tcp(*a, *b));
-                }
-                if *udp {
-                    all = all.union(&Traffic::udp(*a, *b));
-                }
-                all
-            })
-        }
-    }
-}
-
-/// The number of a protocol (IANA, protocol numbers).
-fn number(p: IpProtocol) -> u8 {
-    match p {
-        IpProtocol::Ah => 51,
-        IpProtocol::Esp => 50,
-        IpProtocol::Gre => 47,
-        IpProtocol::Igmp => 2,
-        IpProtocol::Ipip => 4,
-        IpProtocol::Ospf => 89,
-        IpProtocol::Pfsync => 240,
-        IpProtocol::Pim => 103,
-        IpProtocol::Vrrp => 112,
     }
 }

@@ -168,7 +168,7 @@ fn limits(l: &LimitFacts, cx: &mut Cx<'_>) -> Option<Limit> {
         if !spoiled(*at, cx) {
             let span = cx.span(*at);
             cx.report(
-                Diag::new(code::E0437, "this limits nothing")
+                Diag::new(code::E1192, "this limits nothing")
                     .at(span, "neither connections nor packets are counted")
                     .help("connections 100"),
             );
@@ -489,6 +489,11 @@ impl<'a> Walk<'a> {
             for m in &of.names {
                 let id = self.index.machine(&m.v.0);
                 whole &= id.is_known();
+                if let Some(v) = on.filter(|v| id.is_known() && v.v.is_known())
+                    && self.no_nic(id, v, m.at, cx)
+                {
+                    whole = false;
+                }
                 if whole {
                     into.push(PolicyZone::Machine(Sp::new(id, through(m.at, via, cx)), on));
                 }
@@ -577,6 +582,27 @@ impl<'a> Walk<'a> {
         }
         // Nobody is left of what was reported: that nobody is in it follows from that.
         whole && (into.len() > before || !spoiled(*said, cx))
+    }
+
+    /// E1177: a machine is named on a VLAN where it has no NIC.
+    fn no_nic(&self, id: MachineId, on: Sp<VlanId>, at: Origin, cx: &mut Cx<'_>) -> bool {
+        let m = self.t.machine(id);
+        if m.nics.iter().any(|n| n.vlan.v == on.v) || self.t.incomplete.machines.contains(&id) {
+            return false;
+        }
+        let vlan = &self.t.vlan(on.v).name;
+        let mut others: Vec<String> = m.nics.iter().map(|n| self.t.vlan(n.vlan.v).name.to_string()).collect();
+        others.dedup();
+        let (a, b, c) = (cx.span(on.at), cx.span(at), cx.span(m.at));
+        let d = Diag::new(code::E1177, format!("{} has no NIC on VLAN {vlan}", m.name))
+            .at(a, "no address of it is there")
+            .at(b, "named here")
+            .at(c, "the machine");
+        cx.report(d.help(match others.as_slice() {
+            [] => format!("nic \"{vlan}\""),
+            [first, ..] => format!("on=\"{first}\", or give it one: nic \"{vlan}\""),
+        }));
+        true
     }
 
     fn pods(&self, p: &PodsOfFacts, via: &[Origin], cx: &mut Cx<'_>) -> Option<Pods> {

@@ -72,6 +72,14 @@ impl Aliases {
         self.want(&stem, text.join(","), Content::Whole(AliasContent::Ports(spans)), about)
     }
 
+    /// The ports of an alias of ports, first and last of each run.
+    pub fn spans(&self, alias: usize) -> Vec<(u16, u16)> {
+        match &self.wanted[alias].content {
+            Content::Whole(AliasContent::Ports(list)) => list.iter().map(|s| s.v.0).collect(),
+            Content::Whole(_) | Content::Of(_) => Vec::new(),
+        }
+    }
+
     /// A VLAN's whole subnet, the firewall's own addresses included.
     pub fn whole_net(&mut self, vlan: &Vlan, cx: &mut Cx<'_>) -> usize {
         let net = cx.make(vlan.subnet.v, ITS_NET, &[vlan.subnet.at]);

@@ -21,6 +21,10 @@ pub fn check(facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx<'_>) {
     let ground = Ground { facts, t, index };
     let mut unversioned: Option<(Origin, FirewallId)> = None;
     for s in statement::all(facts, t) {
+        let nowhere = s.from.iter().chain(s.to).filter(|z| nobodys(t, &s, z, cx)).count();
+        if nowhere > 0 {
+            continue;
+        }
         let found = hits(&ground, &s, cx);
         let written = !found.hits.is_empty();
         if written && t.targets.opnsense.is_none() && unversioned.is_none() && !s.concerns_pods() {
@@ -43,6 +47,49 @@ pub fn check(facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx<'_>) {
                 .help("opnsense \"26.7\""),
         );
     }
+}
+
+/// E0405: addresses that no packet at a firewall has.
+fn nobodys(t: &Topology, s: &Statement<'_>, z: &PolicyZone, cx: &mut Cx<'_>) -> bool {
+    let (net, at) = match z {
+        PolicyZone::Address(a) => (single(a.v), a.at),
+        PolicyZone::Net(n) => (n.net.v, n.net.at),
+        _ => return false,
+    };
+    let first = net.network();
+    let edge = |v: &&Vlan| {
+        let subnet = v.subnet.v;
+        let edge = first == subnet.network() || first == subnet.broadcast();
+        net.prefix_len() == 32 && subnet.prefix_len() < 31 && edge
+    };
+    // Of statements about pods Cilium's own check speaks of services.
+    let services = || t.clusters.iter().find(|c| !s.concerns_pods() && c.services.v.contains(&net));
+    let (what, other, help) = if first.is_loopback() {
+        ("each machine sends these to itself alone", None, "name whom you mean: machine \"…\"".to_string())
+    } else if first.octets()[0] == 0 && net.prefix_len() >= 8 {
+        ("nobody has such an address", None, "internet, or net \"0.0.0.0/0\" for everybody".to_string())
+    } else if let Some(v) = t.vlans.iter().find(edge) {
+        let place = Some((v.subnet.at, "the first and the last address of this subnet are nobody's"));
+        ("no machine can have it", place, format!("vlan \"{}\" for all of it", v.name))
+    } else if let Some(c) = services() {
+        let place = Some((c.services.at, "the services' addresses"));
+        let help = format!("ingress \"{0}\", api \"{0}\" or `nodes` of it", c.name);
+        ("they end at the nodes: no firewall ever sees them", place, help)
+    } else {
+        return false;
+    };
+    let span = cx.span(at);
+    let mut d = Diag::new(code::E0405, format!("{} never matches at a firewall", text(net))).at(span, what);
+    if let Some((at, what)) = other {
+        d = d.at(cx.span(at), what);
+    }
+    cx.report(d.help(help));
+    true
+}
+
+/// A network as people write it: one address without its length.
+fn text(n: ipnet::Ipv4Net) -> String {
+    if n.prefix_len() == 32 { n.addr().to_string() } else { n.to_string() }
 }
 
 /// What no rule of a firewall can say.
@@ -71,6 +118,17 @@ fn sayable(ground: &Ground<'_>, s: &Statement<'_>, found: &Hits, cx: &mut Cx<'_>
         let hit = found.hits.iter().find(|h| h.to == i);
         let Some(hit) = hit.filter(|_| n.v.contains('*')) else { continue };
         if covered(ground.t, s, hit.from) {
+            // Beside names that are asked for, a pattern is one more of a list that others use too.
+            let alone = found.hits.iter().all(|h| matches!(&s.to[h.to], PolicyZone::Name(n) if n.v.contains('*')));
+            if alone && !s.concerns_pods() {
+                let span = cx.span(n.at);
+                cx.report(
+                    Diag::new(code::L0451, format!("\"{}\" allows nothing for {}", s.name.v.0, n.v))
+                        .at(span, "the same may go everywhere by another `allow`")
+                        .at(at, "so no rule is made for the pattern")
+                        .help("remove it"),
+                );
+            }
             continue;
         }
         let (span, from) = (cx.span(n.at), cx.span(s.from[hit.from].at()));
@@ -318,7 +376,7 @@ pub fn ways(x: &At<'_>, aliases: &Aliases, drafts: &[Draft], cx: &mut Cx<'_>) {
             if differ
                 && meet(aliases, &a.source, &b.source)
                 && meet(aliases, &a.target, &b.target)
-                && kinds_meet(a, b)
+                && kinds_meet(aliases, a, b)
                 && told.insert(format!("two {} {}", a.about.v, b.about.v))
             {
                 let (s, o) = (cx.span(via.at), cx.span(other.at));
@@ -369,14 +427,20 @@ fn meet(aliases: &Aliases, a: &End, b: &End) -> bool {
     }
 }
 
-fn kinds_meet(a: &Draft, b: &Draft) -> bool {
+fn kinds_meet(aliases: &Aliases, a: &Draft, b: &Draft) -> bool {
+    let spans = |at: &traffic::At| match at {
+        traffic::At::Span(s) => vec![s.v.0],
+        traffic::At::Alias(i) => aliases.spans(*i),
+    };
     match (&a.kind, &b.kind) {
-        (Kind::Any, _) | (_, Kind::Any) | (Kind::Icmp(_), Kind::Icmp(_)) => true,
+        (Kind::Any, _) | (_, Kind::Any) => true,
+        // None is every type.
+        (Kind::Icmp(x), Kind::Icmp(y)) => {
+            x.is_empty() || y.is_empty() || x.iter().any(|x| y.iter().any(|y| x.v == y.v))
+        }
         (Kind::Ports { tcp: t, udp: u, at: p }, Kind::Ports { tcp: v, udp: w, at: q }) => {
-            let ports = match (p, q) {
-                (traffic::At::Span(p), traffic::At::Span(q)) => p.v.0.0 <= q.v.0.1 && q.v.0.0 <= p.v.0.1,
-                _ => true,
-            };
+            let (p, q) = (spans(p), spans(q));
+            let ports = p.iter().any(|(a, b)| q.iter().any(|(c, d)| a <= d && c <= b));
             ((*t && *v) || (*u && *w)) && ports
         }
         (Kind::Protocol(p), Kind::Protocol(q)) => p.v == q.v,

@@ -224,7 +224,9 @@ fn statement_rules(
     let mut by: BTreeMap<Entry, Reaches> = BTreeMap::new();
     let found = hits(ground, s, cx);
     said.extend(found.missed.iter().flat_map(|m| [s.from[m.from].at(), s.to[m.to].at()]));
-    if found.hits.is_empty() && !s.concerns_pods() {
+    // Patterns are no rules: an error says so, or a wider allowance has them.
+    let pattern = |h: &statement::Hit| matches!(&h.target.whom, Whom::Name(n) if n.v.contains('*'));
+    if found.hits.iter().all(pattern) && !s.concerns_pods() {
         said.extend(s.origins());
     }
     if traffic::unsayable(s.service).is_some() {

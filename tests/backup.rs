@@ -575,11 +575,27 @@ impl Home {
         (out, err)
     }
 
+    /// A value in the form that the statement wants which uses the secret.
+    fn value(&self, name: &str) -> String {
+        let topology = self.read("topology/cloud.kdl");
+        let used = |word: &str| topology.contains(&format!("{word} \"{name}\""));
+        match () {
+            () if used("tls-crypt") => {
+                let (begin, end) = ("-----BEGIN OpenVPN Static key V1-----", "-----END OpenVPN Static key V1-----");
+                format!("{begin}\n{}{end}\n", format!("{}\n", "5a".repeat(16)).repeat(16))
+            }
+            () if used("shared-secret") || topology.contains("vpn \"") && used("        secret") => {
+                format!("{:B<42}E=\n", format!("invented{}", name.replace('-', "+")))
+            }
+            () => format!("invented-{name}\n"),
+        }
+    }
+
     /// A file for each secret of the topology, and the hash of root's password.
     fn secrets(&self) {
         for line in self.read("topology/cloud.kdl").lines().filter_map(|l| l.strip_prefix("secret \"")) {
             let name = line.split('"').next().expect("a name");
-            self.write(&format!("secrets/{name}"), &format!("invented-{name}\n"));
+            self.write(&format!("secrets/{name}"), &self.value(name));
         }
         self.write("secrets/root-password-hash", &format!("$2y$11${}\n", "a".repeat(53)));
     }
@@ -627,11 +643,19 @@ fn becomes(home: &Home) {
     home.ends(1, &["drift", "--node", "fw-1", "base.xml"]);
 }
 
+/// The least that is a whole configuration.
+fn whole(name: &str) -> String {
+    format!(
+        "<opnsense><system><hostname>{name}</hostname><group><name>admins</name></group>\
+         <user><name>root</name><uid>0</uid></user></system></opnsense>"
+    )
+}
+
 #[test]
 fn files_with_secrets_are_written_nowhere_but_where_they_may_be() {
     let home = Home::new();
     home.secrets();
-    home.write("base.xml", "<opnsense><system><hostname>fw-1</hostname></system></opnsense>");
+    home.write("base.xml", &whole("fw-1"));
     let merge = ["merge", "--base", "base.xml", "--secrets", "secrets", "-o"];
     let (_, err) = home.ends(2, &[&merge[..], &["base.xml"]].concat());
     assert!(err.contains("the way back"), "{err}");
@@ -656,7 +680,7 @@ fn files_with_secrets_are_written_nowhere_but_where_they_may_be() {
         assert!(!home.path("none.xml").exists());
     }
     // Another firewall's, or nobody's.
-    home.write("other.xml", "<opnsense><system><hostname>gw-9</hostname></system></opnsense>");
+    home.write("other.xml", &whole("gw-9"));
     let (_, err) = home.ends(2, &["drift", "other.xml", "--node", "fw-1"]);
     assert!(err.contains("the backup of gw-9, not of fw-1"), "{err}");
     let (_, err) = home.ends(2, &["drift", "other.xml"]);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::xml::{Document, Element};
 use crate::consumer::{OPNSENSE, OpnsenseCaps};
+use crate::emit::opnsense::HEADER;
 
 /// What a firewall is called that nobody has named (upstream/opnsense: config.xml.sample of all releases).
 const FACTORY: &str = "OPNsense";
@@ -19,7 +20,10 @@ pub fn accept(backup: &Document, ours: &Element, node: &str, called: Option<&str
     if root.name != "opnsense" {
         return vec![format!("its root is <{}>, not <opnsense>: it is no config.xml of OPNsense", root.name)];
     }
-    let mut reasons = Vec::new();
+    if backup.remarks().any(|r| r.trim().starts_with(HEADER)) {
+        return vec!["it is what topoc wrote, not a backup: download one at System: Configuration: Backups".into()];
+    }
+    let mut reasons = whole(root);
     if let Some(name) = whose(backup)
         && name != node
         && called != Some(name.as_str())
@@ -36,6 +40,26 @@ pub fn accept(backup: &Document, ours: &Element, node: &str, called: Option<&str
         }
     }
     reasons
+}
+
+/// Reasons by what every config.xml has, from the factory's own on (upstream/opnsense: config.xml.sample of all releases). A
+/// part of one, restored as the whole, is a firewall that nobody can log in to.
+fn whole(root: &Element) -> Vec<String> {
+    let system = || root.child("system").into_iter().flat_map(Element::children);
+    let mut lacks = Vec::new();
+    if !system().any(|c| c.name == "user" && c.value("uid") == "0") {
+        lacks.push("the administrator (a user with the number 0)");
+    }
+    if !system().any(|c| c.name == "group" && c.value("name") == "admins") {
+        lacks.push("the group admins");
+    }
+    match lacks.is_empty() {
+        true => Vec::new(),
+        false => vec![format!(
+            "it is no whole configuration, it lacks {}: nobody could log in to a firewall that it is restored to",
+            lacks.join(" and ")
+        )],
+    }
 }
 
 /// Reasons by the versions of models: a container says the version of the model that wrote it.

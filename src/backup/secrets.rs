@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::own::is_bare_item;
 use super::xml::Element;
 use crate::emit::opnsense::PLACEHOLDER;
+use crate::schema::{Raw, Value, WireguardKey};
 
 /// A secret that nobody has: the backup not, and the user gave none.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -21,7 +22,8 @@ type Place = (Option<String>, String);
 /// Fills in `ours`. What is given wins over what the backup has, so a secret can be changed.
 ///
 /// # Errors
-/// Sentences about a secret that the backup has two values of: taking one of them would be a guess.
+/// Sentences about a secret that the backup has two values of: taking one of them would be a guess; and about one that was
+/// given and has not the form that its reader wants. None holds a value.
 pub fn fill(ours: &mut Element, base: &Element, given: &BTreeMap<String, String>) -> Result<Vec<Missing>, Vec<String>> {
     let mut wanted: Vec<(Place, String)> = Vec::new();
     places(ours, &(None, String::new()), &mut wanted);
@@ -38,6 +40,7 @@ pub fn fill(ours: &mut Element, base: &Element, given: &BTreeMap<String, String>
         }
     }
     faults.dedup();
+    faults.extend(formed(ours, given));
     if !faults.is_empty() {
         return Err(faults);
     }
@@ -51,6 +54,49 @@ pub fn fill(ours: &mut Element, base: &Element, given: &BTreeMap<String, String>
         .collect();
     put(ours, &chosen);
     Ok(missing.into_iter().collect())
+}
+
+/// What a field wants a secret to be, in words, and whether a text is that.
+type Form = (&'static str, &'static str, fn(&str) -> bool);
+
+/// Fields whose readers want a form (upstream/opnsense: Wireguard/Server.xml, Client.xml and OpenVPN.xml; wg(8), openvpn(8)).
+const FORMS: &[Form] = &[
+    ("OPNsense/wireguard/server/servers/server/privkey", "a private key of WireGuard (wg genkey)", is_key),
+    ("OPNsense/wireguard/client/clients/client/psk", "a pre-shared key of WireGuard (wg genpsk)", is_key),
+    ("OPNsense/OpenVPN/StaticKeys/StaticKey/key", "a static key of OpenVPN (openvpn --genkey secret)", is_static),
+];
+
+/// 32 bytes in base64 (RFC 7748 section 5, RFC 4648), as a public key is.
+fn is_key(text: &str) -> bool {
+    WireguardKey::read(Raw::Str(text)).is_ok()
+}
+
+/// 256 bytes in hexadecimal between two lines (openvpn(8)).
+fn is_static(text: &str) -> bool {
+    let body = text.split_once("-----BEGIN OpenVPN Static key V1-----").map(|(_, rest)| rest);
+    let Some((body, _)) = body.and_then(|b| b.split_once("-----END OpenVPN Static key V1-----")) else { return false };
+    let digits: Vec<u8> = body.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    digits.len() == 512 && digits.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// Sentences about what was given and is no such thing.
+fn formed(ours: &Element, given: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let mut faults = BTreeSet::new();
+    let mut open = vec![(ours, String::new())];
+    while let Some((e, path)) = open.pop() {
+        for c in e.children() {
+            let at = if path.is_empty() { c.name.clone() } else { format!("{path}/{}", c.name) };
+            let text = if c.is_leaf() { c.text() } else { String::new() };
+            let form = FORMS.iter().find(|(place, ..)| *place == at);
+            if let (Some(name), Some((_, what, fits))) = (stands_for(&text), form)
+                && given.get(name).is_some_and(|v| !fits(v))
+            {
+                faults.insert(format!("what was given for the secret {name} is not {what}"));
+            }
+            open.push((c, at));
+        }
+    }
+    faults
 }
 
 /// The names of all secrets that a file wants.

@@ -115,6 +115,14 @@ impl Document {
         }
     }
 
+    /// The comments above and below the root.
+    pub fn remarks(&self) -> impl Iterator<Item = &str> {
+        self.head.iter().chain(&self.tail).filter_map(|n| match n {
+            Node::Comment(c) => Some(c.as_str()),
+            Node::Element(_) | Node::Text(_) | Node::CData(_) | Node::Instruction(_) => None,
+        })
+    }
+
     /// The document as text: what was read is written as it was, but for how characters were escaped.
     pub fn print(&self) -> String {
         let mut out = String::new();

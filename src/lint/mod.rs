@@ -13,6 +13,7 @@ mod nested;
 mod networks;
 mod policy;
 mod raws;
+mod secrets;
 mod storage;
 mod unused;
 mod versions;
@@ -49,6 +50,7 @@ type Lint = fn(&Lints<'_>, &mut Sink);
 /// All lints.
 const LINTS: &[Lint] = &[
     unused::names,
+    secrets::roles,
     networks::overlapping_subnets,
     networks::two_routers,
     networks::isolated_vlans,

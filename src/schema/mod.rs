@@ -3,6 +3,7 @@
 mod read;
 pub mod reference;
 mod say;
+mod tables;
 mod ty;
 mod types;
 

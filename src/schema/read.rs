@@ -15,6 +15,10 @@ pub struct RefUse {
     pub words: &'static [&'static str],
     /// The name.
     pub name: Name,
+    /// The word that it stands under.
+    pub word: &'static str,
+    /// The statement that the word is of.
+    pub inside: &'static str,
     /// Where it stands.
     pub span: Span,
 }
@@ -463,7 +467,14 @@ impl<'a> Reader<'a> {
                     return Some(Sp::new(v, at));
                 }
                 if let (Some(name), Ty::Ref(kinds, words)) = (v.name(), T::TY) {
-                    self.refs.push(RefUse { kinds, words, name: name.clone(), span: entry.span });
+                    self.refs.push(RefUse {
+                        kinds,
+                        words,
+                        name: name.clone(),
+                        word: field.word,
+                        inside: self.inside,
+                        span: entry.span,
+                    });
                 }
                 let at = self.causes.written(entry.span);
                 self.demand(field, at);

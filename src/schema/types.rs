@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use super::{Bad, Kind, Raw, Ty, Value};
+use super::{Bad, Kind, Raw, Ty, Value, tables};
 
 /// A name of the topology: a DNS label (RFC 1123 section 2.1), lower case, a letter first, at most 63 characters.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -701,10 +701,11 @@ forms! {
     };
     /// A day.
     Date "a day" "2027-03-31" |s| {
+        let part = |p: &str, len: usize| (p.len() == len && p.bytes().all(|b| b.is_ascii_digit())).then(|| p.parse::<u16>().ok()).flatten();
         let p: Vec<&str> = s.split('-').collect();
-        let ok = p.len() == 3 && p[0].len() == 4 && p[1].len() == 2 && p[2].len() == 2
-            && p[1].parse::<u8>().is_ok_and(|m| (1..=12).contains(&m)) && p[2].parse::<u8>().is_ok_and(|d| (1..=31).contains(&d)) && p[0].parse::<u16>().is_ok();
-        if ok { Ok(()) } else { Err("a day is YEAR-MONTH-DAY".into()) }
+        let [y, m, d] = p.as_slice() else { return Err("a day is YEAR-MONTH-DAY".into()) };
+        let (Some(y), Some(m), Some(d)) = (part(y, 4), part(m, 2), part(d, 2)) else { return Err("a day is YEAR-MONTH-DAY".into()) };
+        if tables::is_day(y, m, d) { Ok(()) } else { Err("the calendar has no such day".into()) }
     };
     /// The endpoint of the Proxmox API.
     Url "an https address" "https://pve-1.internal.example.net:8006/" |s| {
@@ -817,46 +818,6 @@ impl Value for Size {
     }
 }
 
-/// A span of time in seconds (the file says s, m, h or d).
-#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
-#[serde(transparent)]
-pub struct Seconds(pub u32);
-
-impl Value for Seconds {
-    const TY: Ty = Ty::Form("a time in s, m, h or d", "30s");
-    fn read(raw: Raw<'_>) -> Result<Self, Bad> {
-        if let Raw::Int(n) = raw {
-            return Err(Bad::Value("a time has a unit".into(), Some(format!("\"{n}s\""))));
-        }
-        let s = text(raw)?;
-        let digits = s.bytes().take_while(u8::is_ascii_digit).count();
-        let factor = match &s[digits..] {
-            "s" => 1,
-            "m" => 60,
-            "h" => 3600,
-            "d" => 86400,
-            _ => return bad("it is not a whole number with s, m, h or d"),
-        };
-        match s[..digits].parse::<u32>().ok().and_then(|n| n.checked_mul(factor)) {
-            Some(n) => Ok(Seconds(n)),
-            None => bad("it is too long a time"),
-        }
-    }
-}
-
-impl fmt::Display for Seconds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let n = self.0;
-        match n {
-            0 => write!(f, "0s"),
-            _ if n.is_multiple_of(86400) => write!(f, "{}d", n / 86400),
-            _ if n.is_multiple_of(3600) => write!(f, "{}h", n / 3600),
-            _ if n.is_multiple_of(60) => write!(f, "{}m", n / 60),
-            _ => write!(f, "{n}s"),
-        }
-    }
-}
-
 /// An Ethernet address of one interface.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Mac(pub [u8; 6]);
@@ -931,6 +892,7 @@ mod kube;
 mod nested;
 mod policy;
 mod storage;
+mod times;
 
 pub use balancer::*;
 pub use certificates::*;
@@ -943,3 +905,4 @@ pub use kube::*;
 pub use nested::*;
 pub use policy::*;
 pub use storage::*;
+pub use times::*;

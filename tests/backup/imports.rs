@@ -104,3 +104,53 @@ fn what_topoc_made_itself_is_imported_and_what_is_lost_is_named() {
         }
     }
 }
+
+#[test]
+fn a_part_of_a_configuration_is_no_base() {
+    let home = Home::new();
+    home.secrets();
+    let built = Command::new(BIN).arg("build").current_dir(home.0.path()).output().expect("topoc runs");
+    assert!(built.status.success());
+    let refused = |base: &str, says: &str| {
+        for args in [
+            &["merge", "--node", "fw-1", "--base", base, "--secrets", "secrets", "-o", "out.xml"][..],
+            &["drift", "--node", "fw-1", base],
+            &["first-boot", "--node", "fw-1", "--secrets", "secrets", "--base", base, "-o", "out.xml"],
+        ] {
+            let (_, err) = home.ends(2, args);
+            assert!(err.contains(&format!("{base} is refused")) && err.contains(says), "{args:?}: {err}");
+            assert!(!home.path("out.xml").exists());
+        }
+    };
+    refused("generated/opnsense/fw-1/merge.xml", "it is what topoc wrote, not a backup");
+    refused("generated/opnsense/fw-1/restore.xml", "it is what topoc wrote, not a backup");
+    home.write("empty.xml", "<opnsense></opnsense>");
+    refused("empty.xml", "it lacks the administrator (a user with the number 0) and the group admins");
+    home.write("groupless.xml", &whole("fw-1").replace("admins", "others"));
+    refused("groupless.xml", "it lacks the group admins");
+    home.write("rootless.xml", &whole("fw-1").replace("<uid>0<", "<uid>2000<"));
+    refused("rootless.xml", "it lacks the administrator");
+}
+
+#[test]
+fn a_key_that_is_none_is_not_written() {
+    let home = Home::with(include_str!("../properties/layers/firewall-access.kdl"));
+    home.secrets();
+    let first = ["first-boot", "--node", "gate-1", "--secrets", "secrets", "-o", "first.xml"];
+    for (name, what, value) in [
+        ("wg", "a private key of WireGuard", "invented-and-no-key\n".to_string()),
+        // One byte too few, and one that does not end where 32 bytes end.
+        ("wg", "a private key of WireGuard", format!("{}==\n", "B".repeat(42))),
+        ("psk", "a pre-shared key of WireGuard", format!("{}=\n", "B".repeat(43))),
+        ("tls", "a static key of OpenVPN", "-----BEGIN OpenVPN Static key V1-----\n5a5a\n".into()),
+    ] {
+        let kept = home.read(&format!("secrets/{name}"));
+        home.write(&format!("secrets/{name}"), &value);
+        let (out, err) = home.ends(2, &first);
+        assert!(err.contains(&format!("what was given for the secret {name} is not {what}")), "{err}");
+        assert!(!format!("{out}{err}").contains(value.trim().split('\n').next_back().expect("a line")), "{err}");
+        assert!(!home.path("first.xml").exists());
+        home.write(&format!("secrets/{name}"), &kept);
+    }
+    home.ends(0, &first);
+}

@@ -116,6 +116,7 @@ codes! {
     L0216 "permission-ended" Warning;
     L0217 "permission-unused" Warning;
     E0218 "reserved-name" Error;
+    E0219 "one-secret-two-roles" Error;
     // 03 addressing
     E0301 "address-taken" Error;
     E0302 "outside-subnet" Error;

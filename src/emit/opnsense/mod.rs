@@ -280,11 +280,10 @@ fn all(view: &View<'_>) -> Vec<Section> {
     SECTIONS.iter().flat_map(|s| s(view)).collect()
 }
 
-const RESTORE_HEADER: &[&str] = &["Made by topoc; change the topology, not this file."];
-const MERGE_HEADER: &[&str] = &[
-    "Made by topoc; change the topology, not this file.",
-    "Not for the restore page: topoc opnsense merge fills in what is secret.",
-];
+/// The first line of both files, by which a file of topoc's is told from a backup.
+pub const HEADER: &str = "Made by topoc; change the topology, not this file.";
+const RESTORE_HEADER: &[&str] = &[HEADER];
+const MERGE_HEADER: &[&str] = &[HEADER, "Not for the restore page: topoc opnsense merge fills in what is secret."];
 
 /// The sections below one root, those of one place together.
 fn document(view: &View<'_>, sections: Vec<Section>, rule: Rule) -> Xml {

@@ -109,7 +109,7 @@ statement! {
         /// Where the list is.
         url: arg<Url> required, Emitted, "\"https://lists.example.net/other.txt\"";
         /// How often it is read again.
-        every: prop<Seconds> "\"24h\"", Emitted, "\"6h\"";
+        every: prop<ReadEvery> "\"24h\"", Emitted, "\"6h\"";
     }
 }
 

@@ -203,11 +203,8 @@ pub(super) fn timers(x: &Lints<'_>, sink: &mut Sink) {
                         .at(x.span(hold.at), "3 s at least, 65,535 s at most (RFC 4271 section 4.2)")
                         .help("hold \"90s\""),
                 );
-            } else if keep.v == 0 || keep.v >= hold.v {
-                let what = match keep.v {
-                    0 => format!("{} never hears that we are there, and waits {} s", p.name, hold.v),
-                    _ => format!("{} hears from us every {} s and gives up after {} s", p.name, keep.v, hold.v),
-                };
+            } else if keep.v >= hold.v {
+                let what = format!("{} hears from us every {} s and gives up after {} s", p.name, keep.v, hold.v);
                 sink.report(
                     Diag::new(code::E0948, what)
                         .at(x.span(keep.at), "the sign of life")

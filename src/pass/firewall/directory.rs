@@ -112,6 +112,6 @@ fn radius(x: &At<'_>, d: &DirectoryFacts, kind: Sp<DirectoryKind>, cx: &mut Cx<'
         let what = format!("directory \"{}\"", d.name.as_ref().map_or("", |n| n.v.0.as_str()));
         missing(&what, "secret", d.at, "secret \"radius\"", cx);
     }
-    let timeout = or(d.timeout, Seconds(5), PATIENCE);
+    let timeout = or(d.timeout.map(|t| t.map(Seconds::from)), Seconds(5), PATIENCE);
     Some(DirectorySpeaks::Radius { kind, secret: secret(x, d.secret.as_ref())?, timeout })
 }

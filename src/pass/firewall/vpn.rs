@@ -233,7 +233,7 @@ fn wireguard(
                 .endpoint
                 .as_ref()
                 .and_then(|e| Some((e.host.clone()?, or(e.port.map(|p| p.map(|p| p.0)), 51820, ENDPOINT_PORT)))),
-            keepalive: p.keepalive,
+            keepalive: p.keepalive.map(|k| k.map(Seconds::from)),
             nets,
             at: p.at,
         });

@@ -341,7 +341,7 @@ fn checks(x: &At<'_>, w: &FirewallWatchFacts, cx: &mut Cx<'_>) -> Option<Firewal
     }
     let percent = |p: &Option<Sp<Percent>>| p.map(|p| p.map(|p| p.0));
     Some(FirewallChecks {
-        every: or(*every, Seconds(120), LOOK_EVERY),
+        every: or(every.map(|e| e.map(Seconds::from)), Seconds(120), LOOK_EVERY),
         cpu: percent(cpu),
         memory: percent(memory),
         disk: percent(disk),

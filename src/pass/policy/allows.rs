@@ -515,7 +515,7 @@ impl<'a> Walk<'a> {
         }
         for f in feed {
             let Some(url) = &f.url else { continue };
-            let every = or(f.every, Seconds(86400), FEED_DAILY);
+            let every = or(f.every.map(|e| e.map(Seconds::from)), Seconds(86400), FEED_DAILY);
             into.push(PolicyZone::Feed(Sp::new(url.v.clone(), through(url.at, via, cx)), every));
         }
         for v in vpn {

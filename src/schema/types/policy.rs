@@ -110,7 +110,13 @@ forms! {
     /// A country by its code (ISO 3166-1 alpha-2).
     Country "a country code of two capitals" "NZ" |s| {
         let two = s.len() == 2 && s.bytes().all(|b| b.is_ascii_uppercase());
-        if two { Ok(()) } else { Err("a country has a code of two capital letters".into()) }
+        match s {
+            _ if !two => Err("a country has a code of two capital letters".into()),
+            _ if tables::is_country(s) => Ok(()),
+            "UK" => Err("ISO 3166-1 calls the United Kingdom GB".into()),
+            "EL" => Err("ISO 3166-1 calls Greece GR".into()),
+            _ => Err("ISO 3166-1 has no country of this code".into()),
+        }
     };
     /// A time of the day by the firewall's clock; OPNsense's schedules know quarters of an hour and the last minute of the day.
     ClockTime "HH:MM, 00, 15, 30 or 45 minutes, or 23:59" "08:00" |s| {

@@ -116,7 +116,7 @@ statement! {
         /// The secret that RADIUS shares with the firewall.
         secret: value<SecretRef> "an error for RADIUS", Emitted, "\"radius2\"";
         /// How long RADIUS is waited for.
-        timeout: value<Seconds> "\"5s\"", Emitted, "\"9s\"";
+        timeout: value<Patience> "\"5s\"", Emitted, "\"9s\"";
     }
 }
 

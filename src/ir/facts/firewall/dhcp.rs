@@ -12,7 +12,7 @@ statement! {
         /// First and last host number of addresses for whoever asks.
         range: children<RangeFacts> "only those who are named get an address", Parts;
         /// How long an address is somebody's.
-        lease: value<Seconds> "\"4000s\"", Emitted, "\"12h\"";
+        lease: value<Lease> "\"4000s\"", Emitted, "\"12h\"";
         /// The domain that clients are told.
         domain: value<Domain> "the topology's", Emitted, "\"guests.example.net\"";
         /// Name servers that clients are told.

@@ -73,7 +73,7 @@ statement! {
         /// Where it is, when the firewall calls it: a site.
         endpoint: child<VpnEndpointFacts> "it calls", Parts;
         /// How often a packet is sent when nothing else is.
-        keepalive: value<Seconds> "never", Emitted, "\"27s\"";
+        keepalive: value<KeepAlive> "never", Emitted, "\"27s\"";
         /// Networks behind it.
         net: list<Cidr> "none", Emitted, "\"10.76.0.0/16\"";
     }

@@ -64,7 +64,7 @@ statement! {
     /// What a firewall looks after by itself. What it finds is in its log.
     FirewallWatchFacts = "watch" {
         /// How often it looks.
-        every: prop<Seconds> "\"120s\"", Emitted, "\"77s\"";
+        every: prop<LookEvery> "\"120s\"", Emitted, "\"77s\"";
         /// The share of the processor from which on it speaks.
         cpu: value<Percent> "it does not look", Emitted, "77";
         /// The share of the memory from which on it speaks.

@@ -219,12 +219,8 @@ impl<'a> Reader<'a> {
 
     /// The word with the values that its author gave it, at most so many; an example where there is none.
     fn as_said(&self, field: &FieldInfo, entries: &[Entry], most: usize) -> String {
-        let own: Vec<&str> = entries
-            .iter()
-            .filter(|e| e.name.is_none())
-            .take(most)
-            .map(|e| &self.source.text[e.span.range()])
-            .collect();
+        let own: Vec<&str> =
+            entries.iter().filter(|e| e.name.is_none()).take(most).map(|e| &self.source.text[e.span.range()]).collect();
         if own.is_empty() { instead(field) } else { format!("{} {}", field.word, own.join(" ")) }
     }
 

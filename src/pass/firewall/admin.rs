@@ -262,7 +262,12 @@ fn callers(x: &At<'_>, f: &CallersFacts, cx: &mut Cx<'_>) -> Vec<(RuleOn, Policy
             // One of this firewall that says too little was reported there.
             None if x.f.vpn.iter().any(|own| own.name.as_ref().is_some_and(|n| n.v.0 == v.v.0)) => {}
             // What is no VPN at all was reported where names are looked up.
-            None if !x.facts.firewall.iter().flat_map(|f| &f.vpn).any(|o| o.name.as_ref().is_some_and(|n| n.v.0 == v.v.0)) => {}
+            None if !x
+                .facts
+                .firewall
+                .iter()
+                .flat_map(|f| &f.vpn)
+                .any(|o| o.name.as_ref().is_some_and(|n| n.v.0 == v.v.0)) => {}
             None => nowhere(x, &format!("VPN {}", v.v), v.at, "it is of another firewall", cx),
         }
     }

@@ -80,7 +80,8 @@ fn reached(x: &Lints<'_>, sink: &mut Sink) {
             let wrong =
                 x.facts.publish.iter().filter(|p| !x.topology.publishes.iter().any(|d| d.at == p.at)).any(|p| {
                     p.to.as_ref().is_some_and(|t| {
-                        t.ingress.is_some() || address.is_some_and(|a| t.address.is_some_and(|b| b.v.0 == a.v))
+                        let said = t.ingress.is_some() || t.machine.is_some() || t.api.is_some() || t.address.is_some();
+                        !said || t.ingress.is_some() || address.is_some_and(|a| t.address.is_some_and(|b| b.v.0 == a.v))
                     })
                 });
             match x.topology.publishes.iter().filter(to).find(|p| web(p)) {

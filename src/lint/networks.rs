@@ -253,6 +253,10 @@ pub fn public_addresses(x: &Lints<'_>, sink: &mut Sink) {
             }
         }
         let Some(how) = p.how else {
+            // What is said and cannot be read was reported.
+            if x.facts.public_addresses.iter().any(|f| f.at == p.at && f.delivered.is_some()) {
+                continue;
+            }
             let mut d = Diag::new(code::E0314, "it is not said how the public addresses reach us")
                 .at(x.span(p.at), "routed, as aliases, or translated one to one?");
             if let Some((wan, f)) =
@@ -511,7 +515,8 @@ pub fn node_networks(x: &Lints<'_>, sink: &mut Sink) {
 
 /// E0329: one VRRP id a broadcast domain; the CARP groups of a pair of firewalls are the same protocol (RFC fault N13).
 pub fn vrids(x: &Lints<'_>, sink: &mut Sink) {
-    let mut all: Vec<(VlanId, u8, String, Origin)> = Vec::new();
+    // Each with whether it is a cluster's.
+    let mut all: Vec<(VlanId, u8, String, Origin, bool)> = Vec::new();
     for c in &x.topology.clusters {
         if let Some(v) = &c.api.vrrp {
             all.push((
@@ -519,18 +524,21 @@ pub fn vrids(x: &Lints<'_>, sink: &mut Sink) {
                 v.id.v,
                 format!("cluster {}", c.name),
                 if v.id.at.rule().is_some() { v.at } else { v.id.at },
+                true,
             ));
         }
     }
     for f in &x.topology.firewalls {
         for l in &f.legs {
             if let Some(id) = l.carp {
-                all.push((l.vlan.v, id.v, format!("the pair of firewall {} (CARP)", f.name), l.at));
+                all.push((l.vlan.v, id.v, format!("the pair of firewall {} (CARP)", f.name), l.at, false));
             }
         }
     }
-    for (i, (vlan, id, who, at)) in all.iter().enumerate() {
-        for (_, _, other, o_at) in all[..i].iter().filter(|o| o.0 == *vlan && o.1 == *id) {
+    for (i, (vlan, id, who, at, cluster)) in all.iter().enumerate() {
+        for (_, _, other, o_at, other_cluster) in all[..i].iter().filter(|o| o.0 == *vlan && o.1 == *id) {
+            let taken = |n: u8| all.iter().any(|o| o.0 == *vlan && o.1 == n);
+            let free = (*id..=u8::MAX).chain(1..*id).find(|n| !taken(*n)).unwrap_or(1);
             sink.report(
                 Diag::new(
                     code::E0329,
@@ -539,7 +547,10 @@ pub fn vrids(x: &Lints<'_>, sink: &mut Sink) {
                 .at(x.span(*o_at), format!("by {other}"))
                 .at(x.span(*at), format!("by {who}"))
                 .note("both speak protocol 112 to 224.0.0.18 and take each other's address")
-                .help(format!("vrrp {{ id {} }}", id.wrapping_add(1).max(1))),
+                .help(match *other_cluster || *cluster {
+                    true => format!("vrrp {{ id {free} }}"),
+                    false => format!("carp-id={free}"),
+                }),
             );
         }
     }

@@ -40,6 +40,8 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> ClusterDns {
         if let Some(a) = address_on(&s.v.0, vlan.v, x.index, x.t) {
             let at = cx.derived(ON_NODE_NETWORK, &[s.at, a.at]);
             dns.upstreams.push(Sp::new(a.v, at));
+        } else if x.t.incomplete.firewalls.contains(&x.index.firewall(&s.v.0)) {
+            // Its address was wrong and reported.
         } else if super::addresses::known(&s.v.0, x.index) {
             let (a, b) = (cx.span(s.at), cx.span(vlan.at));
             let name = &x.t.vlan(vlan.v).name;

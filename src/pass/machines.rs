@@ -629,6 +629,7 @@ pub fn firewalls(facts: &Facts, index: &Index, vlans: &[Vlan], cx: &mut Cx<'_>) 
                        address: Option<Sp<Address>>,
                        gateway,
                        dhcp: Option<Sp<bool>>,
+                       group: Option<Sp<Vrid>>,
                        at,
                        cx: &mut Cx<'_>| {
             let Some(vlan) = vlan.map(|v| Sp::new(index.vlan(&v.v.0), v.at)).filter(|v| v.v.is_known()) else {
@@ -668,7 +669,18 @@ pub fn firewalls(facts: &Facts, index: &Index, vlans: &[Vlan], cx: &mut Cx<'_>) 
                 }
             };
             let tag = vlans[vlan.v.0 as usize].tag;
-            let carp = (f.node.len() > 1).then(|| cx.make(((tag.v.max(1) - 1) % 255 + 1) as u8, CARP_ID, &[tag.at]));
+            if let (Some(g), true) = (group, f.node.len() < 2) {
+                let (a, b) = (cx.span(g.at), cx.span(f.at));
+                cx.report(
+                    Diag::new(code::E0811, format!("firewall {} has one node, and shares no address", name.v.0))
+                        .at(a, "nothing would come of this")
+                        .at(b, "a pair has two nodes")
+                        .help("remove `carp-id`, or add a `node`"),
+                );
+            }
+            let stated = group.map(|g| g.map(|g| g.0));
+            let carp = (f.node.len() > 1)
+                .then(|| stated.unwrap_or_else(|| cx.make(((tag.v.max(1) - 1) % 255 + 1) as u8, CARP_ID, &[tag.at])));
             // An address that is stated wins, and what it overrides is told as dropped.
             let dhcp = dhcp.filter(|d| !d.v || address.is_none());
             legs.push(FirewallLeg { vlan, address, gateway, dhcp, carried_by: None, carp, at });
@@ -678,10 +690,10 @@ pub fn firewalls(facts: &Facts, index: &Index, vlans: &[Vlan], cx: &mut Cx<'_>) 
         ways.sort_by_key(|w| (w.priority.map(|p| p.v), w.vlan.as_ref().map(|v| index.vlan(&v.v.0))));
         for w in ways {
             let gateway = w.gateway.as_ref().map(|g| Sp::new(index.upstream(&g.v.0), g.at)).filter(|g| g.v.is_known());
-            add(w.vlan.as_ref(), w.address, gateway, w.dhcp, w.at, cx);
+            add(w.vlan.as_ref(), w.address, gateway, w.dhcp, w.carp_id, w.at, cx);
         }
         for i in &f.interface {
-            add(i.vlan.as_ref(), i.address, None, None, i.at, cx);
+            add(i.vlan.as_ref(), i.address, None, None, i.carp_id, i.at, cx);
         }
         let wans = legs.iter().take_while(|l| l.gateway.is_some()).count();
         legs[wans..].sort_by_key(|l| l.vlan.v);

@@ -6,7 +6,7 @@ use super::{Cx, Index};
 use crate::decode::Decoded;
 use crate::diag::{Diag, code};
 use crate::ir::facts::Facts;
-use crate::schema::{Kind, Name, article, nearest};
+use crate::schema::{Kind, Name, article, closest, nearest};
 use crate::source::{Origin, Sp};
 
 /// Names that a program which reads our files takes for something else: patterns of Ansible, the host itself, and words of
@@ -98,7 +98,12 @@ pub fn check(decoded: &Decoded, cx: &mut Cx<'_>) {
             None if known.len() <= 12 => {
                 d.help(format!("there are {}", known.iter().map(|k| format!("\"{k}\"")).collect::<Vec<_>>().join(", ")))
             }
-            None => d.help(format!("there are {} of them: topoc show lists all", known.len())),
+            None => {
+                // A word for everything is no name that somebody misspelt.
+                let named: Vec<&str> = known.iter().copied().filter(|k| *k != "any").collect();
+                let near = closest(&used.name, &named, 5).iter().map(|k| format!("\"{k}\"")).collect::<Vec<_>>();
+                d.help(format!("the nearest of {} are {}", known.len(), near.join(", ")))
+            }
         };
         cx.report(d);
     }

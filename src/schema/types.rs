@@ -399,6 +399,13 @@ pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
         .map(|(_, k)| k)
 }
 
+/// The known words that differ least from what was written, nearest first, at most so many.
+pub fn closest<'a>(word: &str, known: &[&'a str], most: usize) -> Vec<&'a str> {
+    let mut all: Vec<(usize, &str)> = known.iter().map(|k| (distance(word, k), *k)).collect();
+    all.sort();
+    all.into_iter().take(most).map(|(_, k)| k).collect()
+}
+
 /// Edits (insert, delete, replace, swap of neighbours) from one word to the other.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (

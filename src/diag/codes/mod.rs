@@ -444,4 +444,6 @@ codes! {
     E1193 "reader-out-of-reach" Error;
     E1194 "half-a-login" Error;
     L1195 "class-that-nothing-feeds" Warning;
+    L1196 "policy-never-asked" Warning;
+    L1197 "vpn-of-public-addresses" Warning;
 }

@@ -99,6 +99,8 @@ statement! {
         gateway: prop<UpstreamRef> required, Emitted, "\"corporate\"";
         /// Its address there, shared by two nodes.
         address: prop<Address> "from the firewall's number", Emitted, "\"192.168.100.20\"";
+        /// The CARP group (VHID) by which a pair shares it; one a broadcast domain, VRRP ids of clusters included.
+        carp_id: prop("carp-id")<Vrid> "the VLAN's tag, counted round at 255", Emitted, "101";
         /// Whether the address comes by DHCP.
         dhcp: prop<bool> "#false", Emitted, "#true";
         /// Which way out the routing table takes: the lowest.
@@ -121,6 +123,8 @@ statement! {
         vlan: arg<VlanRef> required, Emitted, "\"high-speed\"";
         /// Its address there, shared by two nodes.
         address: prop<Address> "from the firewall's number", Emitted, "\"192.168.107.250\"";
+        /// The CARP group (VHID) by which a pair shares it; one a broadcast domain, VRRP ids of clusters included.
+        carp_id: prop("carp-id")<Vrid> "the VLAN's tag, counted round at 255", Emitted, "101";
         /// What OPNsense calls the interface.
         key: prop<InterfaceKey> "`lan` on the VLAN of management, `opt` and the number of its slot elsewhere", Emitted, "\"opt8\"";
         /// The interface that carries the VLAN with a tag, when it has no NIC of its own.

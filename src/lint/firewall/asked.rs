@@ -15,6 +15,8 @@ pub(super) struct Service {
     pub(super) what: &'static str,
     /// Its word.
     pub(super) word: &'static str,
+    /// The word by which clients are told whom to ask.
+    pub(super) asks: &'static str,
     /// The addresses that a client asks.
     pub(super) of: fn(&Clients) -> Vec<Sp<Ipv4Addr>>,
     /// The addresses that CoreDNS asks; none of a service that pods do not ask for.
@@ -57,6 +59,10 @@ pub(super) fn compare(x: &Lints<'_>, service: Service, sink: &mut Sink) {
     let askers = askers(t, service);
     for (i, f) in t.firewalls.iter().enumerate().filter(|(_, f)| !f.layer.network.interfaces.is_empty()) {
         let id = FirewallId(i as u32);
+        // Whose addresses are wrong is asked at none of them.
+        if t.incomplete.firewalls.contains(&id) {
+            continue;
+        }
         let (vlans, stated) = (service.served)(f).map_or((Vec::new(), None), |s| (s.vlans, Some(s.at)));
         if let (Some(port), Some(a)) =
             ((service.answers)(f).filter(|p| p.v != service.port), askers.iter().find(|a| a.firewall == id))
@@ -103,7 +109,11 @@ pub(super) fn compare(x: &Lints<'_>, service: Service, sink: &mut Sink) {
                     if stated.is_some() { "it serves others" } else { "it serves nobody" },
                 )
                 .at(x.span(a.at), "this one would wait")
-                .help(format!("{} {{ serve{list} }}", service.word)),
+                .help(match f.legs.iter().any(|l| l.vlan.v == *vlan && l.gateway.is_some()) {
+                    // On a way out nobody is served: it is asked at another of its addresses.
+                    true => format!("{} {{ via \"{}\" }}", service.asks, f.name),
+                    false => format!("{} {{ serve{list} }}", service.word),
+                }),
             );
         }
         for v in &vlans {

@@ -14,6 +14,7 @@ fn asked(x: &Lints<'_>, sink: &mut Sink) {
     let service = Service {
         what: "names",
         word: "dns",
+        asks: "resolve",
         of: |c| c.dns.clone(),
         of_pods: |l| &l.dns.upstreams,
         port: 53,

@@ -13,6 +13,7 @@ fn asked(x: &Lints<'_>, sink: &mut Sink) {
     let service = Service {
         what: "the time",
         word: "ntp",
+        asks: "time",
         of: |c| c.ntp.iter().filter_map(|n| Some(Sp::new(n.v.parse().ok()?, n.at))).collect(),
         of_pods: |_| &[],
         port: 123,

@@ -41,6 +41,15 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<FirewallDhcp> {
             twice(&format!("VLAN {}", vlan.v), vlan.at, first.vlan.at, cx);
             continue;
         }
+        let said = d.range.len() + d.machine.len() + d.device.len();
+        if said == 0 && !cx.spoiled.iter().any(|(at, _)| *at == d.at) {
+            let span = cx.span(d.at);
+            cx.report(
+                Diag::new(code::E1192, format!("nobody on VLAN {} would be given an address", vlan.v))
+                    .at(span, "neither a `range` nor a `machine` nor a `device`")
+                    .help("range 100 199"),
+            );
+        }
         let found = subnet(x, d, Sp::new(id, vlan.at), on.v, cx);
         all.push(found);
     }

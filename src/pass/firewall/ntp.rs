@@ -1,7 +1,7 @@
 //! Pass: the time that a firewall tells others, and whom it asks itself; spells nothing.
 
 use super::At;
-use super::serve::{interface, not_itself, opening, twice};
+use super::serve::{interface, named_itself, not_itself, opening, twice};
 use crate::consumer::Protocol;
 use crate::ir::*;
 use crate::pass::{Cx, or};
@@ -41,6 +41,7 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<FirewallNtp> {
         if let Ok(address) = name.v.parse() {
             not_itself(x, Sp::new(address, name.at), "the time", cx);
         }
+        named_itself(x, &name, "the time", cx);
         let pool = &*name.v == "pool.ntp.org" || name.v.ends_with(".pool.ntp.org");
         let pool = Sp::new(pool, POOL.origin());
         servers.push(TimeServer { prefer: or(s.prefer, false, PREFER), pool, name });

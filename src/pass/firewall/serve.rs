@@ -7,7 +7,7 @@ use crate::consumer::Protocol;
 use crate::diag::{Diag, code};
 use crate::ir::*;
 use crate::pass::Cx;
-use crate::schema::{Name, PortSpan};
+use crate::schema::{Domain, Name, PortSpan};
 use crate::source::{Origin, Rule, Sp};
 
 /// The interface on a VLAN that a service names; reports one where the firewall has none, and a way out.
@@ -66,6 +66,23 @@ pub(super) fn not_itself(x: &At<'_>, server: Sp<Ipv4Addr>, what: &str, cx: &mut 
     cx.report(
         Diag::new(code::E1167, format!("firewall {} would ask itself for {what}", x.firewall.name))
             .at(a, "this is one of its own addresses")
+            .at(b, "the firewall")
+            .help("name a server that is not this firewall"),
+    );
+}
+
+/// Reports a server that is the firewall or one of its nodes by name, with or without the topology's domain.
+pub(super) fn named_itself(x: &At<'_>, server: &Sp<Domain>, what: &str, cx: &mut Cx<'_>) {
+    let domain = x.t.meta.as_ref().and_then(|m| m.domain.as_ref());
+    let short = domain.and_then(|d| server.v.strip_suffix(&*d.v.0)?.strip_suffix('.'));
+    let called = |name: &Name| name.as_str() == &*server.v.0 || short == Some(name.as_str());
+    let nodes = x.firewall.nodes.iter().map(|n| x.t.machine(*n)).map(|m| (&m.name, m.at));
+    let mut own = nodes.chain([(&x.firewall.name, x.firewall.at)]);
+    let Some((_, at)) = own.find(|(name, _)| called(&name.v)) else { return };
+    let (a, b) = (cx.span(server.at), cx.span(at));
+    cx.report(
+        Diag::new(code::E1167, format!("firewall {} would ask itself for {what}", x.firewall.name))
+            .at(a, "this is one of its own names")
             .at(b, "the firewall")
             .help("name a server that is not this firewall"),
     );

@@ -56,6 +56,10 @@ fn logs(x: &At<'_>, l: &FirewallLogsFacts, cx: &mut Cx<'_>) -> Option<FirewallLo
             if !id.is_known() || x.t.incomplete.machines.contains(&id) {
                 return None;
             }
+            if x.firewall.nodes.contains(&id) {
+                itself(x, m.at, "logs", cx);
+                return None;
+            }
             let found = nearest_address(x, x.t.machine(id));
             let Some((a, vlan)) = found else {
                 let (p, q) = (cx.span(m.at), cx.span(x.firewall.at));
@@ -72,6 +76,10 @@ fn logs(x: &At<'_>, l: &FirewallLogsFacts, cx: &mut Cx<'_>) -> Option<FirewallLo
             cx.make(a.v, LOG_TO, &[m.at, a.at, vlan])
         }
         (None, Some(a)) => {
+            if serve::own(x).any(|o| o.v == a.v.0) || a.v.0.is_loopback() {
+                itself(x, a.at, "logs", cx);
+                return None;
+            }
             reachable(x, a, cx)?;
             a.map(|a| a.0)
         }
@@ -114,6 +122,17 @@ fn logs(x: &At<'_>, l: &FirewallLogsFacts, cx: &mut Cx<'_>) -> Option<FirewallLo
         about,
         at: *at,
     })
+}
+
+/// E1167: what it sends to itself is nowhere else.
+fn itself(x: &At<'_>, at: Origin, what: &str, cx: &mut Cx<'_>) {
+    let (a, b) = (cx.span(at), cx.span(x.firewall.at));
+    cx.report(
+        Diag::new(code::E1167, format!("firewall {} would send its {what} to itself", x.firewall.name))
+            .at(a, "this is one of its own nodes")
+            .at(b, "the firewall")
+            .help(format!("name a machine that is not this firewall, or remove it: {what} stay on it as they are")),
+    );
 }
 
 /// The interface behind which a VLAN is: its own, else the way out whose upstream routes it.

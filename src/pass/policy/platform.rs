@@ -157,7 +157,9 @@ fn name_service(x: &At<'_>, d: &DefaultDeny, cx: &mut Cx<'_>) -> Option<Need> {
     servers.extend(x.layer.dns.zones.iter().flat_map(|z| z.servers.iter().copied()));
     servers.sort_by_key(|s| s.v);
     servers.dedup_by_key(|s| s.v);
-    if servers.is_empty() && d.outward() && x.cluster.groups.iter().any(|g| !g.nodes.is_empty()) {
+    // A firewall whose addresses are wrong would be asked, once they are right.
+    let excused = !x.t.incomplete.firewalls.is_empty();
+    if servers.is_empty() && !excused && d.outward() && x.cluster.groups.iter().any(|g| !g.nodes.is_empty()) {
         let span = cx.span(d.at);
         cx.report(
             Diag::new(code::E0415, "nobody says whom the cluster's name servers may ask")

@@ -1,4 +1,6 @@
 [
     Case { field: "firewall.sync.secret", topology: "firewall-network", prepare: &[], change: ("secret \"carp\"\n        announce \"unicast\"\n        configuration \"users\" \"jobs\" { user \"other\"; secret \"carp2\" }", "secret \"carp2\"\n        announce \"unicast\"\n        configuration \"users\" \"jobs\" { user \"other\"; secret \"carp\" }"), why: "a secret that nobody uses is dropped, so the two change places" },
     Case { field: "firewall.sync.configuration.secret", topology: "firewall-network", prepare: &[], change: ("secret \"carp\"\n        announce \"unicast\"\n        configuration \"users\" \"jobs\" { user \"other\"; secret \"carp2\" }", "secret \"carp2\"\n        announce \"unicast\"\n        configuration \"users\" \"jobs\" { user \"other\"; secret \"carp\" }"), why: "a secret that nobody uses is dropped, so the two change places" },
+    Case { field: "firewall.wan.carp-id", topology: "firewall-network", prepare: &[], change: ("wan \"public\" gateway=\"lab\" priority=13", "wan \"public\" gateway=\"lab\" priority=13 carp-id=101"), why: "only a pair shares an address" },
+    Case { field: "firewall.interface.carp-id", topology: "firewall-network", prepare: &[], change: ("interface \"k8s-internal\"", "interface \"k8s-internal\" carp-id=101"), why: "only a pair shares an address" },
 ]

@@ -212,6 +212,10 @@ fn nobody(ground: &Ground<'_>, s: &Statement<'_>, found: &Hits, cx: &mut Cx<'_>)
         from_firewall(s, found, cx);
         return;
     }
+    // Where a firewall lacks an address or a way out, which was reported, nobody knows what passes it.
+    if !t.incomplete.firewalls.is_empty() && s.deny.is_none() {
+        return;
+    }
     let none = found.hits.is_empty() && !s.concerns_pods();
     let walls = t.firewalls.iter().enumerate().any(|(i, _)| ground.is_opnsense(FirewallId(i as u32)));
     let shown: Vec<&&&Missed> = if none { rest.iter().take(1).collect() } else { whole_pairs(s, &rest) };

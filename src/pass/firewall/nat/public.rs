@@ -129,7 +129,10 @@ fn way(
 fn unknown(public: Sp<Ipv4Addr>, facts: &Facts, t: &Topology, by: Option<FirewallId>, cx: &mut Cx<'_>) {
     // A range that ends before it starts, or an end that cannot be read, was reported.
     let backwards = |p: &Public| p.ranges.iter().any(|(a, b)| b.v <= public.v && public.v <= a.v);
-    let unread = facts.public_addresses.iter().flat_map(|p| &p.range).any(|r| r.from.is_none() || r.to.is_none());
+    let unread = facts
+        .public_addresses
+        .iter()
+        .any(|p| p.range.is_empty() || p.range.iter().any(|r| r.from.is_none() || r.to.is_none()));
     let name = by.map(|b| t.firewall(b)).or(t.firewalls.first()).map(|f| f.name.v.to_string());
     let incomplete =
         t.firewalls.iter().enumerate().any(|(i, _)| t.incomplete.firewalls.contains(&FirewallId(i as u32)));
@@ -140,6 +143,16 @@ fn unknown(public: Sp<Ipv4Addr>, facts: &Facts, t: &Topology, by: Option<Firewal
         .at(cx.span(public.at), "no packet for it reaches a firewall of this file");
     for p in &t.public {
         d = d.at(cx.span(p.at), "it is none of these");
+    }
+    // An address of a VLAN of ours is reached by nobody outside, and no range may hold it.
+    if let Some(vlan) = t.vlans.iter().find(|v| v.subnet.v.contains(&public.v)) {
+        d = d.at(cx.span(vlan.subnet.at), "it is inside this subnet");
+        let range = t.public.iter().find_map(|p| p.ranges.first());
+        cx.report(d.help(match range {
+            Some((from, to)) => format!("at one of the public addresses, {from} to {to}; this one belongs in `to`"),
+            None => "state `public-addresses` and publish at one of them; this one belongs in `to`".into(),
+        }));
+        return;
     }
     let to = name.unwrap_or_else(|| "edge".into());
     cx.report(d.help(format!(

@@ -17,7 +17,10 @@ fn never_asked(x: &Lints<'_>, sink: &mut Sink) {
             p.rulesets.is_empty() && stated().any(|f| f.name.as_ref().is_some_and(here) && !f.rules.is_empty())
         };
         for (i, p) in ids.policies.iter().enumerate().filter(|(_, p)| !lost(p)) {
-            let Some(first) = ids.policies[..i].iter().find(|o| !lost(o) && holds(o, p)) else { continue };
+            let Some(first) = ids.policies[..i].iter().find(|o| o.order.v < p.order.v && !lost(o) && holds(o, p))
+            else {
+                continue;
+            };
             sink.report(
                 Diag::new(code::L1196, format!("policy \"{}\" decides nothing", p.name.v.0))
                     .at(x.span(p.name.at), "none of its rules is left")

@@ -76,7 +76,7 @@ fn a_factory_file_is_imported() {
         if let Some(text) = factory(release) {
             home.write("factory.xml", &text);
             let (out, _) = home.ends(0, &["import", "factory.xml"]);
-            assert!(out.contains("interface lan address=\"192.168.1.1\""), "{release}: {out}");
+            assert!(out.contains("interface \"lan\" address=\"192.168.1.1\""), "{release}: {out}");
         }
     }
 }

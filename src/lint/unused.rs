@@ -5,8 +5,8 @@ use crate::lint::Lints;
 use crate::schema::{Kind, Name};
 use crate::source::Origin;
 
-/// L0453: ways out that stand in for each other, and no rule takes them; secrets that nothing asks for. Of other names nothing reaches a file, which is told
-/// as that.
+/// L0453: ways out that stand in for each other, and no rule takes them; secrets that nothing asks for. Of other names
+/// nothing reaches a file, which is told as that.
 pub fn names(x: &Lints<'_>, sink: &mut Sink) {
     let f = x.facts;
     let mut given: Vec<(Kind, &Name, Origin)> = Vec::new();

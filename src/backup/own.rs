@@ -165,6 +165,7 @@ pub const KINDS: &[Kind] = &[
     kind("OPNsense/Gateways/gateway_item", "gateway", "gateways", &[&["name"]]),
     kind("gateways/gateway_group", "group of gateways", "groups of gateways", &[&["name"]]),
     kind("staticroutes/route", "route", "routes", &[&["network", "gateway"]]),
+    kind("schedules/schedule", "schedule", "schedules", &[&["name"]]),
     kind("virtualip/vip", "virtual address", "virtual addresses", &[&["subnet"], &["interface", "vhid"]]),
     kind("vlans/vlan", "VLAN device", "VLAN devices", &[&["vlanif"], &["if", "tag"]]),
     kind("ifgroups/ifgroupentry", "group of interfaces", "groups of interfaces", &[&["ifname"]]),
@@ -310,8 +311,8 @@ pub fn twins(kind: &Kind, one: &Element, other: &Element) -> Option<&'static [&'
     kind.keys.iter().copied().find(|set| {
         let values: Vec<(String, String)> = set.iter().map(|f| (one.value(f), other.value(f))).collect();
         values.iter().all(|(a, b)| a == b) && values.iter().any(|(a, _)| !a.is_empty())
-            // A shared address without a number is no CARP address.
-            && !(set.contains(&"vhid") && one.value("vhid").is_empty())
+            // A number is CARP's own: further addresses of a pair have the number of the one that moves them.
+            && !(set.contains(&"vhid") && [one, other].iter().any(|e| e.value("mode") != "carp"))
     })
 }
 

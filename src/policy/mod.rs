@@ -1,4 +1,4 @@
-//! Sets of packets and what is left of one after others took their share; knows no file.
+//! Sets of packets and what is left of one after others took their share, and rules as such sets; knows no file.
 
 mod ranges;
 pub mod rules;

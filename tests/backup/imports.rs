@@ -86,6 +86,8 @@ fn what_topoc_made_itself_is_imported_and_what_is_lost_is_named() {
     let layers: &[(&str, &str, &str)] = &[
         ("reference", "fw-1", REFERENCE),
         ("edge", "fw-1", EDGE),
+        ("network", "gate-1", include_str!("../properties/layers/firewall-network.kdl")),
+        ("policy", "gate-1", include_str!("../properties/layers/firewall-policy.kdl")),
         ("names", "gate-1", include_str!("../properties/layers/firewall-names.kdl")),
         ("nat", "gate-1", include_str!("../properties/layers/firewall-nat.kdl")),
         ("access", "gate-1", include_str!("../properties/layers/firewall-access.kdl")),

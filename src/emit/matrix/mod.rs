@@ -83,7 +83,7 @@ fn firewall(t: &Topology, f: &Firewall) -> Val {
     let aliases = f.layer.filter.aliases.iter().map(|a| {
         Val::Record(vec![
             ("name", called(&a.name).into()),
-            ("content", content(&a.content).into()),
+            ("members", Val::Many(members(&a.content).into_iter().map(Val::One).collect())),
             ("about", said(&a.about).into()),
         ])
     });
@@ -272,7 +272,7 @@ fn by(f: &Firewall, t: &RuleTraffic) -> Composed {
                 RulePorts::Span(span) => words![carrier, span],
                 RulePorts::Alias(name) => {
                     let held = f.layer.filter.aliases.iter().find(|a| a.name.v == name.v);
-                    let ports = held.map_or_else(|| called(name), |a| content(&a.content));
+                    let ports = held.map_or_else(|| called(name), |a| listed(members(&a.content).into_iter()));
                     words![carrier, ports].citing(name.at)
                 }
             }
@@ -283,22 +283,27 @@ fn by(f: &Firewall, t: &RuleTraffic) -> Composed {
     }
 }
 
-/// What an alias holds.
-fn content(c: &AliasContent) -> Composed {
+/// What an alias holds, each by itself: a member more is a line more.
+fn members(c: &AliasContent) -> Vec<Composed> {
     match c {
-        AliasContent::Hosts(list) => listed(list.iter().map(|(first, last)| match last {
-            Some(last) => words![first, " to ", last],
-            None => words![first],
-        })),
+        AliasContent::Hosts(list) => list
+            .iter()
+            .map(|(first, last)| match last {
+                Some(last) => words![first, " to ", last],
+                None => words![first],
+            })
+            .collect(),
         AliasContent::Networks { nets, except } => {
-            let all = listed(nets.iter().map(|n| words![n]));
-            if except.is_empty() { all } else { words![all, " without ", listed(except.iter().map(|n| words![n]))] }
+            let without = except.iter().map(|n| words!["without ", n]);
+            nets.iter().map(|n| words![n]).chain(without).collect()
         }
-        AliasContent::Names(names) => listed(names.iter().map(|n| Composed { text: n.v.to_string(), why: vec![n.at] })),
-        AliasContent::Ports(list) => listed(list.iter().map(|p| words![p])),
-        AliasContent::Feed { url, every } => words!["the list ", url].citing(every.at),
-        AliasContent::Countries(list) => listed(list.iter().map(|c| words![c])),
-        AliasContent::Aliases(list) => listed(list.iter().map(called)),
+        AliasContent::Names(names) => {
+            names.iter().map(|n| Composed { text: n.v.to_string(), why: vec![n.at] }).collect()
+        }
+        AliasContent::Ports(list) => list.iter().map(|p| words![p]).collect(),
+        AliasContent::Feed { url, every } => vec![words!["the list ", url].citing(every.at)],
+        AliasContent::Countries(list) => list.iter().map(|c| words![c]).collect(),
+        AliasContent::Aliases(list) => list.iter().map(called).collect(),
     }
 }
 

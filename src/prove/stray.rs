@@ -45,10 +45,9 @@ fn known(t: &Topology, a: Ipv4Addr) -> bool {
     let forwarded = t.firewalls.iter().flat_map(|f| &f.layer.nat.forwards).any(|f| f.public.v == a);
     let zones = t.allows.iter().flat_map(|a| a.from.iter().chain(&a.to));
     let mut zones = zones.chain(t.denies.iter().flat_map(|d| d.from.iter().chain(&d.to)));
-    let spoken = zones.any(|z| match z {
-        PolicyZone::Address(x) => x.v == a,
-        PolicyZone::Net(n) => n.net.v.prefix_len() > 0 && n.net.v.contains(&a),
-        _ => false,
+    let spoken = zones.any(|z| {
+        matches!(z, PolicyZone::Address(x) if x.v == a)
+            || matches!(z, PolicyZone::Net(n) if n.net.v.prefix_len() > 0 && n.net.v.contains(&a))
     });
     t.is_public(a)
         || inner
@@ -90,10 +89,8 @@ pub fn namespaces(t: &Topology, artifacts: &[Artifact], causes: &Causes, sink: &
 fn named(t: &Topology, artifacts: &[Artifact], c: ClusterId, name: &str) -> bool {
     let zones = t.allows.iter().flat_map(|a| a.from.iter().chain(&a.to));
     let mut zones = zones.chain(t.denies.iter().flat_map(|d| d.from.iter().chain(&d.to)));
-    let said = zones.any(|z| match z {
-        PolicyZone::Pods(p) => p.cluster == c && p.selector.namespace.as_ref().is_some_and(|n| *n.v == *name),
-        _ => false,
-    });
+    let this = |p: &Pods| p.cluster == c && p.selector.namespace.as_ref().is_some_and(|n| *n.v == *name);
+    let said = zones.any(|z| matches!(z, PolicyZone::Pods(p) if this(p)));
     let site = Site::Cluster(t.cluster(c).name.v.clone());
     // A value of YAML alone on its line, or an entry of a list.
     let value = |line: &str| {

@@ -151,13 +151,31 @@ fn closed(x: &Lints<'_>, sink: &mut Sink) {
                 PolicyZone::Net(n) => n.net.v.contains(&o.inside.v),
                 PolicyZone::Address(a) => a.v == o.inside.v,
                 PolicyZone::Nodes(n) => x.topology.cluster(n.v.0).groups[n.v.1 as usize].nodes.contains(&o.machine.v),
-                _ => false,
+                PolicyZone::Host(_)
+                | PolicyZone::Pods(_)
+                | PolicyZone::Name(_)
+                | PolicyZone::Country(_)
+                | PolicyZone::Feed(..)
+                | PolicyZone::Firewall(_)
+                | PolicyZone::Vpn(..)
+                | PolicyZone::Api(_)
+                | PolicyZone::Ingress(_)
+                | PolicyZone::Internet(_) => false,
             };
             let far = |z: &PolicyZone| match z {
                 PolicyZone::Internet(_) | PolicyZone::Country(_) | PolicyZone::Feed(..) => true,
                 PolicyZone::Net(n) => !x.topology.vlans.iter().any(|v| v.subnet.v.contains(&n.net.v)),
                 PolicyZone::Address(a) => !x.topology.vlans.iter().any(|v| v.subnet.v.contains(&a.v)),
-                _ => false,
+                PolicyZone::Vlan(_)
+                | PolicyZone::Machine(..)
+                | PolicyZone::Host(_)
+                | PolicyZone::Nodes(_)
+                | PolicyZone::Pods(_)
+                | PolicyZone::Name(_)
+                | PolicyZone::Firewall(_)
+                | PolicyZone::Vpn(..)
+                | PolicyZone::Api(_)
+                | PolicyZone::Ingress(_) => false,
             };
             if !x.topology.allows.iter().any(|a| a.from.iter().any(far) && a.to.iter().any(meant)) {
                 sink.report(

@@ -113,7 +113,7 @@ fn traffic(f: &Firewall, t: &RuleTraffic) -> Traffic {
 }
 
 /// The number of a protocol (IANA, protocol numbers).
-fn number(p: IpProtocol) -> u8 {
+pub fn number(p: IpProtocol) -> u8 {
     match p {
         IpProtocol::Ah => 51,
         IpProtocol::Esp => 50,

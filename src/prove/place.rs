@@ -6,8 +6,9 @@ use std::net::Ipv4Addr;
 use super::cilium::{NAMESPACE, PodSet};
 use crate::consumer::Protocol;
 use crate::ir::*;
+use crate::policy::rules::number;
 use crate::policy::{Addresses, Ranges, Traffic};
-use crate::schema::{IpProtocol, VpnKind};
+use crate::schema::VpnKind;
 
 /// One end of a connection.
 #[derive(Clone, Debug)]
@@ -61,21 +62,6 @@ pub fn traffic(p: &Ports) -> Traffic {
     let icmp = p.icmp.iter().map(|t| Traffic::icmp(t.v));
     let others = p.protocols.iter().map(|p| Traffic::protocol(number(p.v)));
     ports.chain(icmp).chain(others).fold(Traffic::default(), |all, t| all.union(&t))
-}
-
-/// The number of a protocol (IANA, protocol numbers).
-pub fn number(p: IpProtocol) -> u8 {
-    match p {
-        IpProtocol::Ah => 51,
-        IpProtocol::Esp => 50,
-        IpProtocol::Gre => 47,
-        IpProtocol::Igmp => 2,
-        IpProtocol::Ipip => 4,
-        IpProtocol::Ospf => 89,
-        IpProtocol::Pfsync => 240,
-        IpProtocol::Pim => 103,
-        IpProtocol::Vrrp => 112,
-    }
 }
 
 /// What is asked of a zone.

@@ -399,3 +399,24 @@ impl Entity {
         }
     }
 }
+
+impl super::Topology {
+    /// Whether a zone is, or may be, beyond our networks.
+    pub fn is_beyond(&self, z: &PolicyZone) -> bool {
+        let ours = |a: std::net::Ipv4Addr| self.vlans.iter().any(|v| v.subnet.v.contains(&a));
+        match z {
+            PolicyZone::Internet(_) | PolicyZone::Name(_) | PolicyZone::Country(_) | PolicyZone::Feed(..) => true,
+            PolicyZone::Net(n) => !self.vlans.iter().any(|v| v.subnet.v.contains(&n.net.v)),
+            PolicyZone::Address(a) => !ours(a.v),
+            PolicyZone::Vlan(_)
+            | PolicyZone::Machine(..)
+            | PolicyZone::Host(_)
+            | PolicyZone::Nodes(_)
+            | PolicyZone::Pods(_)
+            | PolicyZone::Firewall(_)
+            | PolicyZone::Vpn(..)
+            | PolicyZone::Api(_)
+            | PolicyZone::Ingress(_) => false,
+        }
+    }
+}

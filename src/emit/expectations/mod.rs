@@ -56,7 +56,7 @@ fn row(t: &Topology, e: &Expect) -> Val {
 }
 
 /// Parts with commas between them.
-fn listed(parts: impl Iterator<Item = Composed>) -> Composed {
+pub(super) fn listed(parts: impl Iterator<Item = Composed>) -> Composed {
     parts.reduce(|all, next| words![all, ", ", next]).unwrap_or_default()
 }
 

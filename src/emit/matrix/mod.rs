@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::expectations::listed;
 use super::{Meta, Out, Site};
 use crate::ir::{
     AliasContent, AliasName, FilterRule, Firewall, RuleAction, RuleEnd, RuleOn, RulePorts, RuleTraffic, Sealed,
@@ -313,9 +314,4 @@ fn called(name: &Sp<AliasName>) -> Composed {
 
 fn said(about: &Sp<String>) -> Composed {
     Composed { text: about.v.clone(), why: vec![about.at] }
-}
-
-/// Parts with commas between them.
-fn listed(parts: impl Iterator<Item = Composed>) -> Composed {
-    parts.reduce(|all, next| words![all, ", ", next]).unwrap_or_default()
 }

@@ -162,21 +162,7 @@ fn closed(x: &Lints<'_>, sink: &mut Sink) {
                 | PolicyZone::Ingress(_)
                 | PolicyZone::Internet(_) => false,
             };
-            let far = |z: &PolicyZone| match z {
-                PolicyZone::Internet(_) | PolicyZone::Country(_) | PolicyZone::Feed(..) => true,
-                PolicyZone::Net(n) => !x.topology.vlans.iter().any(|v| v.subnet.v.contains(&n.net.v)),
-                PolicyZone::Address(a) => !x.topology.vlans.iter().any(|v| v.subnet.v.contains(&a.v)),
-                PolicyZone::Vlan(_)
-                | PolicyZone::Machine(..)
-                | PolicyZone::Host(_)
-                | PolicyZone::Nodes(_)
-                | PolicyZone::Pods(_)
-                | PolicyZone::Name(_)
-                | PolicyZone::Firewall(_)
-                | PolicyZone::Vpn(..)
-                | PolicyZone::Api(_)
-                | PolicyZone::Ingress(_) => false,
-            };
+            let far = |z: &PolicyZone| x.topology.is_beyond(z);
             if !x.topology.allows.iter().any(|a| a.from.iter().any(far) && a.to.iter().any(meant)) {
                 sink.report(
                     Diag::new(code::L1136, format!("nothing lets anybody reach {} at {}", m.name, o.public.v))

@@ -1,7 +1,5 @@
 //! Pass: which addresses what leaves gets, beyond what a firewall does by itself for its own networks; opens nothing.
 
-use std::net::Ipv4Addr;
-
 use ipnet::Ipv4Net;
 
 use super::*;
@@ -297,7 +295,7 @@ fn derived(x: &At<'_>, all: &mut Vec<Wanted>, cx: &mut Cx<'_>) {
 
 /// The first `allow` that lets such a zone reach what is beyond our networks.
 fn leaves<'x>(x: &'x At<'_>, is: &dyn Fn(&PolicyZone) -> bool) -> Option<&'x Allow> {
-    x.t.allows.iter().find(|a| a.from.iter().any(is) && a.to.iter().any(|z| outside(x.t, z)))
+    x.t.allows.iter().find(|a| a.from.iter().any(is) && a.to.iter().any(|z| x.t.is_beyond(z)))
 }
 
 /// Whether a zone overlaps a network.
@@ -318,25 +316,6 @@ fn overlaps(z: &PolicyZone, net: Ipv4Net) -> bool {
         | PolicyZone::Api(_)
         | PolicyZone::Ingress(_)
         | PolicyZone::Internet(_) => false,
-    }
-}
-
-/// Whether a zone is, or may be, beyond our networks.
-fn outside(t: &Topology, z: &PolicyZone) -> bool {
-    let ours = |a: Ipv4Addr| t.vlans.iter().any(|v| v.subnet.v.contains(&a));
-    match z {
-        PolicyZone::Internet(_) | PolicyZone::Name(_) | PolicyZone::Country(_) | PolicyZone::Feed(..) => true,
-        PolicyZone::Net(n) => !t.vlans.iter().any(|v| v.subnet.v.contains(&n.net.v)),
-        PolicyZone::Address(a) => !ours(a.v),
-        PolicyZone::Vlan(_)
-        | PolicyZone::Machine(..)
-        | PolicyZone::Host(_)
-        | PolicyZone::Nodes(_)
-        | PolicyZone::Pods(_)
-        | PolicyZone::Firewall(_)
-        | PolicyZone::Vpn(..)
-        | PolicyZone::Api(_)
-        | PolicyZone::Ingress(_) => false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the file says: one struct a statement, declared once for reader, reference, formatter and tests; decides nothing.
 
+mod alerts;
 mod balancer;
 mod certificates;
 mod cilium;
@@ -8,12 +9,16 @@ mod dns;
 mod environment;
 mod expect;
 mod firewall;
+mod identity;
 mod ingress;
 mod installer;
+mod monitoring;
 mod nested;
 mod policy;
 mod storage;
+mod ui;
 
+pub use alerts::*;
 pub use balancer::*;
 pub use certificates::*;
 pub use cilium::*;
@@ -22,11 +27,14 @@ pub use dns::*;
 pub use environment::*;
 pub use expect::*;
 pub use firewall::*;
+pub use identity::*;
 pub use ingress::*;
 pub use installer::*;
+pub use monitoring::*;
 pub use nested::*;
 pub use policy::*;
 pub use storage::*;
+pub use ui::*;
 
 use crate::schema::*;
 use crate::statement;
@@ -34,7 +42,7 @@ use crate::syntax::NodeId;
 
 statement! {
     /// The whole file. Statements may come in any order; order never means anything.
-    Facts = "" not_yet ["ui" "monitoring" "logging" "gitops"] {
+    Facts = "" {
         /// What this topology is called and which topoc may build it.
         topology: child<TopologyFacts> required, Parts;
         /// The version of each consumer: the dialect of its artifact follows.
@@ -63,6 +71,8 @@ statement! {
         firewall: children<FirewallFacts> "there is no firewall of ours", Parts;
         /// A machine of its own.
         vm: children<VmFacts> "there are no single machines", Parts;
+        /// Who knows people: Authentik, by compose on a machine of its own.
+        identity: children<IdentityServerFacts> "nobody; each thing has accounts of its own", Parts;
         /// A Kubernetes cluster and its nodes.
         cluster: children<ClusterFacts> "there is no cluster", Parts;
         /// A name for ports.

@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use serde::Serialize;
 
+use super::IdentityServer;
 use crate::consumer::{
     CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubesphereCaps,
     MetallbCaps, MultusCaps, OpnsenseCaps, OsCaps, ProviderCaps, ProxmoxCaps, RookCaps, VyosCaps,
@@ -57,6 +58,8 @@ ids! {
     MachineId machines machine Machine;
     /// Number of a cluster, in the order of names.
     ClusterId clusters cluster Cluster;
+    /// Number of an identity server, in the order of names.
+    IdentityId identities identity IdentityServer;
 }
 
 /// The whole cloud, decided. Lists are ordered by name (VLANs by tag), so order in the file does not show.
@@ -92,6 +95,8 @@ pub struct Topology {
     pub machines: Vec<Machine>,
     /// Kubernetes clusters.
     pub clusters: Vec<Cluster>,
+    /// Who knows people.
+    pub identities: Vec<super::IdentityServer>,
     /// Every address that somebody has, ordered by VLAN and address.
     pub claims: Vec<Claim>,
     /// Who may talk to whom, ordered by name; policies of clusters and rules of firewalls are made from these.
@@ -766,6 +771,10 @@ pub struct Layer {
     pub ingresses: Vec<super::Ingress>,
     /// Certificates.
     pub certificates: Option<super::Certificates>,
+    /// The platform's own pages.
+    pub ui: Option<super::Ui>,
+    /// Monitoring.
+    pub monitoring: Option<super::Monitoring>,
     /// Storage.
     pub storage: Option<super::Storage>,
     /// Clusters inside it, ordered by name.
@@ -786,6 +795,8 @@ impl Layer {
             balancers: Vec::new(),
             ingresses: Vec::new(),
             certificates: None,
+            ui: None,
+            monitoring: None,
             storage: None,
             nested: Vec::new(),
             policies: None,

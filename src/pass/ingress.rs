@@ -30,7 +30,7 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Ingress> {
 }
 
 /// Who gives out the addresses of a pool of the cluster.
-fn giver(pool: &Name, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Sp<Announcer>> {
+pub(super) fn giver(pool: &Name, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Sp<Announcer>> {
     let by = x.layer.balancers.iter().find(|b| b.pools.iter().any(|p| p.name.v == *pool))?.by;
     let targets = &x.t.targets.cluster;
     let version = match by.v {
@@ -60,7 +60,7 @@ fn ingress(i: &IngressFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Ingress> {
 }
 
 /// The address of a pool of this cluster; one outside the pool is reported.
-fn address(a: &PoolAddressFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<(Sp<Name>, Sp<std::net::Ipv4Addr>)> {
+pub(super) fn address(a: &PoolAddressFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<(Sp<Name>, Sp<std::net::Ipv4Addr>)> {
     let (name, host) = (a.pool.as_ref()?, a.host?);
     let mut pools = x.layer.balancers.iter().flat_map(|b| &b.pools);
     let Some(pool) = pools.find(|p| p.name.v == name.v.0) else {

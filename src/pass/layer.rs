@@ -117,8 +117,10 @@ fn decide(facts: &Facts, c: &ClusterFacts, t: &Topology, cluster: &Cluster, inde
     family!(balancers, balancer);
     family!(ingresses, ingress);
     family!(certificates, certificates);
+    family!(ui, ui);
     family!(storage, storage);
     family!(nested, nested);
+    family!(monitoring, monitoring);
     family!(policies, policy);
     family!(install, installer);
     layer

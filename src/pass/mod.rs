@@ -1,6 +1,7 @@
 //! Facts to [`Topology`]: each pass decides one thing and changes nothing that another decided; the order is on this screen.
 
 mod addresses;
+mod alerts;
 mod balancer;
 mod certificates;
 mod cilium;
@@ -8,6 +9,7 @@ mod clusters;
 mod dns;
 mod firewall;
 mod hypervisors;
+mod identity;
 mod ids;
 mod incomplete;
 mod ingress;
@@ -15,6 +17,7 @@ mod installer;
 mod layer;
 pub mod lock;
 mod machines;
+mod monitoring;
 mod names;
 mod nested;
 mod networks;
@@ -22,6 +25,7 @@ mod policy;
 pub mod rules;
 mod storage;
 mod targets;
+mod ui;
 mod versions;
 
 use std::collections::BTreeMap;
@@ -45,6 +49,9 @@ pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
     (storage::RULE_BLOCK, storage::RULES),
     (policy::RULE_BLOCK, policy::RULES),
     (nested::RULE_BLOCK, nested::RULES),
+    (identity::RULE_BLOCK, identity::RULES),
+    (ui::RULE_BLOCK, ui::RULES),
+    (monitoring::RULE_BLOCK, monitoring::RULES),
     (firewall::network::RULE_BLOCK, firewall::network::RULES),
     (firewall::pair::RULE_BLOCK, firewall::pair::RULES),
     (firewall::admin::RULE_BLOCK, firewall::admin::RULES),
@@ -88,6 +95,7 @@ pub fn resolve(decoded: &Decoded, lock: &Lock, causes: &mut Causes, sink: &mut S
     topology.firewalls = machines::firewalls(facts, &index, &topology.vlans, &mut cx);
     topology.machines = machines::machines(&drafts, &index, &topology, lock, &mut cx);
     topology.clusters = clusters::clusters(facts, &index, &topology, &mut cx);
+    topology.identities = identity::decide(facts, &index, &topology, &mut cx);
     ids::assign(facts, &mut topology, &drafts, lock, &mut cx);
     addresses::gateways(&mut topology, &mut cx);
     addresses::clients(facts, &index, &mut topology, &mut cx);
@@ -172,6 +180,7 @@ pub struct Index {
     firewalls: BTreeMap<Name, u32>,
     machines: BTreeMap<Name, u32>,
     clusters: BTreeMap<Name, u32>,
+    identities: BTreeMap<Name, u32>,
 }
 
 macro_rules! find {
@@ -196,4 +205,5 @@ find! {
     machine machines MachineId;
     proxmox proxmoxes ProxmoxId;
     cluster clusters ClusterId;
+    identity identities IdentityId;
 }

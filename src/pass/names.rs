@@ -77,7 +77,7 @@ pub fn check(decoded: &Decoded, cx: &mut Cx<'_>) {
         known.dedup();
         let mut d = Diag::new(code::E0203, format!("no {nouns} is called \"{}\"", used.name))
             .at(used.span, "nothing has this name");
-        if let Some(other) = used.kinds.iter().map(|k| k.space()).chain(0..19).find_map(|s| by.get(&(s, &used.name))) {
+        if let Some(other) = used.kinds.iter().map(|k| k.space()).chain(0..21).find_map(|s| by.get(&(s, &used.name))) {
             d = d.at(
                 cx.span(other[0].at),
                 format!("this is {} {}", article(other[0].kind.noun()), other[0].kind.noun()),
@@ -136,6 +136,7 @@ pub fn index(facts: &Facts) -> Index {
             Kind::Firewall => &mut index.firewalls,
             Kind::Machine => &mut index.machines,
             Kind::Cluster => &mut index.clusters,
+            Kind::Identity => &mut index.identities,
             Kind::Vlan
             | Kind::Switch
             | Kind::Nodes
@@ -150,7 +151,8 @@ pub fn index(facts: &Facts) -> Index {
             | Kind::Vpn
             | Kind::Ways
             | Kind::Schedule
-            | Kind::Directory => continue,
+            | Kind::Directory
+            | Kind::People => continue,
         };
         map.insert(d.name, 0);
     }
@@ -201,6 +203,7 @@ pub fn index(facts: &Facts) -> Index {
         &mut index.firewalls,
         &mut index.machines,
         &mut index.clusters,
+        &mut index.identities,
     ] {
         for (i, n) in map.values_mut().enumerate() {
             *n = i as u32;
@@ -241,6 +244,8 @@ fn definitions(facts: &Facts) -> Vec<Definition> {
         each!(&p.datastore, Datastore);
     }
     each!(&facts.schedule, Schedule);
+    each!(&facts.identity, Identity);
+    each!(facts.identity.iter().flat_map(|i| &i.group), People);
     for f in &facts.firewall {
         each!(&f.node, Machine);
         each!(&f.ways_out, Ways);

@@ -76,6 +76,10 @@ pub enum Kind {
     Schedule,
     /// `directory` in `admin` of `firewall`
     Directory,
+    /// `identity`
+    Identity,
+    /// `group` in `identity`
+    People,
 }
 
 impl Kind {
@@ -107,6 +111,8 @@ impl Kind {
             Kind::Ways => "group of ways out",
             Kind::Schedule => "schedule",
             Kind::Directory => "directory",
+            Kind::Identity => "identity server",
+            Kind::People => "group of people",
         }
     }
 
@@ -134,6 +140,8 @@ impl Kind {
             Kind::Ways => 0,
             Kind::Schedule => 17,
             Kind::Directory => 18,
+            Kind::Identity => 19,
+            Kind::People => 20,
         }
     }
 }

@@ -150,6 +150,10 @@ definitions! {
     WaysDef Ways;
     /// The name of a new schedule: hours in which a rule holds.
     ScheduleDef Schedule;
+    /// The name of a new identity server: who knows people.
+    IdentityDef Identity;
+    /// The name of a new group of people.
+    PeopleDef People;
 }
 
 macro_rules! references {
@@ -230,6 +234,10 @@ references! {
     ScheduleRef [Schedule] [];
     /// A Proxmox cluster.
     ProxmoxRef [Proxmox] [];
+    /// An identity server: who knows people.
+    IdentityRef [Identity] [];
+    /// A group of people.
+    PeopleRef [People] [];
 }
 
 macro_rules! words {
@@ -900,6 +908,7 @@ mod nested;
 mod policy;
 mod storage;
 mod times;
+mod ui;
 
 pub use balancer::*;
 pub use certificates::*;
@@ -913,3 +922,4 @@ pub use nested::*;
 pub use policy::*;
 pub use storage::*;
 pub use times::*;
+pub use ui::*;

@@ -446,4 +446,5 @@ codes! {
     L1195 "class-that-nothing-feeds" Warning;
     L1196 "policy-never-asked" Warning;
     L1197 "vpn-of-public-addresses" Warning;
+    E1200 "page-without-a-name" Error;
 }

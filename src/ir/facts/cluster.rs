@@ -7,7 +7,7 @@ use super::*;
 
 statement! {
     /// A Kubernetes cluster and its nodes.
-    ClusterFacts = "cluster" not_yet ["gitops" "ui" "monitoring" "backup"] {
+    ClusterFacts = "cluster" not_yet ["gitops" "logging" "backup"] {
         /// Its name.
         name: arg<ClusterDef> required, Emitted, "\"stage\"";
         /// Addresses of pods.
@@ -38,6 +38,10 @@ statement! {
         ingress: children<IngressFacts> "no ingress", Parts;
         /// Certificates and who issues them.
         certificates: child<CertificatesFacts> "nothing issues certificates", Parts;
+        /// The platform's own pages.
+        ui: child<UiFacts> "nobody opens them from outside the cluster", Parts;
+        /// Monitoring.
+        monitoring: child<MonitoringFacts> "nobody looks after it", Parts;
         /// Storage in the cluster.
         storage: children<StorageFacts> "no storage", Parts;
         /// Refuses what nothing allows.

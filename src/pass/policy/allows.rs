@@ -16,6 +16,7 @@ pub fn allows(facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx<'_>) -> Ve
     services(facts, cx);
     groups(facts, index, t, cx);
     let mut all: Vec<Allow> = facts.allow.iter().filter_map(|a| allow(a, facts, index, t, cx)).collect();
+    all.extend(super::derived::allows(&super::derived::Stated { facts, index, t }, cx));
     all.sort_by(|a, b| (&a.slug.v, &a.name.v).cmp(&(&b.slug.v, &b.name.v)));
     let mut by: BTreeMap<&Name, Vec<&Allow>> = BTreeMap::new();
     for a in &all {

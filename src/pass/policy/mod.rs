@@ -1,6 +1,7 @@
 //! Pass: who may talk to whom inside a cluster: its policies, once for each set of settings; spells nothing.
 
 mod allows;
+mod derived;
 mod expects;
 mod peers;
 mod platform;
@@ -59,6 +60,7 @@ crate::rules! {
     KUBESPHERE_IN = "KubeSphere's pods talk to each other and to whom people log in at" @ "RFC 4.3; KubeSphere, ks-core chart";
     NO_ANSWER = "what is refused is dropped without a word, as nothing else is stated" @ "language reference";
     REFUSED = "a refusal beats every allowance" @ "language reference; Cilium, deny policies";
+    PAGES = "those who are named open the platform's pages, and nobody else" @ "RFC 7.3; language reference";
     FLOWS = "the relay collects flows from every node, the interface asks the relay" @ "RFC 5.1.2; Cilium chart, hubble.relay";
 }
 

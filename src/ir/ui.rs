@@ -1,0 +1,99 @@
+//! Decided: the platform's own pages, and who knows people; holds no diagnostics and does no work.
+
+use std::net::Ipv4Addr;
+
+use serde::Serialize;
+
+use super::{IdentityId, MachineId, PolicyZone, SecretId, Topology};
+use crate::schema::*;
+use crate::source::{Origin, Sp};
+
+/// The platform's own pages behind a gateway of their own.
+#[derive(Clone, Debug, Serialize)]
+pub struct Ui {
+    /// The version of the Gateway API's resources as stated.
+    pub api: Sp<Version>,
+    /// The address of the gateway, and the pool that has it: the name of a pool of the cluster.
+    pub address: (Sp<Name>, Sp<Ipv4Addr>),
+    /// Who gives out that pool.
+    pub giver: Sp<Announcer>,
+    /// The issuer of the certificates, by its name.
+    pub issuer: Sp<Name>,
+    /// Who knows the people; `None`: each page has accounts of its own.
+    pub identity: Option<Sp<IdentityId>>,
+    /// The token of the outpost before pages without a login; `None` where there is none.
+    pub outpost: Option<Sp<SecretId>>,
+    /// Who opens the connections.
+    pub from: Vec<PolicyZone>,
+    /// The pages, ordered by whose they are.
+    pub pages: Vec<Page>,
+    /// Where the statement is.
+    #[serde(skip)]
+    pub at: Origin,
+}
+
+/// A page of the platform.
+#[derive(Clone, Debug, Serialize)]
+pub struct Page {
+    /// Whose.
+    pub of: Sp<PageOf>,
+    /// Its whole name.
+    pub host: Sp<Domain>,
+    /// How people log in.
+    pub login: PageLogin,
+    /// Groups of people who may change things, ordered.
+    pub admins: Vec<Sp<Name>>,
+    /// Groups of people who may look, ordered.
+    pub readers: Vec<Sp<Name>>,
+    /// Where the statement is.
+    #[serde(skip)]
+    pub at: Origin,
+}
+
+/// How people log in to a page.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PageLogin {
+    /// The page asks who knows people itself, by OpenID Connect with this client secret.
+    Oidc(Sp<SecretId>),
+    /// The outpost of who knows people stands before it.
+    Outpost,
+    /// By accounts of its own.
+    Own,
+}
+
+impl Ui {
+    /// The page of that kind.
+    pub fn page(&self, of: PageOf) -> Option<&Page> {
+        self.pages.iter().find(|p| p.of.v == of)
+    }
+}
+
+/// Who knows people: Authentik on a machine.
+#[derive(Clone, Debug, Serialize)]
+pub struct IdentityServer {
+    /// Its name.
+    pub name: Sp<Name>,
+    /// The machine.
+    pub machine: Sp<MachineId>,
+    /// The name that browsers know it by.
+    pub host: Sp<Domain>,
+    /// Groups of people, ordered by name.
+    pub groups: Vec<Sp<Name>>,
+    /// Where the statement is.
+    #[serde(skip)]
+    pub at: Origin,
+}
+
+impl Topology {
+    /// Who logs people in to a cluster's page by OpenID Connect: the server, and the client's id there, which is the page's word.
+    /// The issuer is `https://<host>/application/o/<client>/` (Authentik, OAuth2 provider, issuer mode "each provider").
+    pub fn oidc<'t>(&'t self, ui: &'t Ui, of: PageOf) -> Option<(&'t IdentityServer, &'t Page, Sp<SecretId>)> {
+        let page = ui.page(of)?;
+        let identity = self.identity(ui.identity?.v);
+        match page.login {
+            PageLogin::Oidc(secret) => Some((identity, page, secret)),
+            PageLogin::Outpost | PageLogin::Own => None,
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Pass: what the platform's own parts need of each other across the network, as allowances like any other, so that firewall
+//! rules, policies and the matrix come from them alike; a part that is not there needs nothing.
+
+use super::super::networks::host_number;
+use super::*;
+use crate::consumer::Protocol;
+use crate::ir::facts::*;
+use crate::pass::Index;
+
+/// Who looks at what: the file and what was decided before allowances.
+pub(super) struct Stated<'a> {
+    /// The whole file.
+    pub facts: &'a Facts,
+    /// Numbers of named things.
+    pub index: &'a Index,
+    /// Networks, machines, clusters, identity servers.
+    pub t: &'a Topology,
+}
+
+/// All of them, in no order.
+pub(super) fn allows(s: &Stated<'_>, cx: &mut Cx<'_>) -> Vec<Allow> {
+    let mut all = Vec::new();
+    for c in &s.facts.cluster {
+        let Some(id) = c.name.as_ref().map(|n| s.index.cluster(&n.v.0)).filter(|id| id.is_known()) else { continue };
+        pages(s, c, id, &mut all, cx);
+    }
+    all
+}
+
+/// An allowance between parts of the platform: `name` is part of its slug, which starts with a word that no stated one has.
+pub(super) fn allowance(
+    name: &str,
+    from: Vec<PolicyZone>,
+    to: Vec<PolicyZone>,
+    service: Ports,
+    why: Rule,
+    by: Origin,
+    cx: &mut Cx<'_>,
+) -> Allow {
+    let at = cx.derived(why, &[by]);
+    Allow {
+        name: Sp::new(Text(format!("{} {name}", PLATFORM.trim_end_matches('-')).into()), at),
+        slug: Sp::new(Name::of(super::allows::slug(&format!("{PLATFORM}{name}"))), at),
+        from,
+        to,
+        service,
+        http: Vec::new(),
+        log: None,
+        via: None,
+        schedule: None,
+        limit: None,
+        at,
+    }
+}
+
+/// Those who are named open the pages of a cluster; pages that log people in themselves ask who knows them.
+fn pages(s: &Stated<'_>, c: &ClusterFacts, id: ClusterId, into: &mut Vec<Allow>, cx: &mut Cx<'_>) {
+    let Some(u) = &c.ui else { return };
+    let (Some(from), Some(address)) = (&u.from, &u.address) else { return };
+    let cluster = s.t.cluster(id);
+    let stated = address.pool.as_ref().and_then(|name| {
+        let of = |p: &&PoolFacts| p.name.as_ref().is_some_and(|n| n.v.0 == name.v.0);
+        c.load_balancer.iter().flat_map(|l| &l.pool).find(of)
+    });
+    let vlan = stated.and_then(|p| p.vlan.as_ref()).map(|v| s.index.vlan(&v.v.0)).filter(|v| v.is_known());
+    // A number that its subnet has not is reported where the pages are decided.
+    let fits =
+        |v: VlanId| address.host.filter(|h| (u64::from(h.v.0)) < (1 << (32 - s.t.vlan(v).subnet.v.prefix_len())) - 1);
+    let own =
+        vlan.and_then(|v| Some((v, fits(v)?))).and_then(|(v, h)| host_number(s.t.vlan(v).subnet, h.map(|h| h.0), cx));
+    let zones = places(&from.zones, from.at, s.facts, s.index, s.t, cx);
+    if let (Some(own), Some(zones)) = (own, zones) {
+        let name = format!("pages of {}", cluster.name);
+        let web = platform::ports(&[(Protocol::Tcp, 443, 443)], PAGES);
+        into.push(allowance(&name, zones, vec![PolicyZone::Address(own)], web, PAGES, u.at, cx));
+    }
+}

@@ -4,6 +4,7 @@ mod cluster;
 mod opnsense;
 mod opnsense_defaults;
 mod os;
+mod pages;
 mod provider;
 mod proxmox;
 mod raw;
@@ -17,6 +18,7 @@ pub use cluster::{
 pub use opnsense::{OPNSENSE, OpnsenseCaps, opnsense};
 pub use opnsense_defaults::{OPNSENSE_DEFAULTS, opnsense_default};
 pub use os::{OsCaps, TimeClient, os};
+pub use pages::{Behind, OUTPOST, OUTPOST_PORT, PAGES, behind};
 pub use provider::{Dialect, PROVIDERS, ProviderCaps, provider};
 pub use proxmox::{PROXMOX, ProxmoxCaps, proxmox};
 pub use raw::{Fate as RawFate, KNOWN as RAW_KEYS, Known as RawKnown, When as RawWhen};

@@ -83,6 +83,7 @@ pub const PARTS: &[Parts] = &[
     super::ingress_nginx::parts,
     super::gateway::parts,
     super::cert_manager::parts,
+    super::ui::parts,
     super::nested::parts,
     super::rook::parts,
     super::network_policies::parts,

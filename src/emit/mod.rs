@@ -25,6 +25,7 @@ pub mod opnsense;
 pub mod readme;
 pub mod rook;
 pub mod terraform;
+pub mod ui;
 pub mod vyos;
 
 use crate::diag::{Diag, Sink, code};
@@ -51,6 +52,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &cert_manager::META, plan: cert_manager::plan },
     Emitter { meta: &ingress_nginx::META, plan: ingress_nginx::plan },
     Emitter { meta: &gateway::META, plan: gateway::plan },
+    Emitter { meta: &ui::META, plan: ui::plan },
     Emitter { meta: &rook::META, plan: rook::plan },
     Emitter { meta: &nested::META, plan: nested::plan },
     Emitter { meta: &network_policies::META, plan: network_policies::plan },

@@ -31,6 +31,8 @@ pub struct Allow {
     pub schedule: Option<Sp<u32>>,
     /// How much of it is let through.
     pub limit: Option<Limit>,
+    /// Whether a part of the platform needs it and no `allow` says it.
+    pub derived: bool,
     /// Where the statement is.
     #[serde(skip)]
     pub at: Origin,

@@ -1,24 +1,16 @@
 //! Decided: the platform's own pages, and who knows people; holds no diagnostics and does no work.
 
-use std::net::Ipv4Addr;
-
 use serde::Serialize;
 
-use super::{IdentityId, MachineId, PolicyZone, SecretId, Topology};
+use super::{Gateway, IdentityId, Ingress, Layer, MachineId, PolicyZone, SecretId, Topology};
 use crate::schema::*;
 use crate::source::{Origin, Sp};
 
 /// The platform's own pages behind a gateway of their own.
 #[derive(Clone, Debug, Serialize)]
 pub struct Ui {
-    /// The version of the Gateway API's resources as stated.
-    pub api: Sp<Version>,
-    /// The address of the gateway, and the pool that has it: the name of a pool of the cluster.
-    pub address: (Sp<Name>, Sp<Ipv4Addr>),
-    /// Who gives out that pool.
-    pub giver: Sp<Announcer>,
-    /// The issuer of the certificates, by its name.
-    pub issuer: Sp<Name>,
+    /// Their gateway: a listener each, nothing without TLS.
+    pub way: Ingress,
     /// Who knows the people; `None`: each page has accounts of its own.
     pub identity: Option<Sp<IdentityId>>,
     /// The token of the outpost before pages without a login; `None` where there is none.
@@ -62,6 +54,19 @@ pub enum PageLogin {
     Own,
 }
 
+impl Layer {
+    /// Gateways: the one of `ingress`, and that of the platform's own pages.
+    pub fn gateways(&self) -> impl Iterator<Item = (&Ingress, &Gateway)> {
+        let all = self.ingresses.iter().chain(self.ui.iter().map(|u| &u.way));
+        all.filter_map(|i| Some((i, i.gateway()?)))
+    }
+
+    /// Ways in for HTTP that have an address of their own: those of `ingress`, and that of the platform's own pages.
+    pub fn ways(&self) -> impl Iterator<Item = &Ingress> {
+        self.ingresses.iter().chain(self.ui.iter().map(|u| &u.way))
+    }
+}
+
 impl Ui {
     /// The page of that kind.
     pub fn page(&self, of: PageOf) -> Option<&Page> {
@@ -76,6 +81,8 @@ pub struct IdentityServer {
     pub name: Sp<Name>,
     /// The machine.
     pub machine: Sp<MachineId>,
+    /// Authentik's version as stated.
+    pub version: Sp<Version>,
     /// The name that browsers know it by.
     pub host: Sp<Domain>,
     /// Groups of people, ordered by name.

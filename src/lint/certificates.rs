@@ -148,7 +148,7 @@ fn wildcards(x: &Lints<'_>, sink: &mut Sink) {
             .sum::<usize>()
     };
     for (_, layer) in x.topology.layers() {
-        for l in layer.ingresses.iter().filter_map(Ingress::gateway).flat_map(|g| &g.listeners) {
+        for l in layer.gateways().flat_map(|(_, g)| &g.listeners) {
             let (Some(Tls::By(by)), Some(host)) = (&l.tls, &l.host) else { continue };
             let Some((issuer, a)) = acme(layer).find(|(i, _)| i.name.v == by.v) else { continue };
             let star = host.v.strip_prefix("*.");
@@ -191,7 +191,7 @@ fn wildcards(x: &Lints<'_>, sink: &mut Sink) {
 /// L0963: what clients meet has a certificate that they trust. An environment that says otherwise means it.
 fn staging(x: &Lints<'_>, sink: &mut Sink) {
     for layer in x.topology.clusters.iter().map(|c| &c.layer) {
-        for l in layer.ingresses.iter().filter_map(Ingress::gateway).flat_map(|g| &g.listeners) {
+        for l in layer.gateways().flat_map(|(_, g)| &g.listeners) {
             let Some(Tls::By(by)) = &l.tls else { continue };
             let Some((_, a)) = acme(layer).find(|(i, _)| i.name.v == by.v) else { continue };
             let Directory::LetsEncrypt(d) = &a.directory else { continue };

@@ -208,7 +208,7 @@ fn interfaces_too_few(x: &Lints<'_>, sink: &mut Sink) {
 /// E0929: what nobody does: it is switched off, or works only where Cilium has replaced kube-proxy.
 fn served_by_nobody(x: &Lints<'_>, sink: &mut Sink) {
     for (_, l, n) in each(x) {
-        for i in l.ingresses.iter().filter(|i| i.gateway().is_some() && !n.gateway.v) {
+        for (i, _) in l.gateways().filter(|_| !n.gateway.v) {
             sink.report(
                 Diag::new(code::E0929, format!("nobody serves ingress \"{}\"", i.by))
                     .at(x.span(n.gateway.at), "Cilium is told not to")

@@ -24,7 +24,7 @@ pub(super) const LINTS: &[Lint] = &[
 ];
 
 /// Namespaces that somebody else answers for: Kubernetes' own and those of the other parts.
-const NAMESPACES: [&str; 11] = [
+const NAMESPACES: [&str; 13] = [
     "argocd",
     "cert-manager",
     "default",
@@ -35,6 +35,8 @@ const NAMESPACES: [&str; 11] = [
     "kube-system",
     "kubesphere-system",
     "metallb-system",
+    "monitoring",
+    "pages",
     "rook-ceph",
 ];
 
@@ -138,7 +140,7 @@ fn retired(x: &Lints<'_>, sink: &mut Sink) {
 /// E0957: two ways in are never told one address.
 fn pinned_twice(x: &Lints<'_>, sink: &mut Sink) {
     for (_, layer) in x.topology.layers() {
-        let all: Vec<_> = layer.ingresses.iter().filter_map(|i| Some((i, i.address.as_ref()?))).collect();
+        let all: Vec<_> = layer.ways().filter_map(|i| Some((i, i.address.as_ref()?))).collect();
         for (n, (b, (_, address))) in all.iter().enumerate() {
             let Some((a, (_, first))) = all[..n].iter().find(|(_, (_, a))| a.v == address.v) else { continue };
             sink.report(
@@ -165,7 +167,7 @@ fn without_cilium(x: &Lints<'_>, sink: &mut Sink) {
         let facts = x.facts.cluster.iter().find(|f| f.name.as_ref().is_some_and(|n| n.v.0 == c.name.v));
         // One whose version is missing is reported as that.
         let network = facts.is_some_and(|f| f.network.is_some() || f.environment.iter().any(|e| e.network.is_some()));
-        for i in layer.ingresses.iter().filter(|i| i.gateway().is_some()) {
+        for (i, _) in layer.gateways() {
             if layer.cilium.is_some() || network {
                 continue;
             }
@@ -223,7 +225,7 @@ fn where_announced(x: &Lints<'_>, sink: &mut Sink) {
 /// E0967: the pool that an address is pinned from is for the service that asks.
 fn pool_for_others(x: &Lints<'_>, sink: &mut Sink) {
     for (_, layer) in x.topology.layers() {
-        for i in &layer.ingresses {
+        for i in layer.ways() {
             let Some((pool, _)) = &i.address else { continue };
             let Some(p) = layer.balancers.iter().flat_map(|b| &b.pools).find(|p| p.name.v == pool.v) else { continue };
             let space = match &i.kind {

@@ -15,6 +15,7 @@ mod policy;
 mod raws;
 mod secrets;
 mod storage;
+mod ui;
 mod unused;
 mod versions;
 
@@ -91,6 +92,7 @@ const FAMILIES: &[&[Lint]] = &[
     balancer::LINTS,
     ingress::LINTS,
     certificates::LINTS,
+    ui::LINTS,
     storage::LINTS,
     nested::LINTS,
     policy::LINTS,

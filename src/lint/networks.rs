@@ -371,7 +371,9 @@ pub fn unpinned_targets(x: &Lints<'_>, sink: &mut Sink) {
             let r = pool.range.as_ref()?;
             Some(number.is_none_or(|k| k == n) && n >= r.from?.v.0 && n <= r.to?.v.0)
         };
-        let pinned = x.facts.cluster.iter().flat_map(|c| &c.ingress).filter_map(|i| i.address.as_ref()).any(|a| {
+        let ways = x.facts.cluster.iter().flat_map(|c| &c.ingress).filter_map(|i| i.address.as_ref());
+        let pages = x.facts.cluster.iter().flat_map(|c| &c.ui).filter_map(|u| u.address.as_ref());
+        let pinned = ways.chain(pages).any(|a| {
             let (Some(pool), Some(host)) = (&a.pool, a.host) else { return false };
             let mut found = x
                 .facts

@@ -40,7 +40,7 @@ fn without_deny(x: &Lints<'_>, sink: &mut Sink) {
     for (id, c, layer) in layers(x.topology) {
         // Kubernetes' own policies would refuse the rest, which is an error.
         let Some(policies) = layer.policies.as_ref().filter(|p| p.by.v == DenyBy::Cilium) else { continue };
-        for a in &x.topology.allows {
+        for a in x.topology.allows.iter().filter(|a| !a.derived) {
             let held = |zones: &[PolicyZone], refused: fn(&DefaultDeny) -> bool| {
                 let mut ours = zones.iter().filter_map(|z| z.pods_of(id));
                 ours.any(|p| {

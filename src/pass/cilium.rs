@@ -132,8 +132,9 @@ fn without_effect(n: &CiliumFacts, routing: Sp<PodRouting>, no_gateways: bool, c
 
 /// Whether an `ingress` is stated that Cilium serves.
 fn served(x: &At<'_>, cx: &mut Cx<'_>) -> Sp<bool> {
-    match x.c.ingress.iter().filter_map(|i| i.by).find(|b| b.v == WayIn::Gateway) {
-        Some(b) => cx.make(true, GATEWAY_STATED, &[b.at]),
+    let stated = x.c.ingress.iter().filter_map(|i| i.by).find(|b| b.v == WayIn::Gateway).map(|b| b.at);
+    match stated.or(x.c.ui.as_ref().map(|u| u.at)) {
+        Some(at) => cx.make(true, GATEWAY_STATED, &[at]),
         None => Sp::new(false, DEFAULT_NO.origin()),
     }
 }

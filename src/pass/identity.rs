@@ -14,13 +14,19 @@ crate::rules! {
 
 /// All of them that say enough, ordered by name.
 pub fn decide(facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx<'_>) -> Vec<IdentityServer> {
-    let mut all: Vec<IdentityServer> = facts.identity.iter().filter_map(|i| identity(i, index, t, cx)).collect();
+    let mut all: Vec<IdentityServer> = facts.identity.iter().filter_map(|i| identity(i, facts, index, t, cx)).collect();
     all.sort_by(|a, b| a.name.v.cmp(&b.name.v));
     all.dedup_by(|a, b| a.name.v == b.name.v);
     all
 }
 
-fn identity(i: &IdentityServerFacts, index: &Index, t: &Topology, cx: &mut Cx<'_>) -> Option<IdentityServer> {
+fn identity(
+    i: &IdentityServerFacts,
+    facts: &Facts,
+    index: &Index,
+    t: &Topology,
+    cx: &mut Cx<'_>,
+) -> Option<IdentityServer> {
     let IdentityServerFacts { at, name, machine, host, group } = i;
     let (name, machine) = (name.as_ref()?, machine.as_ref()?);
     let id = Some(index.machine(&machine.v.0)).filter(|m| m.is_known())?;
@@ -44,6 +50,7 @@ fn identity(i: &IdentityServerFacts, index: &Index, t: &Topology, cx: &mut Cx<'_
     Some(IdentityServer {
         name: Sp::new(name.v.0.clone(), name.at),
         machine: Sp::new(id, machine.at),
+        version: facts.versions.as_ref()?.authentik.clone()?,
         host,
         groups,
         at: *at,

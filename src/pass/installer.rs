@@ -20,6 +20,8 @@ crate::rules! {
     DEFAULT_MAX_PODS = "Kubernetes' own limit, as nothing else is stated" @ "kubelet --max-pods";
     DEFAULT_RENEW = "certificates that end take the cluster down, so they are renewed" @ "KubeKey 3.1.12, kubernetes.autoRenewCerts; kubeadm, certificate management";
     DEFAULT_SCOPES = "what KubeSphere needs to know a person" @ "OpenID Connect Core 1.0 section 5.4; kubesphere.io, OIDC identity provider";
+    PAGE_ADDRESS = "people open KubeSphere at its page" @ "RFC 4.3, 7.3";
+    BY_PAGE = "who knows people logs them in at KubeSphere's page" @ "RFC 3.2.2; Authentik, OAuth2 provider; KubeSphere, identity providers";
 }
 
 /// Decides it from the merged statements.
@@ -90,6 +92,24 @@ fn registry(r: &RegistryFacts, x: &At<'_>) -> Registry {
     }
 }
 
+/// Who logs people in at KubeSphere's page, where the platform's pages say so.
+fn by_page(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Identity> {
+    let ui = x.layer.ui.as_ref()?;
+    let (server, page, secret) = x.t.oidc(ui, PageOf::Kubesphere)?;
+    let chosen = ui.identity?.at;
+    let client = page.of.v.word();
+    let issuer = Url(format!("https://{}/application/o/{client}/", server.host.v).into());
+    let scopes = ["openid", "profile", "email"].map(|s| Sp::new(Label(s.into()), DEFAULT_SCOPES.origin()));
+    Some(Identity {
+        name: cx.make(IdentityName(server.name.v.as_str().into()), BY_PAGE, &[chosen, server.name.at, page.of.at]),
+        issuer: cx.make(issuer, BY_PAGE, &[chosen, server.host.at, page.of.at]),
+        client: cx.make(Label(client.into()), BY_PAGE, &[page.of.at]),
+        secret,
+        scopes: scopes.into(),
+        at: page.at,
+    })
+}
+
 fn kubesphere(k: &KubesphereFacts, i: &InstallFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Kubesphere> {
     let target = x.t.targets.cluster.kubesphere.clone()?;
     if target.caps.v.dialect == KubesphereDialect::Chart && *target.version.v != *target.caps.v.checked {
@@ -100,7 +120,8 @@ fn kubesphere(k: &KubesphereFacts, i: &InstallFacts, x: &At<'_>, cx: &mut Cx<'_>
                 .help(format!("kubesphere \"{}\"", target.caps.v.checked)),
         );
     }
-    if let (None, Some(first)) = (&k.address, k.identity.first()) {
+    let page = x.layer.ui.as_ref().and_then(|u| u.page(PageOf::Kubesphere));
+    if let (None, None, Some(first)) = (&k.address, page, k.identity.first()) {
         cx.report(
             Diag::new(code::E0206, "`address` of `kubesphere` is not stated")
                 .at(cx.span(first.at), "this sends people back to it")
@@ -127,6 +148,7 @@ fn kubesphere(k: &KubesphereFacts, i: &InstallFacts, x: &At<'_>, cx: &mut Cx<'_>
             at: p.at,
         });
     }
+    identities.extend(by_page(x, cx));
     identities.sort_by(|a, b| a.name.v.cmp(&b.name.v));
     for pair in identities.windows(2) {
         if pair[0].name.v == pair[1].name.v {
@@ -138,6 +160,18 @@ fn kubesphere(k: &KubesphereFacts, i: &InstallFacts, x: &At<'_>, cx: &mut Cx<'_>
             );
         }
     }
-    let address = k.address.as_ref().map(|a| a.as_ref().map(|a| Url(a.0.trim_end_matches('/').into())));
+    let stated = k.address.as_ref().map(|a| a.as_ref().map(|a| Url(a.0.trim_end_matches('/').into())));
+    let opened = page.map(|p| cx.make(Url(format!("https://{}", p.host.v).into()), PAGE_ADDRESS, &[p.host.at]));
+    if let (Some(a), Some(b)) = (&stated, &opened)
+        && a.v != b.v
+    {
+        cx.report(
+            Diag::new(code::E1221, format!("KubeSphere sends people to {}, and its page is {}", a.v, b.v))
+                .at(cx.span(a.at), "who logs in is sent back here")
+                .at(cx.span(b.at), "this is where it is opened")
+                .help("remove `address`: the page says it"),
+        );
+    }
+    let address = stated.or(opened);
     Some(Kubesphere { version: target.version, caps: target.caps, address, identities, at: k.at })
 }

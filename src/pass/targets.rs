@@ -17,6 +17,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
         |by: Announcer| need(&|c| c.load_balancer.iter().find(|l| l.by.is_some_and(|b| b.v == by)).map(|l| l.at));
     let ingress = |by: WayIn| need(&|c| c.ingress.iter().find(|i| i.by.is_some_and(|b| b.v == by)).map(|i| i.at));
     let gateway = need(&|c| c.network.as_ref().and_then(|n| n.gateway.filter(|g| g.v).map(|g| g.at)));
+    let pages = need(&|c| c.ui.as_ref().map(|u| u.at));
     let vyos = facts.template.iter().filter_map(|t| t.os).find(|o| o.v == Os::Vyos).map(|o| o.at);
     let runs = need(&|c| {
         let parts =
@@ -42,7 +43,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
         metallb: pins.row(v.and_then(|v| v.metallb.as_ref()), balancer(Announcer::Metallb)),
         rook: pins.row(v.and_then(|v| v.rook.as_ref()), need(&|c| c.storage.first().map(|s| s.at))),
         ingress_nginx: pins.row(v.and_then(|v| v.ingress_nginx.as_ref()), ingress(WayIn::Nginx)),
-        gateway_api: pins.row(v.and_then(|v| v.gateway_api.as_ref()), ingress(WayIn::Gateway).or(gateway)),
+        gateway_api: pins.row(v.and_then(|v| v.gateway_api.as_ref()), ingress(WayIn::Gateway).or(gateway).or(pages)),
         cert_manager: pins
             .row(v.and_then(|v| v.cert_manager.as_ref()), need(&|c| c.certificates.as_ref().map(|i| i.at))),
         kube_ovn: pins.row(v.and_then(|v| v.kube_ovn.as_ref()), need(&|c| c.nested.first().map(|n| n.at))),
@@ -71,7 +72,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     assume(&mut t.kubekey, need(&|c| c.install.as_ref().map(|i| i.at)));
     assume(&mut t.cilium, need(&|c| c.network.as_ref().map(|n| n.at)));
     assume(&mut t.ingress_nginx, ingress(WayIn::Nginx));
-    assume(&mut t.gateway_api, ingress(WayIn::Gateway));
+    assume(&mut t.gateway_api, ingress(WayIn::Gateway).or(pages));
     assume(&mut t.cert_manager, need(&|c| c.certificates.as_ref().map(|i| i.at)));
     assume(&mut t.kube_ovn, need(&|c| c.nested.first().map(|n| n.at)));
     assume(&mut t.multus, need(&|c| c.nested.first().map(|n| n.at)));

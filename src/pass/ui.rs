@@ -2,6 +2,7 @@
 
 use super::layer::At;
 use super::{Cx, ingress};
+use crate::consumer::{PAGES, behind};
 use crate::diag::{Diag, code};
 use crate::ir::facts::{PageFacts, UiFacts};
 use crate::ir::*;
@@ -11,6 +12,9 @@ use crate::source::{Origin, Sp};
 crate::rules! {
     63;
     NAMED = "a page has its word as its name in the domain of the pages, as nothing else is stated" @ "RFC 7.3; language reference";
+    OWN_WAY = "the platform's own pages have a gateway of their own, which nothing publishes" @ "RFC 7.3; Gateway API v1, Gateway";
+    ONLY_TLS = "people log in to these pages, so they are served with TLS alone" @ "RFC 7.3; RFC 9110 section 4.2.2";
+    TAKEN = "the gateway takes routes of the namespaces that the pages are in" @ "Gateway API v1, AllowedRoutes";
 }
 
 /// Decides it from the merged statements.
@@ -31,31 +35,22 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Ui> {
     };
     let from = from.as_ref()?;
     let from = super::policy::places(&from.zones, from.at, x.facts, x.index, x.t, cx)?;
-    let outpost = outpost.as_ref().and_then(secret);
-    let mut pages: Vec<Page> = Vec::new();
-    for p in page {
-        pages.extend(self::page(p, &domain, identity, secret, cx));
-    }
+    let mut pages: Vec<Page> = page.iter().filter_map(|p| self::page(p, u, &domain, identity, secret, cx)).collect();
     pages.sort_by_key(|p| p.of.v);
     twice(&pages, cx);
     pages.dedup_by_key(|p| p.of.v);
-    let (pool, number) = ingress::address(address.as_ref()?, x, cx)?;
-    let giver = ingress::giver(&pool.v, x, cx)?;
-    Some(Ui {
-        api: ingress::with_kubernetes(&x.t.targets.cluster.gateway_api.as_ref()?.version, x, cx),
-        address: (pool, number),
-        giver,
-        issuer: certificate_by.as_ref().map(|i| Sp::new(i.v.0.clone(), i.at))?,
-        identity,
-        outpost,
-        from,
-        pages,
-        at: *at,
-    })
+    let outpost = outpost.as_ref().and_then(secret);
+    let pinned = ingress::address(address.as_ref()?, x, cx)?;
+    let giver = ingress::giver(&pinned.0.v, x, cx);
+    let gateway = gateway(u, &pages, certificate_by.as_ref()?, x, cx)?;
+    let by = cx.make(WayIn::Gateway, OWN_WAY, &[*at]);
+    let way = Ingress { by, address: Some(pinned), giver, kind: IngressKind::Gateway(gateway), at: *at };
+    Some(Ui { way, identity, outpost, from, pages, at: *at })
 }
 
 fn page(
     p: &PageFacts,
+    u: &UiFacts,
     domain: &Sp<Domain>,
     identity: Option<Sp<IdentityId>>,
     find: impl Fn(&Sp<SecretRef>) -> Option<Sp<SecretId>>,
@@ -72,28 +67,105 @@ fn page(
         all.sort_by(|a, b| a.v.cmp(&b.v));
         all
     };
-    let asks = match of.v {
-        PageOf::ArgoCd | PageOf::Grafana | PageOf::Kubesphere => true,
-        PageOf::Alertmanager | PageOf::Ceph | PageOf::Hubble | PageOf::Prometheus => false,
+    let (admins, readers) = (people(admins), people(readers));
+    let asks = behind(of.v).oidc;
+    // Whose word says nothing where nobody knows people, or where the outpost asks for the page.
+    let idle = match (identity, asks) {
+        (None, _) => secret.as_ref().map(|s| ("secret", s.at)).or_else(|| {
+            let people = admins.first().map(|g| ("admins", g.at));
+            people.or_else(|| readers.first().map(|g| ("readers", g.at)))
+        }),
+        (Some(_), false) => secret.as_ref().map(|s| ("secret", s.at)),
+        (Some(_), true) => None,
     };
+    if let Some((word, said)) = idle {
+        let (a, b) = (cx.span(said), cx.span(of.at));
+        let (why, help) = match identity {
+            None => ("nobody who knows people is named in `ui`", "identity \"authentik\"".to_string()),
+            Some(_) => ("the outpost logs people in before this page", format!("remove `{word}`")),
+        };
+        cx.report(
+            Diag::new(code::E1215, format!("`{word}` does nothing for page \"{}\"", of.v))
+                .at(a, "nobody would ask for this")
+                .at(b, why)
+                .help(help),
+        );
+        return None;
+    }
+    let spoiled = |word: &'static str| cx.spoiled.contains(&(*at, word));
     let login = match (identity, asks) {
-        (Some(_), true) => PageLogin::Oidc(find(secret.as_ref()?)?),
-        (Some(_), false) => PageLogin::Outpost,
+        (Some(_), true) => match secret {
+            Some(s) => PageLogin::Oidc(find(s)?),
+            None if spoiled("secret") => return None,
+            None => {
+                let span = cx.span(of.at);
+                cx.report(
+                    Diag::new(code::E1216, format!("page \"{}\" cannot log people in", of.v))
+                        .at(span, "it asks for them by OpenID Connect, and has no client secret")
+                        .at(cx.span(identity.map_or(u.at, |i| i.at)), "here")
+                        .help(format!("secret \"{}-oidc\"", of.v)),
+                );
+                return None;
+            }
+        },
+        (Some(_), false) => {
+            if u.outpost.is_none() && !cx.spoiled.contains(&(u.at, "outpost")) {
+                let (a, b) = (cx.span(of.at), cx.span(u.at));
+                cx.report(
+                    Diag::new(code::E1216, format!("page \"{}\" cannot log people in", of.v))
+                        .at(a, "it asks nobody who they are, so an outpost stands before it")
+                        .at(b, "which has no token")
+                        .help("outpost \"pages-outpost\""),
+                );
+                return None;
+            }
+            PageLogin::Outpost
+        }
         (None, _) => PageLogin::Own,
     };
-    Some(Page { of, host, login, admins: people(admins), readers: people(readers), at: *at })
+    Some(Page { of, host, login, admins, readers, at: *at })
 }
 
-/// E0207: two pages of one kind.
+/// Their gateway: a listener for each, and whose routes it takes.
+fn gateway(u: &UiFacts, pages: &[Page], by: &Sp<IssuerRef>, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Gateway> {
+    let api = ingress::with_kubernetes(&x.t.targets.cluster.gateway_api.as_ref()?.version, x, cx);
+    let mut listeners = Vec::new();
+    let mut namespaces: Vec<Sp<ObjectName>> = Vec::new();
+    for p in pages {
+        listeners.push(Listener {
+            name: p.of.map(|of| ObjectName(of.word().into())),
+            port: cx.make(443, ONLY_TLS, &[p.of.at]),
+            host: Some(p.host.clone().map(|h| HostPattern(h.0))),
+            tls: Some(Tls::By(Sp::new(by.v.0.clone(), by.at))),
+            at: p.at,
+        });
+        let place = match p.login {
+            PageLogin::Outpost => PAGES,
+            PageLogin::Oidc(_) | PageLogin::Own => behind(p.of.v).namespace,
+        };
+        namespaces.push(cx.make(ObjectName(place.into()), TAKEN, &[p.of.at]));
+    }
+    listeners.sort_by(|a, b| a.name.v.cmp(&b.name.v));
+    namespaces.sort_by(|a, b| a.v.cmp(&b.v));
+    namespaces.dedup_by(|a, b| a.v == b.v);
+    let name = cx.make(ObjectName(PAGES.into()), OWN_WAY, &[u.at]);
+    let redirects = cx.make(false, ONLY_TLS, &[u.at]);
+    Some(Gateway { api, name, listeners, routes: Routes::Namespaces(namespaces), redirects, redirect: None })
+}
+
+/// E0207: two pages of one kind, or of one name.
 fn twice(pages: &[Page], cx: &mut Cx<'_>) {
-    let at = |p: &Page| -> Origin { p.of.at };
-    for pair in pages.windows(2).filter(|p| p[0].of.v == p[1].of.v) {
-        let (x, y) = (cx.span(at(&pair[1])), cx.span(at(&pair[0])));
+    for (i, p) in pages.iter().enumerate() {
+        let same = |q: &&Page| q.of.v == p.of.v || q.host.v == p.host.v;
+        let Some(first) = pages[..i].iter().find(same) else { continue };
+        let at = |p: &Page| -> Origin { p.of.at };
+        let (x, y) = (cx.span(at(p)), cx.span(at(first)));
+        let what = if first.of.v == p.of.v { p.of.v.word() } else { &p.host.v.0 };
         cx.report(
-            Diag::new(code::E0207, format!("\"{}\" is the name of more than one page", pair[0].of.v))
+            Diag::new(code::E0207, format!("\"{what}\" is the name of more than one page"))
                 .at(x, "again here")
                 .at(y, "first here")
-                .help("keep one of the two"),
+                .help("keep one of the two, or give one another `at`"),
         );
     }
 }

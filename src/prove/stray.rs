@@ -40,7 +40,7 @@ fn known(t: &Topology, a: Ipv4Addr) -> bool {
     let mut layers = t.layers();
     let balanced = layers.any(|(_, l)| {
         l.balancers.iter().flat_map(|b| &b.pools).any(|p| p.from.v <= a && a <= p.to.v)
-            || l.ingresses.iter().filter_map(|i| i.address.as_ref()).any(|(_, i)| i.v == a)
+            || l.ways().filter_map(|i| i.address.as_ref()).any(|(_, i)| i.v == a)
     });
     let forwarded = t.firewalls.iter().flat_map(|f| &f.layer.nat.forwards).any(|f| f.public.v == a);
     let zones = t.allows.iter().flat_map(|a| a.from.iter().chain(&a.to));

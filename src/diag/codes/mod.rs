@@ -447,4 +447,11 @@ codes! {
     L1196 "policy-never-asked" Warning;
     L1197 "vpn-of-public-addresses" Warning;
     E1200 "page-without-a-name" Error;
+    E1215 "page-word-without-effect" Error;
+    E1216 "page-cannot-log-in" Error;
+    L1217 "page-without-login" Warning;
+    E1218 "page-of-nothing" Error;
+    E1219 "pages-published" Error;
+    E1220 "page-certificate-by-http" Error;
+    E1221 "page-opened-elsewhere" Error;
 }

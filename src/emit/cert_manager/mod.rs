@@ -76,7 +76,7 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
     for i in &c.issuers {
         all.push(Part::object("cert-manager", &words!["clusterissuer-", i.name].text, issuer(i, view), ISSUER));
     }
-    if let Some((_, g)) = gateway(view.layer) {
+    for (_, g) in view.layer.gateways() {
         for l in &g.listeners {
             if let (Some(Tls::By(by)), Some(host)) = (&l.tls, &l.host) {
                 let name = words!["certificate-", g.name, "-", l.name].text;

@@ -5,7 +5,7 @@ use super::{Meta, Out};
 use crate::ir::{Directory, Gateway, Ingress, IngressKind, IssuerKind, Layer, Listener, Routes, Sealed, Tls};
 use crate::render::{Composed, List, Map};
 use crate::schema::{AcmeDirectory, Announcer, WayIn};
-use crate::source::Sp;
+use crate::source::{Rule, Sp};
 use crate::words;
 
 crate::rules! {
@@ -44,7 +44,8 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
     kube::plan(sealed, out, parts);
     for view in kube::views(sealed) {
         let environments = view.cluster.environments.iter().map(|e| &e.layer);
-        let Some((_, g)) = std::iter::once(view.layer).chain(environments).find_map(gateway) else { continue };
+        let all = std::iter::once(view.layer).chain(environments);
+        let Some((_, g)) = all.into_iter().find_map(|l| l.gateways().next()) else { continue };
         let mut doc = Map::new();
         doc.put("apiVersion", ("kustomize.config.k8s.io/v1beta1", CRDS));
         doc.put("kind", ("Kustomization", CRDS));
@@ -57,7 +58,7 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
     }
 }
 
-/// The gateway of a layer.
+/// The gateway of a layer that applications have routes at.
 pub fn gateway(layer: &Layer) -> Option<(&Ingress, &Gateway)> {
     layer.ingresses.iter().find_map(|i| match &i.kind {
         IngressKind::Gateway(g) => Some((i, g)),
@@ -93,13 +94,18 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
         m.map("labels", NAMESPACE, |l| l.put("pod-security.kubernetes.io/enforce", ("restricted", NAMESPACE)));
     });
     let mut all = vec![Part::object("gateway", "namespace", namespace, NAMESPACE)];
-    let mut doc = kube::object_with(API, "Gateway", &g.name, None, GATEWAY, |m| m.put("namespace", &g.name));
-    doc.map("spec", GATEWAY, |s| spec(i, g, view, s));
-    all.push(Part::object("gateway", &words!["gateway-", g.name].text, doc, GATEWAY));
+    all.push(Part::object("gateway", &words!["gateway-", g.name].text, object(i, g, view, GATEWAY), GATEWAY));
     if let Some(port) = &g.redirect {
         all.push(Part::object("gateway", "httproute-redirect-to-tls", redirect(g, port), REDIRECT));
     }
     all
+}
+
+/// A gateway in a namespace of its name; the rule says why it is there.
+pub(super) fn object(i: &Ingress, g: &Gateway, view: &View<'_>, rule: Rule) -> Map {
+    let mut doc = kube::object_with(API, "Gateway", &g.name, None, rule, |m| m.put("namespace", &g.name));
+    doc.map("spec", rule, |s| spec(i, g, view, s));
+    doc
 }
 
 fn spec(i: &Ingress, g: &Gateway, view: &View<'_>, s: &mut Map) {

@@ -9,13 +9,13 @@ statement! {
         /// The address of their gateway.
         address: child<PoolAddressFacts> required, Parts;
         /// Who issues their certificates.
-        certificate_by: value("certificate-by")<IssuerRef> required, Future, "\"internal\"";
+        certificate_by: value("certificate-by")<IssuerRef> required, Emitted, "\"internal\"";
         /// The domain of their names.
-        domain: value<Domain> "the topology's", Future, "\"pages.example.net\"";
+        domain: value<Domain> "the topology's", Emitted, "\"pages.example.net\"";
         /// Who knows the people that log in.
-        identity: value<IdentityRef> "each page has accounts of its own", Future, "\"sso\"";
+        identity: value<IdentityRef> "each page has accounts of its own", Emitted, "\"sso\"";
         /// The token of the outpost that stands before pages without a login.
-        outpost: value<SecretRef> "an error as soon as such a page is there", Future, "\"spare\"";
+        outpost: value<SecretRef> "an error as soon as such a page is there", Emitted, "\"spare\"";
         /// Who opens the connections.
         from: child<FromFacts> required, Parts;
         /// A page.
@@ -27,14 +27,14 @@ statement! {
     /// A page of the platform.
     PageFacts = "page" {
         /// Whose.
-        of: arg<PageOf> required, Future, "\"alertmanager\"";
+        of: arg<PageOf> required, Emitted, "\"alertmanager\"";
         /// Its name in the domain.
-        name: prop("at")<Label> "the word itself", Future, "\"look\"";
+        name: prop("at")<Label> "the word itself", Emitted, "\"look\"";
         /// What the page proves itself with to whoever knows the people (OpenID Connect, client secret).
-        secret: value<SecretRef> "an error on a page that asks for logins itself", Future, "\"spare\"";
+        secret: value<SecretRef> "an error on a page that asks for logins itself", Emitted, "\"spare\"";
         /// Groups of people who may change things.
-        admins: list<PeopleRef> "nobody", Future, "\"night-shift\"";
+        admins: list<PeopleRef> "nobody", Emitted, "\"night-shift\"";
         /// Groups of people who may look.
-        readers: list<PeopleRef> "nobody", Future, "\"night-shift\"";
+        readers: list<PeopleRef> "nobody", Emitted, "\"night-shift\"";
     }
 }

@@ -153,6 +153,7 @@ fn allow(a: &AllowFacts, facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx
         via: via.clone(),
         schedule: hours.flatten(),
         limit: limit.as_ref().and_then(|l| limits(l, cx)),
+        derived: false,
         at: *at,
     })
 }

@@ -3,7 +3,7 @@
 
 use super::super::networks::host_number;
 use super::*;
-use crate::consumer::Protocol;
+use crate::consumer::{OUTPOST, PAGES as SPACE, Protocol, behind};
 use crate::ir::facts::*;
 use crate::pass::Index;
 
@@ -49,6 +49,7 @@ pub(super) fn allowance(
         via: None,
         schedule: None,
         limit: None,
+        derived: true,
         at,
     }
 }
@@ -74,4 +75,31 @@ fn pages(s: &Stated<'_>, c: &ClusterFacts, id: ClusterId, into: &mut Vec<Allow>,
         let web = platform::ports(&[(Protocol::Tcp, 443, 443)], PAGES);
         into.push(allowance(&name, zones, vec![PolicyZone::Address(own)], web, PAGES, u.at, cx));
     }
+    let Some(identity) = u.identity.as_ref().map(|i| s.index.identity(&i.v.0)).filter(|i| i.is_known()) else {
+        return;
+    };
+    let server = s.t.identity(identity);
+    let mut asking: Vec<(&str, &[(&str, &str)])> = Vec::new();
+    for of in u.page.iter().filter_map(|p| p.of) {
+        let there = behind(of.v);
+        asking.push(match there.oidc {
+            true => (there.namespace, std::slice::from_ref(&there.label)),
+            false => (SPACE, &[("app.kubernetes.io/name", OUTPOST)]),
+        });
+    }
+    asking.sort_unstable();
+    asking.dedup();
+    if asking.is_empty() {
+        return;
+    }
+    let at = cx.derived(ASKS_WHO, &[u.at]);
+    let pods = |(space, labels): &(&str, &[(&str, &str)])| {
+        PolicyZone::Pods(Pods { cluster: id, selector: platform::pods(space, labels, at), at })
+    };
+    let from = asking.iter().map(pods).collect();
+    let to =
+        vec![PolicyZone::Machine(Sp::new(server.machine.v, cx.derived(ASKS_WHO, &[u.at, server.machine.at])), None)];
+    let name = format!("logins of {}", cluster.name);
+    let web = platform::ports(&[(Protocol::Tcp, 443, 443)], ASKS_WHO);
+    into.push(allowance(&name, from, to, web, ASKS_WHO, u.at, cx));
 }

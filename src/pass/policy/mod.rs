@@ -3,6 +3,7 @@
 mod allows;
 mod derived;
 mod expects;
+mod pages;
 mod peers;
 mod platform;
 
@@ -61,6 +62,9 @@ crate::rules! {
     NO_ANSWER = "what is refused is dropped without a word, as nothing else is stated" @ "language reference";
     REFUSED = "a refusal beats every allowance" @ "language reference; Cilium, deny policies";
     PAGES = "those who are named open the platform's pages, and nobody else" @ "RFC 7.3; language reference";
+    PAGE_IN = "the gateway hands a page's requests to the pods behind it" @ "RFC 7.3; Cilium, Ingress and Gateway API, network policy";
+    OUTPOST_OUT = "the outpost hands on requests of people that it knows" @ "RFC 3.2; Authentik, proxy provider";
+    ASKS_WHO = "who logs people in asks who knows them, by TLS" @ "RFC 3.2; OpenID Connect Core 1.0";
     FLOWS = "the relay collects flows from every node, the interface asks the relay" @ "RFC 5.1.2; Cilium chart, hubble.relay";
 }
 
@@ -73,6 +77,8 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Policies> {
     let concerned: Vec<&Allow> =
         x.t.allows
             .iter()
+            // What nothing refuses needs no allowance.
+            .filter(|a| deny.is_some() || !a.derived)
             .filter(|a| a.from.iter().chain(&a.to).any(|z| matches!(z, PolicyZone::Pods(p) if p.cluster == id)))
             .collect();
     let ours = |z: &PolicyZone| matches!(z, PolicyZone::Pods(p) if p.cluster == id);
@@ -339,6 +345,7 @@ fn refusal(x: &At<'_>, id: ClusterId, d: &Deny, by: Sp<DenyBy>, into: &mut Vec<P
         via: None,
         schedule: None,
         limit: None,
+        derived: false,
         at: *at,
     };
     let egress = if out { peers::traffic(x, id, &same, Side::Out, by, cx) } else { Vec::new() };

@@ -48,6 +48,7 @@ pub(super) fn needs(x: &At<'_>, d: &DefaultDeny, by: DenyBy, cx: &mut Cx<'_>) ->
     all.extend(name_service(x, d, cx));
     all.extend(scraping(x, cx));
     all.extend(ingresses(x));
+    all.extend(super::pages::needs(x, by, cx));
     all.extend(certificates(x, cx));
     all.extend(storage(x, cx));
     all.extend(flows(x));
@@ -60,7 +61,7 @@ pub(super) fn name_servers(at: Origin) -> Selector {
     pods("kube-system", &[("k8s-app", "kube-dns")], at)
 }
 
-fn pods(namespace: &str, labels: &[(&str, &str)], at: Origin) -> Selector {
+pub(super) fn pods(namespace: &str, labels: &[(&str, &str)], at: Origin) -> Selector {
     let label =
         |(k, v): &(&str, &str)| (Sp::new(LabelKey((*k).into()), at), vec![Sp::new(LabelValue((*v).into()), at)]);
     Selector {
@@ -81,15 +82,15 @@ pub(super) fn ports(list: &[(Protocol, u16, u16)], why: Rule) -> Ports {
     Ports { ports: list.iter().map(port).collect(), icmp: Vec::new(), protocols: Vec::new(), at: Vec::new() }
 }
 
-fn traffic(peer: PolicyPeer, ports: Ports) -> Traffic {
+pub(super) fn traffic(peer: PolicyPeer, ports: Ports) -> Traffic {
     Traffic { peer, ports, http: Vec::new(), names: false }
 }
 
-fn entities(list: &[Entity], ports: Ports, why: Rule) -> Traffic {
+pub(super) fn entities(list: &[Entity], ports: Ports, why: Rule) -> Traffic {
     traffic(PolicyPeer::Entities(list.iter().map(|e| Sp::new(*e, why.origin())).collect()), ports)
 }
 
-fn to(e: Entity, ports: Ports, why: Rule) -> Traffic {
+pub(super) fn to(e: Entity, ports: Ports, why: Rule) -> Traffic {
     entities(&[e], ports, why)
 }
 
@@ -425,6 +426,22 @@ fn storage(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Need> {
         why: CEPH,
         by: s.at,
     })
+}
+
+/// Where Ceph's dashboard answers: on nodes, and for other nodes at their addresses on the storage network.
+pub(super) fn dashboard(x: &At<'_>, why: Origin, cx: &mut Cx<'_>) -> Vec<Traffic> {
+    let Some((s, d)) = x.layer.storage.as_ref().and_then(|s| Some((s, s.dashboard.as_ref()?))) else {
+        return Vec::new();
+    };
+    let port = cx.make(PortSpan((d.port.v, d.port.v)), CEPH, &[d.port.at, why]);
+    let open = Ports { ports: vec![(Protocol::Tcp, port)], icmp: Vec::new(), protocols: Vec::new(), at: Vec::new() };
+    let mut all = vec![entities(&[Entity::Host, Entity::RemoteNode], open.clone(), CEPH)];
+    if s.public.v != x.cluster.node_network.v && s.public.v.is_known() {
+        let subnet = x.t.vlan(s.public.v).subnet;
+        let net = Net { net: cx.make(subnet.v, CEPH_NET, &[s.public.at, subnet.at]), except: Vec::new() };
+        all.push(traffic(PolicyPeer::Nets(vec![net]), open));
+    }
+    all
 }
 
 /// Namespaces that KubeSphere's own pods are in (ks-core 1.1 and ks-installer 3.4).

@@ -79,6 +79,12 @@ impl Names<'_, '_, '_> {
         for c in &t.clusters {
             let about = format!("API of cluster {}", c.name);
             self.put(Says::Own, &c.api.name, c.api.address, about, c.api.at);
+            let Some(ui) = &c.layer.ui else { continue };
+            let Some((_, address)) = &ui.way.address else { continue };
+            for p in &ui.pages {
+                let about = format!("Page {} of cluster {}", p.of.v, c.name);
+                self.put(Says::Own, &p.host, *address, about, p.at);
+            }
         }
     }
 

@@ -178,6 +178,10 @@ fn covered(t: &Topology, s: &Statement<'_>, from: usize) -> bool {
 /// What nobody enforces.
 fn nobody(ground: &Ground<'_>, s: &Statement<'_>, found: &Hits, cx: &mut Cx<'_>) {
     let t = ground.t;
+    // Nobody wrote it, so nobody believes that a firewall enforces it.
+    if s.derived {
+        return;
+    }
     let real: Vec<&Missed> =
         found.missed.iter().filter(|m| !matches!(m.why, Miss::Reported | Miss::FromFirewall)).collect();
     for m in &real {

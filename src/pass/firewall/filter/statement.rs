@@ -29,6 +29,8 @@ pub struct Statement<'a> {
     pub schedule: Option<Sp<u32>>,
     /// How much.
     pub limit: Option<&'a Limit>,
+    /// Whether a part of the platform needs it and nobody wrote it.
+    pub derived: bool,
     /// What whoever asks gets to hear, of a refusal.
     pub deny: Option<DenyAnswer>,
     /// Why that.
@@ -56,6 +58,7 @@ pub fn all<'a>(facts: &'a Facts, t: &'a Topology) -> Vec<Statement<'a>> {
             via: None,
             schedule: *schedule,
             limit: None,
+            derived: false,
             deny: Some(answer.v),
             answer_at: answer.at,
             at: *at,
@@ -63,7 +66,7 @@ pub fn all<'a>(facts: &'a Facts, t: &'a Topology) -> Vec<Statement<'a>> {
         });
     }
     for a in &t.allows {
-        let Allow { name, slug, from, to, service, http, log, via, schedule, limit, at } = a;
+        let Allow { name, slug, from, to, service, http, log, via, schedule, limit, derived, at } = a;
         let said = facts.allow.iter().find(|f| f.at == *at);
         all.push(Statement {
             name,
@@ -76,6 +79,7 @@ pub fn all<'a>(facts: &'a Facts, t: &'a Topology) -> Vec<Statement<'a>> {
             via: via.as_ref(),
             schedule: *schedule,
             limit: limit.as_ref(),
+            derived: *derived,
             deny: None,
             answer_at: *at,
             at: *at,

@@ -1,0 +1,127 @@
+//! Lints of the platform's own pages.
+
+use super::{Lint, Lints};
+use crate::consumer::behind;
+use crate::diag::{Diag, Sink, code};
+use crate::ir::*;
+use crate::schema::PageOf;
+
+/// All of them.
+pub(super) const LINTS: &[Lint] = &[behind_them, without_login, published, by_http];
+
+/// E1218: what a page shows is there.
+fn behind_them(x: &Lints<'_>, sink: &mut Sink) {
+    for (c, layer) in x.topology.layers() {
+        let Some(ui) = &layer.ui else { continue };
+        let Some(f) = x.facts.cluster.iter().find(|f| f.name.as_ref().is_some_and(|n| n.v.0 == c.name.v)) else {
+            continue;
+        };
+        for p in &ui.pages {
+            let flows = layer.cilium.as_ref().and_then(|c| c.flows.as_ref());
+            let (there, who, help) = match p.of.v {
+                PageOf::Alertmanager | PageOf::Grafana | PageOf::Prometheus => {
+                    (f.monitoring.is_some(), "nobody monitors it", "monitoring")
+                }
+                PageOf::ArgoCd => (false, "nothing is deployed by Argo CD", "gitops \"argo-cd\" { … }"),
+                PageOf::Ceph => (
+                    layer.storage.as_ref().is_none_or(|s| s.dashboard.is_some()) && !f.storage.is_empty(),
+                    "Ceph shows nothing",
+                    "dashboard",
+                ),
+                PageOf::Hubble => (flows.is_some_and(|f| f.ui.v), "Hubble has no page", "flows { ui }"),
+                PageOf::Kubesphere => (
+                    f.install.as_ref().is_some_and(|i| i.kubesphere.is_some()),
+                    "KubeSphere is not installed",
+                    "kubesphere { … }",
+                ),
+            };
+            let speaks = layer.storage.as_ref().and_then(|s| s.dashboard.as_ref()).filter(|d| d.tls.v);
+            if let (PageOf::Ceph, PageLogin::Own, Some(d)) = (p.of.v, &p.login, speaks) {
+                sink.report(
+                    Diag::new(code::E1218, "the gateway cannot speak to Ceph's dashboard")
+                        .at(x.span(d.tls.at), "it speaks TLS with a certificate that it signs itself")
+                        .at(x.span(p.of.at), "only an outpost takes that, and no `identity` is named")
+                        .help("identity \"authentik\", or dashboard { tls #false }"),
+                );
+                continue;
+            }
+            // What Cilium does not say because it is wrong was reported.
+            if there || (p.of.v == PageOf::Hubble && layer.cilium.is_none() && f.network.is_some()) {
+                continue;
+            }
+            sink.report(
+                Diag::new(code::E1218, format!("there is nothing behind page \"{}\" of cluster {}", p.of.v, c.name))
+                    .at(x.span(p.of.at), who)
+                    .at(x.span(c.at), "this cluster")
+                    .help(help),
+            );
+        }
+    }
+}
+
+/// L1217: a page that asks nobody who they are does what it is told by whoever reaches it.
+fn without_login(x: &Lints<'_>, sink: &mut Sink) {
+    for layer in x.topology.clusters.iter().map(|c| &c.layer) {
+        let Some(ui) = &layer.ui else { continue };
+        for p in &ui.pages {
+            let what = match p.of.v {
+                PageOf::Alertmanager => "may silence every alert",
+                PageOf::Hubble => "sees who talks to whom",
+                PageOf::Prometheus => "reads every figure",
+                // They have accounts of their own.
+                PageOf::ArgoCd | PageOf::Ceph | PageOf::Grafana | PageOf::Kubesphere => continue,
+            };
+            if matches!(p.login, PageLogin::Own) && !behind(p.of.v).oidc {
+                sink.report(
+                    Diag::new(code::L1217, format!("page \"{}\" asks nobody who they are", p.of.v))
+                        .at(x.span(p.of.at), format!("whoever may open it {what}"))
+                        .at(x.span(ui.at), "no `identity` is named here")
+                        .help("identity \"authentik\""),
+                );
+            }
+        }
+    }
+}
+
+/// E1219: what nothing publishes is published.
+fn published(x: &Lints<'_>, sink: &mut Sink) {
+    for (c, layer) in x.topology.layers() {
+        let Some((_, address)) = layer.ui.as_ref().and_then(|u| u.way.address.as_ref()) else { continue };
+        for p in x.topology.publishes.iter().filter(|p| p.target.v == address.v) {
+            sink.report(
+                Diag::new(code::E1219, format!("the pages of cluster {} are on the Internet", c.name))
+                    .at(x.span(p.at), "this hands strangers to them")
+                    .at(x.span(address.at), "their gateway")
+                    .help("let people come by VPN: from { vpn \"admins\" }"),
+            );
+        }
+    }
+}
+
+/// E1220: a challenge by HTTP comes from the Internet (RFC 8555 section 8.3), which does not reach these pages.
+fn by_http(x: &Lints<'_>, sink: &mut Sink) {
+    for (_, layer) in x.topology.layers() {
+        let Some(g) = layer.ui.as_ref().and_then(|u| u.way.gateway()) else { continue };
+        for l in &g.listeners {
+            let (Some(Tls::By(by)), Some(host)) = (&l.tls, &l.host) else { continue };
+            let issuers = layer.certificates.iter().flat_map(|c| &c.issuers);
+            let Some(a) = issuers.into_iter().find(|i| i.name.v == by.v).and_then(|i| i.acme()) else { continue };
+            let covers = |z: &str| &*host.v.0 == z || host.v.0.ends_with(&format!(".{z}"));
+            if a.dns01.iter().any(|d| d.zones.is_empty() || d.zones.iter().any(|z| covers(&z.v.0))) {
+                continue;
+            }
+            let Some(via) = a.http01 else { continue };
+            sink.report(
+                Diag::new(
+                    code::E1220,
+                    format!("{} cannot issue for {}: nobody outside reaches that name", by.v, host.v),
+                )
+                .at(x.span(by.at), "the certificates of these pages")
+                .at(x.span(via.at), "its challenge comes from the Internet, by HTTP")
+                .help("dns01 \"rfc2136\" { … }, or an issuer with a CA of yours"),
+            );
+            // One message for all of them: the issuer is the same.
+            break;
+        }
+    }
+}

@@ -287,6 +287,7 @@ fn the_readme_names_every_emitter_that_wrote_something_and_every_command_that_ca
         ("network-policies", &["/config/network-policies/"]),
         ("kustomize", &["/base/cilium/kustomization.yaml"]),
         ("addresses", &["documents/address-plan.md"]),
+        ("diagrams", &["documents/network.md"]),
         ("expectations", &["documents/expectations.md"]),
         ("matrix", &["documents/firewall-matrix.md"]),
         ("handoff", &["network-team/handoff.md"]),

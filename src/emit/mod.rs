@@ -7,6 +7,7 @@ pub mod cilium;
 pub mod cilium_lb;
 pub mod clients;
 pub mod demand;
+pub mod diagrams;
 pub mod expectations;
 pub mod gateway;
 pub mod handoff;
@@ -56,6 +57,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &network_policies::META, plan: network_policies::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
+    Emitter { meta: &diagrams::META, plan: diagrams::plan },
     Emitter { meta: &expectations::META, plan: expectations::plan },
     Emitter { meta: &matrix::META, plan: matrix::plan },
     Emitter { meta: &handoff::META, plan: handoff::plan },

@@ -24,6 +24,7 @@ pub static META: Meta = Meta {
     apply: "Nothing to do: read it before you give out an address.",
     step: 0,
     rfc: "2.1, 5.2",
+    systems: &[],
     rules: RULES,
     block: RULE_BLOCK,
 };

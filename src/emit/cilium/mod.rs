@@ -50,6 +50,11 @@ pub static META: Meta = Meta {
     apply: "Helm installs the chart with these values before anything else runs; where it serves Gateways, the Gateway API's resources come before it. Its policies come after it.",
     step: 7,
     rfc: "5.1",
+    systems: &[
+        ("Cilium", "`cluster { network \"cilium\" }`"),
+        ("Hubble", "`network \"cilium\" { flows }`"),
+        ("WireGuard between nodes", "`network \"cilium\" { encryption \"wireguard\" }`"),
+    ],
     rules: RULES,
     block: RULE_BLOCK,
 };

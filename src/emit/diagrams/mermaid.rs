@@ -3,7 +3,7 @@
 use super::hosts::{cables, trunk, under};
 use super::whole::publics;
 use super::{MACHINES, MOST, NETWORK, PALETTE, bridge, is_gateway, listed, own, parts, role, seats, size};
-use crate::ir::{Firewall, FirewallLeg, Host, HostId, Machine, MachineId, Router, Topology, Vlan, VlanId};
+use crate::ir::{Firewall, FirewallLeg, Host, HostId, Machine, MachineId, Router, Topology, Vlan};
 use crate::render::{Composed, Piece, Text};
 use crate::source::{Origin, Sp};
 use crate::{line, words};
@@ -103,23 +103,22 @@ fn vlan_node(v: &Vlan, more: &[Composed]) -> Composed {
 
 /// The picture of the whole.
 pub(super) fn whole(t: &Topology, text: &mut Text) {
-    let all = chart(t, t.machines.len() <= MACHINES);
-    let chart = if all.fits() { all } else { chart(t, false) };
-    if t.machines.len() > MACHINES || !chart_has_machines(t, &chart) {
-        text.blank(MOST);
-        text.lit(MOST, "There are more machines than Mermaid draws; each hypervisor below has its own.");
-    }
-    if !chart.fits() {
-        text.blank(MOST);
-        text.lit(MOST, "Even so it is more than Mermaid draws: the drawing above has it.");
-        return;
+    let mut shown = t.machines.len() <= MACHINES;
+    let mut c = chart(t, shown);
+    if shown && !c.fits() {
+        shown = false;
+        c = chart(t, shown);
     }
     text.blank(NETWORK);
-    chart.print("flowchart TB", text);
-}
-
-fn chart_has_machines(t: &Topology, chart: &Chart) -> bool {
-    t.machines.is_empty() || chart.lines.iter().any(|l| l.text.trim_start().starts_with("vm_"))
+    if !c.fits() {
+        text.lit(MOST, "It is more than Mermaid draws: the drawing above has it.");
+        return;
+    }
+    if !shown {
+        text.lit(MOST, "There are more machines than Mermaid draws; each hypervisor below has its own.");
+        text.blank(MOST);
+    }
+    c.print("flowchart TB", text);
 }
 
 fn chart(t: &Topology, machines: bool) -> Chart {
@@ -360,16 +359,9 @@ fn leg(t: &Topology, f: &Firewall, number: usize, l: &FirewallLeg, me: &Composed
                     own("on it")
                 }
             };
-            c.put(vlan_node(v, &members(t, vlan.v)));
+            c.put(vlan_node(v, &[]));
             c.edge(words!["    ", me, " --- ", node]);
             c.edge(words!["    ", node, " ---|", label(&[routes]), "| ", vlan_id(v)]);
         }
     }
-}
-
-/// How many have an address on a VLAN, for a picture that shows none of them.
-fn members(t: &Topology, id: VlanId) -> Vec<Composed> {
-    let mut count = Sp::new(0u32, NETWORK.origin());
-    count.v = t.claims.iter().filter(|c| c.vlan == id).count() as u32;
-    vec![words![count, " addresses in use"]]
 }

@@ -34,6 +34,7 @@ pub static META: Meta = Meta {
     apply: "Nothing to do: a browser or the forge shows them.",
     step: 0,
     rfc: "1.2, 2.2.3, 3.1.4",
+    systems: &[],
     rules: RULES,
     block: RULE_BLOCK,
 };

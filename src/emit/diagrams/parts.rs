@@ -79,7 +79,7 @@ pub(super) fn parts(t: &Topology, c: &Cluster, number: u32) -> Vec<Part> {
                 below: (p.from.v != p.to.v).then(|| words!["to ", p.to]),
             };
             let notes = vec![words!["addresses of services by ", by, ", ", b.mode]];
-            all.push(part(words!["pool_", p.name], words!["pool ", p.name], notes, vec![on]));
+            all.push(part(words!["pool-", p.name], words!["pool ", p.name], notes, vec![on]));
         }
     }
     for i in ingresses {
@@ -95,12 +95,12 @@ pub(super) fn parts(t: &Topology, c: &Cluster, number: u32) -> Vec<Part> {
         });
         let ports = i.gateway().map(|g| words!["ports ", listed(g.listeners.iter().map(|l| words![l.port]))]);
         let notes = std::iter::once(words!["way in for HTTP"]).chain(ports).collect();
-        all.push(part(words!["way_in_", i.by], name, notes, on.into_iter().collect()));
+        all.push(part(words!["way-in-", i.by], name, notes, on.into_iter().collect()));
     }
     if let Some(x) = certificates {
         let issuers = listed(x.issuers.iter().map(|i| words![i.name]));
         let notes = if x.issuers.is_empty() { Vec::new() } else { vec![words!["certificates by ", issuers]] };
-        all.push(part(words!["cert_manager"], words!["cert-manager ", x.chart], notes, Vec::new()));
+        all.push(part(words!["cert-manager"], words!["cert-manager ", x.chart], notes, Vec::new()));
     }
     if let Some(s) = storage {
         let clients = On { vlan: s.public, label: words!["clients"].citing(s.public.at), address: false, below: None };
@@ -122,7 +122,7 @@ pub(super) fn parts(t: &Topology, c: &Cluster, number: u32) -> Vec<Part> {
             below: (v.from.v != v.to.v).then(|| words!["to ", v.to]),
         });
         let notes = vec![words!["pods on VLANs by Kube-OVN ", n.kube_ovn.version]];
-        all.push(part(words!["nested_", n.name], words!["nested cluster ", n.name], notes, on.collect()));
+        all.push(part(words!["nested-", n.name], words!["nested cluster ", n.name], notes, on.collect()));
     }
     if let Some(k) = install.as_ref().and_then(|i| i.kubesphere.as_ref()) {
         let address = k.address.iter().map(|a| words![a]).collect();

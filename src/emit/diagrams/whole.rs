@@ -40,7 +40,7 @@ pub(super) fn score(t: &Topology, cloud: &Composed) -> Score {
             "Every VLAN as a vertical line, and as marks on it routers, switch ports, hypervisors, machines and what runs in clusters.",
         ),
         wiring: None,
-        lanes: lanes.iter().map(|id| lane(t.vlan(*id), Vec::new())).collect(),
+        lanes: lanes.iter().map(|id| lane(t.vlan(*id), vec![gateway(t.vlan(*id))])).collect(),
         blocks: blocks.into_iter().filter(|b| !b.rows.is_empty()).collect(),
     }
 }
@@ -50,6 +50,14 @@ pub(super) fn lane(v: &Vlan, more: Vec<Composed>) -> Lane {
     let mut head = vec![words![v.name].citing(v.at), words!["VLAN ", v.tag], words![v.subnet]];
     head.extend(more);
     Lane { tag: v.tag.v, short: words![v.tag].citing(PALETTE.origin()), head }
+}
+
+/// Who is sent to for the rest of the world.
+fn gateway(v: &Vlan) -> Composed {
+    match v.gateway {
+        Some(g) => words!["gateway ", g],
+        None => words!["nobody routes it"].citing(v.router.at),
+    }
 }
 
 /// A mark where a lane is drawn.

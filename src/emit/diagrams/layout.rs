@@ -164,17 +164,18 @@ macro_rules! colours {
     };
 }
 
-/// One colour a class; a tag takes that of the sum of its digits, which tells neighbours apart, and tens, and hundreds.
+/// One colour a class.
 const COLOURS: [Colour; 10] = colours!(0 1 2 3 4 5 6 7 8 9);
 
+/// The number of a tag's colour: its digits, each with a weight that has no factor in common with ten, so that tags which
+/// differ in one digit differ in colour.
+pub(super) fn hue(tag: u16) -> usize {
+    let digits = std::iter::successors(Some(usize::from(tag)), |rest| Some(rest / 10).filter(|r| *r > 0));
+    digits.zip([1, 3, 7, 9, 1]).map(|(rest, weight)| rest % 10 * weight).sum::<usize>() % COLOURS.len()
+}
+
 fn colour(tag: u16) -> &'static Colour {
-    let mut rest = usize::from(tag);
-    let mut sum = 0;
-    while rest > 0 {
-        sum += rest % 10;
-        rest /= 10;
-    }
-    &COLOURS[sum % COLOURS.len()]
+    &COLOURS[hue(tag)]
 }
 
 /// A lane and where it is.
@@ -472,4 +473,20 @@ fn draw_legend(svg: &mut Svg, top: u32, entries: [(Shape, &'static str); 3]) {
         x += LINE + Face::Note.width(words) + PAD;
     }
     svg.close();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hue;
+
+    #[test]
+    fn tags_that_differ_in_one_digit_differ_in_colour() {
+        for tag in 1..4094u16 {
+            for other in [tag + 1, tag + 10, tag + 100, tag + 1000] {
+                let digits = |t: u16| [t / 1000, t / 100 % 10, t / 10 % 10, t % 10];
+                let differ = digits(tag).iter().zip(digits(other)).filter(|(a, b)| **a != *b).count();
+                assert!(differ > 1 || other > 4094 || hue(tag) != hue(other), "{tag} and {other}");
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Pictures in Mermaid's flowcharts: one line an entity, names quoted; knows what GitHub and GitLab draw of them.
 
 use super::hosts::{cables, trunk, under};
+use super::layout::hue;
 use super::whole::publics;
 use super::{MACHINES, MOST, NETWORK, PALETTE, bridge, is_gateway, listed, own, parts, role, seats, size};
 use crate::ir::{Firewall, FirewallLeg, Host, HostId, Machine, MachineId, Router, Topology, Vlan};
@@ -96,8 +97,7 @@ fn vlan_id(v: &Vlan) -> Composed {
 fn vlan_node(v: &Vlan, more: &[Composed]) -> Composed {
     let mut texts = vec![words!["VLAN ", v.tag, " ", v.name], words![v.subnet]];
     texts.extend_from_slice(more);
-    let digits = v.tag.v.to_string().bytes().map(|b| u32::from(b - b'0')).sum::<u32>() % 10;
-    let colour = Sp::new(digits, PALETTE.origin());
+    let colour = Sp::new(hue(v.tag.v) as u32, PALETTE.origin());
     words!["    ", vlan_id(v), "{{", label(&texts), "}}:::c", colour].citing(v.at)
 }
 

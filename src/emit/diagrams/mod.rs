@@ -7,7 +7,7 @@ mod parts;
 mod whole;
 
 use super::{Meta, Out, Site};
-use crate::ir::{Host, Machine, MachineKind, Nic, Sealed, Topology, Vlan, VlanId};
+use crate::ir::{Host, Machine, MachineId, MachineKind, Nic, Owner, Sealed, Topology, Vlan, VlanId};
 use crate::render::{Composed, Text};
 use crate::schema::Bridges;
 use crate::source::{Origin, Sp};
@@ -109,7 +109,7 @@ struct Seat<'a> {
 }
 
 /// Every VLAN that a machine is on, in the order of slots; those that pass an interface with a tag come behind it.
-fn seats<'a>(t: &Topology, id: crate::ir::MachineId, m: &'a Machine) -> Vec<Seat<'a>> {
+fn seats<'a>(t: &Topology, id: MachineId, m: &'a Machine) -> Vec<Seat<'a>> {
     let mut all = Vec::new();
     for (slot, nic) in m.nics.iter().enumerate() {
         let label = match &nic.address {
@@ -119,13 +119,22 @@ fn seats<'a>(t: &Topology, id: crate::ir::MachineId, m: &'a Machine) -> Vec<Seat
         };
         all.push(Seat { vlan: nic.vlan, label, address: nic.address, slot, nic });
         for vlan in &nic.trunks {
-            let claim = t.claims.iter().find(|c| c.vlan == vlan.v && c.owner == crate::ir::Owner::Machine(id));
+            let claim = t.claims.iter().find(|c| c.vlan == vlan.v && owns(t, id, m, &c.owner));
             let address = claim.map(|c| c.address);
             let label = address.map_or_else(|| words!["tagged"].citing(vlan.at), |a| words![a]);
             all.push(Seat { vlan: *vlan, label, address, slot, nic });
         }
     }
     all
+}
+
+/// Whether an address is a machine's: its own, or that of the firewall whose only node it is.
+fn owns(t: &Topology, id: MachineId, m: &Machine, owner: &Owner) -> bool {
+    match (owner, &m.kind) {
+        (Owner::Machine(machine), _) => *machine == id,
+        (Owner::Firewall(f), MachineKind::Firewall { firewall }) => f == firewall && t.firewall(*f).nodes.len() == 1,
+        (Owner::Firewall(_) | Owner::Upstream(_) | Owner::Host(_) | Owner::Api(_), _) => false,
+    }
 }
 
 /// Whether an address is what a VLAN's machines send to.
@@ -156,4 +165,59 @@ fn listed(parts: impl Iterator<Item = Composed>) -> Composed {
 /// A place as something to cite.
 fn because(text: Composed, at: Origin) -> Composed {
     text.citing(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::build::{Input, build};
+    use crate::source::Source;
+
+    /// A cloud with so many machines on one host.
+    fn cloud(machines: usize) -> std::collections::BTreeMap<String, String> {
+        let text = format!(
+            r#"
+topology "mill" {{ domain "mill.example.net" }}
+versions {{ proxmox "9.1"; terraform "1.11"; terraform-provider "bpg/proxmox" "0.111" }}
+upstream "river" {{ router "wheel" address="10.8.0.1" }}
+vlan "wheel" id=8 subnet="10.8.0.0/21" routed-by="river"
+vlan "axle" id=9 subnet="10.9.0.0/21" routed-by="nobody"
+proxmox "mill" {{ trunk "eno1"; management "wheel"; datastore "local" shared=#false; host "stone" host=2 }}
+template "deb" {{ image "debian"; vm-id 900; os "debian-12" }}
+cluster "grind" {{
+    pods "10.64.0.0/10"
+    services "10.16.0.0/16"
+    node-network "wheel"
+    api {{ address "10.8.0.3"; held-by "external" }}
+    node-defaults {{ template "deb"; cores 2; memory "4GiB"; disk "root" size="20GiB"; nic "wheel" default-route=#true; nic "axle" }}
+    nodes "n" {{ role "control-plane"; count 1; host 10; spread "stone" }}
+    nodes "w" {{ role "worker"; count {machines}; host 20; spread "stone" }}
+}}
+"#
+        );
+        let topology = Source::new("t.kdl", text);
+        let built = build(Input { topology, lock: None, today: "2026-01-01".into(), emit: true });
+        let errors: Vec<&String> = built.diags.iter().map(|d| &d.message).collect();
+        assert!(!built.tree.is_empty(), "{errors:?}");
+        built.tree.into_iter().map(|(p, a)| (p, a.text.text)).collect()
+    }
+
+    /// Mermaid refuses a chart of more than 500 edges, and GitHub shows an error in its place.
+    #[test]
+    fn what_mermaid_cannot_draw_is_left_to_the_drawings() {
+        for (machines, whole, host) in [(9, true, true), (220, true, true), (230, false, false), (600, false, false)] {
+            let tree = cloud(machines);
+            let page = &tree["documents/network.md"];
+            assert_eq!(page.contains("There are more machines than Mermaid draws"), !whole, "{machines}");
+            assert_eq!(page.contains("It has more interfaces than Mermaid draws"), !host, "{machines}");
+            for chart in page.split("```mermaid\n").skip(1).filter_map(|c| c.split("\n```").next()) {
+                let edges: usize =
+                    chart.lines().filter(|l| l.contains("---")).map(|l| 1 + l.matches(" & ").count()).sum();
+                assert!(edges <= 500 && chart.len() < 50_000, "{machines}: {edges} edges, {} bytes", chart.len());
+            }
+            let drawing = &tree["documents/network.svg"];
+            assert_eq!(drawing.contains(" machines</text>"), machines > super::MACHINES, "{machines}");
+            let own = &tree["documents/host-stone.svg"];
+            assert_eq!(own.matches("worker of cluster grind").count(), machines);
+        }
+    }
 }

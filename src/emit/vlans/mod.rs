@@ -47,7 +47,7 @@ fn row(t: &Topology, id: VlanId) -> Val {
     };
     let reserve = |r: &Reserve| {
         let Reserve { name, from, to } = r;
-        if from.v == to.v { words![name, " ", from] } else { words![name, " ", from, " to ", to] }
+        if from.v == to.v { words![name, " ", from].citing(to.at) } else { words![name, " ", from, " to ", to] }
     };
     let yes = if internet.v { "yes" } else { "no" };
     Val::Record(vec![

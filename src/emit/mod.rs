@@ -94,8 +94,9 @@ pub struct Meta {
     pub step: u8,
     /// Section of the RFC.
     pub rfc: &'static str,
-    /// Systems of RFC 1.3 that it configures, each with the words of the language that turn it on: README.md has their table.
-    pub systems: &'static [(&'static str, &'static str)],
+    /// Systems of RFC 1.3 that it configures, each with the file to look at first and the words of the language that turn it
+    /// on: README.md has their table.
+    pub systems: &'static [(&'static str, &'static str, &'static str)],
     /// Rules that its lines cite.
     pub rules: &'static [RuleDef],
     /// The block of those rules.

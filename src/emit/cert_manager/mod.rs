@@ -43,8 +43,12 @@ pub static META: Meta = Meta {
     step: 8,
     rfc: "5.6",
     systems: &[
-        ("cert-manager", "`cluster { certificates }`"),
-        ("Let's Encrypt", "`certificates { issuer … { acme … } }`"),
+        ("cert-manager", "<folder>/base/cert-manager/values.yaml", "`cluster { certificates }`"),
+        (
+            "Let's Encrypt",
+            "<folder>/config/cert-manager/clusterissuer-<issuer>.yaml",
+            "`certificates { issuer … { acme … } }`",
+        ),
     ],
     rules: RULES,
     block: RULE_BLOCK,

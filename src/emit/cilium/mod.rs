@@ -51,9 +51,13 @@ pub static META: Meta = Meta {
     step: 7,
     rfc: "5.1",
     systems: &[
-        ("Cilium", "`cluster { network \"cilium\" }`"),
-        ("Hubble", "`network \"cilium\" { flows }`"),
-        ("WireGuard between nodes", "`network \"cilium\" { encryption \"wireguard\" }`"),
+        ("Cilium", "<folder>/base/cilium/values.yaml", "`cluster { network \"cilium\" }`"),
+        ("Hubble", "<folder>/base/cilium/values.yaml", "`network \"cilium\" { flows }`"),
+        (
+            "WireGuard between nodes",
+            "<folder>/base/cilium/values.yaml",
+            "`network \"cilium\" { encryption \"wireguard\" }`",
+        ),
     ],
     rules: RULES,
     block: RULE_BLOCK,

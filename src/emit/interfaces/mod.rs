@@ -45,7 +45,7 @@ pub static META: Meta = Meta {
     apply: "Ansible delivers the file and reloads it with `ifreload -a`, or leaves that to a person where the topology says so.",
     step: 2,
     rfc: "2.2",
-    systems: &[("Proxmox VE", "`proxmox`")],
+    systems: &[("Proxmox VE", "terraform_ansible/ansible/files/<host>/etc/network/interfaces", "`proxmox`")],
     rules: RULES,
     block: RULE_BLOCK,
 };

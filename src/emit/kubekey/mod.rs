@@ -65,9 +65,9 @@ pub static META: Meta = Meta {
     step: 7,
     rfc: "4.3, 4.4, 5.10",
     systems: &[
-        ("KubeKey", "`cluster { install \"kubekey\" }`"),
-        ("KubeSphere", "`install { kubesphere }`"),
-        ("containerd", "`cluster { install \"kubekey\" }`"),
+        ("KubeKey", "<folder>/installer/install.sh", "`cluster { install \"kubekey\" }`"),
+        ("KubeSphere", "<folder>/installer/install.sh", "`install { kubesphere }`"),
+        ("containerd", "<folder>/installer/cluster-config.yaml", "`cluster { install \"kubekey\" }`"),
     ],
     rules: RULES,
     block: RULE_BLOCK,

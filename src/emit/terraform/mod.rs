@@ -27,7 +27,10 @@ pub static META: Meta = Meta {
     apply: "terraform -chdir=terraform_ansible/terraform init, plan, then apply with the API token in TF_VAR_…",
     step: 3,
     rfc: "3.1.1, 3.2.1, 4.1",
-    systems: &[("Proxmox VE", "`proxmox`, `vm`"), ("Terraform", "`versions { terraform-provider … }`")],
+    systems: &[
+        ("Proxmox VE", "terraform_ansible/terraform/vm-<machine>.tf.json", "`proxmox`, `vm`"),
+        ("Terraform", "terraform_ansible/terraform/versions.tf.json", "`versions { terraform-provider … }`"),
+    ],
     rules: RULES,
     block: RULE_BLOCK,
 };

@@ -287,9 +287,12 @@ fn the_readme_names_every_emitter_that_wrote_something_and_every_command_that_ca
         ("network-policies", &["/config/network-policies/"]),
         ("kustomize", &["/base/cilium/kustomization.yaml"]),
         ("addresses", &["documents/address-plan.md"]),
+        ("vlans", &["documents/vlans.md"]),
+        ("diagrams", &["documents/network.md"]),
         ("expectations", &["documents/expectations.md"]),
         ("matrix", &["documents/firewall-matrix.md"]),
         ("handoff", &["network-team/handoff.md"]),
+        ("runbooks", &["documents/restore.md"]),
         ("readme", &["README.md"]),
     ];
     assert!(topoc::emit::EMITTERS.iter().map(|e| e.meta.name).eq(marks.iter().map(|m| m.0)));

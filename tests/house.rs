@@ -564,6 +564,141 @@ fn what_the_readme_shows_builds() {
     }
 }
 
+// ---- the systems of the RFC ----
+
+/// RFC 1.3, in its order: what a system is for, and the system.
+const SYSTEMS: &[(&str, &str)] = &[
+    ("Virtualization", "Proxmox VE"),
+    ("Infrastructure as code", "Terraform"),
+    ("Configuration management", "Ansible"),
+    ("Kubernetes distribution", "KubeKey"),
+    ("Kubernetes distribution", "KubeSphere"),
+    ("Container runtime", "containerd"),
+    ("CNI", "Cilium"),
+    ("CNI", "Hubble"),
+    ("CNI", "WireGuard between nodes"),
+    ("Service mesh", "Istio or Linkerd"),
+    ("Load balancer, external", "NAT and port forwarding"),
+    ("Load balancer, external", "CARP"),
+    ("Load balancer, internal", "MetalLB"),
+    ("Ingress controller", "ingress-nginx"),
+    ("Certificate management", "cert-manager"),
+    ("Certificate management", "Let's Encrypt"),
+    ("Firewall, router", "OPNsense"),
+    ("VPN", "VPN"),
+    ("Authentication", "Authentik"),
+    ("Storage", "Ceph"),
+    ("Storage", "Rook"),
+    ("GitOps", "Argo CD"),
+    ("Monitoring", "Prometheus"),
+    ("Monitoring", "Grafana"),
+    ("Monitoring", "Alertmanager"),
+    ("Logging", "Loki"),
+    ("Logging", "Promtail"),
+    ("Tracing", "Tempo"),
+    ("Nested virtualization", "Kube-OVN"),
+    ("Nested virtualization", "VyOS"),
+];
+
+/// Systems of [`SYSTEMS`] that no emitter configures yet. A system leaves this list with its emitter.
+const WITHOUT_EMITTER: &[&str] =
+    &["Authentik", "Argo CD", "Prometheus", "Grafana", "Alertmanager", "Loki", "Promtail", "Tempo"];
+
+/// Systems of [`SYSTEMS`] that are left out, and why.
+const LEFT_OUT: &[(&str, &str)] = &[(
+    "Istio or Linkerd",
+    "left out: WireGuard encrypts between nodes, policies reach up to HTTP, Hubble observes; a mesh would be a second proxy. The RFC calls it optional, for later",
+)];
+
+/// The block of README.md between two marks, made again from what follows from the code.
+fn readme_block(mark: &str, body: &str) {
+    // A packed crate has no README.md beside its tests.
+    let Ok(text) = std::fs::read_to_string(root().join("README.md")) else { return };
+    let (start, end) = (format!("<!-- {mark} -->\n"), format!("<!-- end of {mark} -->\n"));
+    let (before, rest) = text.split_once(&start).unwrap_or_else(|| panic!("README.md has no {start}"));
+    let (_, after) = rest.split_once(&end).unwrap_or_else(|| panic!("README.md has no {end}"));
+    made("README.md", &format!("{before}{start}{body}{end}{after}"));
+}
+
+#[test]
+fn the_readme_says_where_every_system_of_the_rfc_is() {
+    let words: BTreeSet<&str> = Facts::INFO.flat().iter().map(|f| f.word).collect();
+    let mut inner = BTreeSet::new();
+    words_of(Facts::INFO, &mut inner);
+    let paths = written_paths();
+    let mut faults = Vec::new();
+    for m in EMITTERS.iter().map(|e| e.meta) {
+        for (system, file, by) in m.systems {
+            if !SYSTEMS.iter().any(|(_, s)| s == system) {
+                faults.push(format!("{}: RFC 1.3 names no {system}", m.name));
+            }
+            if !paths.iter().any(|p| fits(file, p)) {
+                faults.push(format!("{}: neither generated/ nor a case has {file}", m.name));
+            }
+            for code in by.split('`').skip(1).step_by(2) {
+                let mut said = code.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).filter(|w| !w.is_empty());
+                let first = said.next().unwrap_or_default();
+                if !words.contains(first) && !inner.contains(first) {
+                    faults.push(format!("{}: `{first}` is no word of the language", m.name));
+                }
+                faults.extend(
+                    said.filter(|w| !inner.contains(w))
+                        .map(|w| format!("{}: `{w}` is no word of the language", m.name)),
+                );
+            }
+        }
+    }
+    let mut table = String::from("| For | System | File | Turned on by |\n| --- | --- | --- | --- |\n");
+    for (role, system) in SYSTEMS {
+        let left_out = LEFT_OUT.iter().find(|(s, _)| s == system);
+        let by: Vec<_> = EMITTERS.iter().flat_map(|e| e.meta.systems.iter().filter(|(s, ..)| s == system)).collect();
+        let missing = WITHOUT_EMITTER.contains(system);
+        if usize::from(left_out.is_some()) + usize::from(missing) + usize::from(!by.is_empty()) != 1 {
+            faults.push(format!("{system} must have an emitter, or be in WITHOUT_EMITTER, or in LEFT_OUT"));
+        }
+        match left_out {
+            Some((_, why)) => table += &format!("| {role} | {system} | none | {why} |\n"),
+            None if by.is_empty() => table += &format!("| {role} | {system} | none yet | |\n"),
+            None => {
+                for (_, file, by) in by {
+                    table += &format!("| {role} | {system} | `{file}` | {by} |\n");
+                }
+            }
+        }
+    }
+    none("the systems of RFC 1.3", &faults);
+    readme_block("systems of RFC 1.3", &table);
+}
+
+/// Paths of all committed trees: `generated/`, and what cases expect.
+fn written_paths() -> Vec<String> {
+    let mut all = Vec::new();
+    let cases = std::fs::read_dir(root().join("tests/cases")).unwrap().map(|e| e.unwrap().path().join("expect"));
+    for tree in cases.chain([root().join("generated")]) {
+        let files = walkdir::WalkDir::new(&tree).into_iter().filter_map(Result::ok).filter(|e| e.file_type().is_file());
+        all.extend(files.map(|e| e.path().strip_prefix(&tree).unwrap().to_str().unwrap().replace('\\', "/")));
+    }
+    all
+}
+
+/// Whether a path is one that `<machine>` and its like stand in.
+fn fits(pattern: &str, path: &str) -> bool {
+    let mut rest = path;
+    for (n, part) in pattern.split(['<', '>']).enumerate() {
+        // What stands between the brackets stands for one name, or for a folder.
+        if n % 2 == 1 {
+            continue;
+        }
+        match (n, rest.find(part)) {
+            (0, Some(0)) => rest = &rest[part.len()..],
+            (0, _) | (_, None) => return false,
+            (_, Some(at)) if at > 0 || part.is_empty() => rest = &rest[at + part.len()..],
+            (_, Some(_)) => return false,
+        }
+    }
+    rest.is_empty()
+}
+
 // ---- the table ----
 
 /// Compares a committed file with what it is made from; `TOPOC_BLESS=1` writes it.

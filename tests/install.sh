@@ -2,7 +2,7 @@
 # Installs what the consumer checks of tests/consumers/ run, on Debian 12, as root or through sudo.
 # It must not start a service, nor change how the machine it runs on is networked.
 #
-# Idempotent: a stamp of this file, of requirements.txt and of the machine, plus a look for every program, makes a
+# Idempotent: a stamp of this file, of requirements.txt, of Node's packages and of the machine, plus a look for every program, makes a
 # second run a matter of milliseconds. `--force` ignores the stamp.
 set -euo pipefail
 
@@ -11,6 +11,7 @@ root=$(dirname "$here")
 cache=$root/.cache
 venv=$cache/venv
 requirements=$here/consumers/requirements.txt
+packages=$here/consumers/node
 stamp=$cache/install.stamp
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -18,13 +19,14 @@ PATH=$PATH:/usr/sbin:/sbin
 apt_programs=(
   netplan.io:netplan ifupdown2:/usr/share/ifupdown2/__main__.py bridge-utils:brctl iproute2:ip keepalived:keepalived
   shellcheck:shellcheck libxml2-utils:xmllint netbase:/etc/services procps:pgrep util-linux:unshare util-linux:nsenter systemd:systemd-analyze
+  librsvg2-bin:rsvg-convert fonts-dejavu-core:/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
   kmod:modprobe valgrind:valgrind strace:strace python3-venv:/usr/bin/python3 curl:curl
 )
 # what the venv must hold afterwards
 venv_programs=(python ansible-playbook ansible-inventory ansible-doc ansible-lint yamllint kubernetes-validate)
 
 # The venv names its own place in its scripts, so a moved checkout needs a new one.
-want=$(cat "$0" "$requirements" <(echo "$venv") | sha256sum | cut -d' ' -f1)
+want=$(cat "$0" "$requirements" "$packages/package-lock.json" <(echo "$venv") | sha256sum | cut -d' ' -f1)
 
 installed() {
   local entry program
@@ -34,6 +36,7 @@ installed() {
   done
   for program in "${venv_programs[@]}"; do [[ -x $venv/bin/$program ]] || return 1; done
   [[ -x $cache/chrony/usr/sbin/chronyd ]] || return 1
+  [[ -f $cache/node/node_modules/mermaid/package.json ]] && command -v node >/dev/null || return 1
   [[ -x $venv/bin/terraform ]] || command -v terraform >/dev/null
 }
 
@@ -78,6 +81,8 @@ for entry in "${apt_programs[@]}"; do
   state=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null || true)
   if [[ $state != ii* ]]; then missing+=("$package"); fi
 done
+# A Node from elsewhere (18 or newer) serves as well, and Debian's npm would push it off.
+if ! command -v npm >/dev/null; then missing+=(nodejs npm); fi
 if ((${#missing[@]})); then
   guard
   trap unguard EXIT
@@ -94,6 +99,11 @@ if [[ ! -x $cache/chrony/usr/sbin/chronyd ]]; then
   ((${#missing[@]})) || "${sudo[@]}" apt-get update -qq
   (cd "$cache" && apt-get download -qq chrony >>"$cache/apt.log" 2>&1 && dpkg -x chrony_*.deb chrony && rm chrony_*.deb)
 fi
+
+# Mermaid and the DOM that it wants, exactly as the lock says, without the scripts that packages bring.
+mkdir -p "$cache/node"
+cp "$packages/package.json" "$packages/package-lock.json" "$cache/node/"
+npm ci --prefix "$cache/node" --ignore-scripts --no-audit --no-fund --loglevel=error >"$cache/npm.log" 2>&1 || { tail -n 40 "$cache/npm.log" >&2; exit 1; }
 
 # Debian's python, so that the venv does not depend on whichever python a developer has first on PATH.
 /usr/bin/python3 -m venv --clear "$venv"

@@ -69,6 +69,28 @@ pub fn cilium_chart(version: &Sp<Version>) -> Chart {
     }
 }
 
+/// The command that installs a release or brings it up to what the file of values says; it is run in the cluster's folder.
+pub fn helm(chart: &Chart, values: &str, rule: Rule) -> Composed {
+    let Chart { name, repository, version, release, namespace } = chart;
+    let own = |text: &&'static str| Sp::new(*text, rule.origin());
+    let values = Sp::new(crate::schema::TreePath(values.into()), rule.origin());
+    words![
+        "helm upgrade --install ",
+        own(release),
+        " ",
+        own(name),
+        " --repo ",
+        own(repository),
+        " --version ",
+        version,
+        " --namespace ",
+        own(namespace),
+        " --create-namespace --values ",
+        values,
+        " --wait"
+    ]
+}
+
 /// Where a release of the Gateway API's resources is; its version and the file's name follow.
 pub const GATEWAY_API: &str = "https://github.com/kubernetes-sigs/gateway-api/releases/download/v";
 

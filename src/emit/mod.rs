@@ -7,6 +7,7 @@ pub mod cilium;
 pub mod cilium_lb;
 pub mod clients;
 pub mod demand;
+pub mod diagrams;
 pub mod expectations;
 pub mod gateway;
 pub mod handoff;
@@ -24,8 +25,10 @@ pub mod network_policies;
 pub mod opnsense;
 pub mod readme;
 pub mod rook;
+pub mod runbooks;
 pub mod terraform;
 pub mod ui;
+pub mod vlans;
 pub mod vyos;
 
 use crate::diag::{Diag, Sink, code};
@@ -58,9 +61,12 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &network_policies::META, plan: network_policies::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
+    Emitter { meta: &vlans::META, plan: vlans::plan },
+    Emitter { meta: &diagrams::META, plan: diagrams::plan },
     Emitter { meta: &expectations::META, plan: expectations::plan },
     Emitter { meta: &matrix::META, plan: matrix::plan },
     Emitter { meta: &handoff::META, plan: handoff::plan },
+    Emitter { meta: &runbooks::META, plan: runbooks::plan },
     Emitter { meta: &readme::META, plan: readme::plan },
 ];
 
@@ -90,6 +96,9 @@ pub struct Meta {
     pub step: u8,
     /// Section of the RFC.
     pub rfc: &'static str,
+    /// Systems of RFC 1.3 that it configures, each with the file to look at first and the words of the language that turn it
+    /// on: README.md has their table.
+    pub systems: &'static [(&'static str, &'static str, &'static str)],
     /// Rules that its lines cite.
     pub rules: &'static [RuleDef],
     /// The block of those rules.

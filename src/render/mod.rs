@@ -3,6 +3,7 @@
 mod doc;
 mod json;
 mod piece;
+pub mod svg;
 pub mod template;
 mod text;
 mod xml;

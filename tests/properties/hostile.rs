@@ -187,6 +187,16 @@ fn parsed(path: &str, text: &str, nasty: &str) -> Option<Value> {
             let read = read.unwrap_or_else(|e| panic!("{path}: {e}\n{}", text.chars().take(3000).collect::<String>()));
             Some(element(read.root_element(), nasty))
         }
+        // Where things are and in how many lines a name is broken follows the length of names; what is drawn does not.
+        Some("svg") => {
+            let read = roxmltree::Document::parse(text);
+            let read = read.unwrap_or_else(|e| panic!("{path}: {e}\n{}", text.chars().take(3000).collect::<String>()));
+            let shapes = read.descendants().filter(|e| e.is_element() && e.tag_name().name() != "text");
+            let one = |e: roxmltree::Node<'_, '_>| format!("{} {:?}", e.tag_name().name(), e.attribute("class"));
+            let mut all: Vec<String> = shapes.map(one).collect();
+            all.sort();
+            Some(all.into())
+        }
         _ => None,
     }
 }

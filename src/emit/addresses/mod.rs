@@ -24,6 +24,7 @@ pub static META: Meta = Meta {
     apply: "Nothing to do: read it before you give out an address.",
     step: 0,
     rfc: "2.1, 5.2",
+    systems: &[],
     rules: RULES,
     block: RULE_BLOCK,
 };
@@ -46,7 +47,7 @@ fn vlan(t: &Topology, id: VlanId) -> Val {
     let mut rows: Vec<(u32, u32, Composed, Composed)> = Vec::new();
     for r in &v.reserves {
         let Reserve { name, from, to } = r;
-        let range = if from.v == to.v { words![from] } else { words![from, " to ", to] };
+        let range = if from.v == to.v { words![from].citing(to.at) } else { words![from, " to ", to] };
         rows.push((u32::from(from.v), u32::from(to.v), range, words!["kept for ", name]));
     }
     for (range, from, to, what) in pools(t, id) {

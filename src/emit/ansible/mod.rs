@@ -21,6 +21,7 @@ pub static META: Meta = Meta {
     apply: "It applies the files of the other steps: hosts before Terraform, machines after it.",
     step: 1,
     rfc: "2.2.2, 4.2, 4.4",
+    systems: &[("Ansible", "terraform_ansible/ansible/site.yml", "`proxmox`, `login`")],
     rules: RULES,
     block: RULE_BLOCK,
 };

@@ -42,6 +42,14 @@ pub static META: Meta = Meta {
     apply: "Make the Secrets that the issuers' annotations name, let Helm install the chart, then `kubectl apply -k <folder>/config/cert-manager`.",
     step: 8,
     rfc: "5.6",
+    systems: &[
+        ("cert-manager", "<folder>/base/cert-manager/values.yaml", "`cluster { certificates }`"),
+        (
+            "Let's Encrypt",
+            "<folder>/config/cert-manager/clusterissuer-<issuer>.yaml",
+            "`certificates { issuer … { acme … } }`",
+        ),
+    ],
     rules: RULES,
     block: RULE_BLOCK,
 };

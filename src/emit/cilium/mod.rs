@@ -50,6 +50,15 @@ pub static META: Meta = Meta {
     apply: "Helm installs the chart with these values before anything else runs; where it serves Gateways, the Gateway API's resources come before it. Its policies come after it.",
     step: 7,
     rfc: "5.1",
+    systems: &[
+        ("Cilium", "<folder>/base/cilium/values.yaml", "`cluster { network \"cilium\" }`"),
+        ("Hubble", "<folder>/base/cilium/values.yaml", "`network \"cilium\" { flows }`"),
+        (
+            "WireGuard between nodes",
+            "<folder>/base/cilium/values.yaml",
+            "`network \"cilium\" { encryption \"wireguard\" }`",
+        ),
+    ],
     rules: RULES,
     block: RULE_BLOCK,
 };

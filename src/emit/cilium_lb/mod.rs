@@ -35,6 +35,7 @@ pub static META: Meta = Meta {
     apply: "After Cilium: `kubectl apply -k <folder>/config/cilium-lb`. A peer's password is a secret in kube-system with the peer's secret's name and the key `password`.",
     step: 8,
     rfc: "5.4",
+    systems: &[],
     rules: RULES,
     block: RULE_BLOCK,
 };

@@ -28,6 +28,7 @@ pub static META: Meta = Meta {
     apply: "Ansible copies them and restarts the time service.",
     step: 5,
     rfc: "6.1.2",
+    systems: &[],
     rules: RULES,
     block: RULE_BLOCK,
 };

@@ -22,6 +22,7 @@ pub static META: Meta = Meta {
     apply: "Nothing to do: a build whose files do otherwise writes nothing.",
     step: 0,
     rfc: "5.7, 6.1",
+    systems: &[],
     rules: RULES,
     block: RULE_BLOCK,
 };

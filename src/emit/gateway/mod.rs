@@ -32,6 +32,7 @@ pub static META: Meta = Meta {
     apply: "`kubectl apply --server-side -k <folder>/config/gateway-api` before Cilium is installed, then `kubectl apply -k <folder>/config/gateway`.",
     step: 8,
     rfc: "5.5",
+    systems: &[],
     rules: RULES,
     block: RULE_BLOCK,
 };

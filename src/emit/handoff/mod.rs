@@ -22,6 +22,7 @@ pub static META: Meta = Meta {
     apply: "Hand it to the network team and wait for their answers before anything else.",
     step: 1,
     rfc: "2.1",
+    systems: &[],
     rules: RULES,
     block: RULE_BLOCK,
 };

@@ -33,6 +33,7 @@ pub static META: Meta = Meta {
     apply: "`kubectl apply -k <folder>/config/ingress-nginx`, then Helm installs the chart with the values.",
     step: 8,
     rfc: "5.5",
+    systems: &[("ingress-nginx", "<folder>/base/ingress-nginx/values.yaml", "`cluster { ingress \"nginx\" }`")],
     rules: RULES,
     block: RULE_BLOCK,
 };

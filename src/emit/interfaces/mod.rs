@@ -45,6 +45,7 @@ pub static META: Meta = Meta {
     apply: "Ansible delivers the file and reloads it with `ifreload -a`, or leaves that to a person where the topology says so.",
     step: 2,
     rfc: "2.2",
+    systems: &[("Proxmox VE", "terraform_ansible/ansible/files/<host>/etc/network/interfaces", "`proxmox`")],
     rules: RULES,
     block: RULE_BLOCK,
 };
@@ -218,12 +219,22 @@ fn bond(text: &mut Text, bond: &Bond, mtu: Option<Sp<u16>>) {
     }
 }
 
+/// What the interface of a VLAN on a trunk is called.
+pub fn vlan_port(trunk: &Sp<IfName>, tag: Sp<u16>) -> Composed {
+    port_of(trunk, tag).0
+}
+
+/// As [`vlan_port`], and whether the usual name would be too long.
+fn port_of(trunk: &Sp<IfName>, tag: Sp<u16>) -> (Composed, bool) {
+    let dotted = words![trunk, ".", tag];
+    let short = dotted.text.len() > LONGEST_NAME;
+    (if short { words!["vlan", tag] } else { dotted }, short)
+}
+
 /// A VLAN interface on the trunk and a bridge on it.
 fn per_vlan(text: &mut Text, trunk: &Sp<IfName>, c: &Carried<'_>, at: Origin) {
     let tag = c.vlan.tag;
-    let dotted = words![trunk, ".", tag];
-    let short = dotted.text.len() > LONGEST_NAME;
-    let port = if short { words!["vlan", tag] } else { dotted };
+    let (port, short) = port_of(trunk, tag);
     text.blank(VLAN_PORT);
     remark(text, c);
     start(text, VLAN_PORT, &port, "manual");

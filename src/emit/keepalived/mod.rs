@@ -41,6 +41,7 @@ pub static META: Meta = Meta {
     apply: "Ansible installs keepalived and curl, writes the secret, copies the files, and reloads keepalived.",
     step: 6,
     rfc: "4.4",
+    systems: &[],
     rules: RULES,
     block: RULE_BLOCK,
 };

@@ -64,6 +64,11 @@ pub static META: Meta = Meta {
     apply: "Run `<folder>/installer/install.sh` where `kk` is and SSH reaches the nodes, after keepalived holds the API address and before Argo CD: it installs Kubernetes without a network plugin, then the Gateway API's resources where Cilium serves gateways, then the Cilium release of `<folder>/base/cilium`.",
     step: 7,
     rfc: "4.3, 4.4, 5.10",
+    systems: &[
+        ("KubeKey", "<folder>/installer/install.sh", "`cluster { install \"kubekey\" }`"),
+        ("KubeSphere", "<folder>/installer/install.sh", "`install { kubesphere }`"),
+        ("containerd", "<folder>/installer/cluster-config.yaml", "`cluster { install \"kubekey\" }`"),
+    ],
     rules: RULES,
     block: RULE_BLOCK,
 };

@@ -33,6 +33,7 @@ pub static META: Meta = Meta {
     apply: "`kubectl apply -k <folder>/config/<part>` or, for an environment, `kubectl apply -k <folder>/overlays/<environment>`; a values patch is a second `-f` behind the chart's values.",
     step: 8,
     rfc: "8.2",
+    systems: &[],
     rules: RULES,
     block: RULE_BLOCK,
 };

@@ -30,6 +30,7 @@ pub static META: Meta = Meta {
     apply: "Nothing to do: read its difference before a change is put in force.",
     step: 0,
     rfc: "6.1",
+    systems: &[],
     rules: RULES,
     block: RULE_BLOCK,
 };

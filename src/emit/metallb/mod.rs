@@ -39,6 +39,11 @@ pub static META: Meta = Meta {
     apply: "The namespace first, then the chart, then the objects: `kubectl apply -k <folder>/config/metallb`. A peer's password is a secret of type kubernetes.io/basic-auth in metallb-system, with the peer's secret's name and the key `password`.",
     step: 8,
     rfc: "5.4",
+    systems: &[(
+        "MetalLB",
+        "<folder>/config/metallb/ipaddresspool-<pool>.yaml",
+        "`cluster { load-balancer \"metallb\" { mode \"l2\" } }`, or `mode \"bgp\"`",
+    )],
     rules: RULES,
     block: RULE_BLOCK,
 };

@@ -41,6 +41,7 @@ pub static META: Meta = Meta {
     apply: "Behind Cilium, in this order: `kubectl apply -k <folder>/base/multus`, the chart of `<folder>/base/kube-ovn`, `kubectl apply -k <folder>/config/nested`.",
     step: 8,
     rfc: "5.9",
+    systems: &[("Kube-OVN", "<folder>/base/kube-ovn/values.yaml", "`cluster { nested … }`")],
     rules: RULES,
     block: RULE_BLOCK,
 };

@@ -38,6 +38,7 @@ pub static META: Meta = Meta {
     apply: "Ansible copies it with mode 0600, removes the other files of /etc/netplan, and runs `netplan apply`.",
     step: 5,
     rfc: "4.2",
+    systems: &[],
     rules: RULES,
     block: RULE_BLOCK,
 };

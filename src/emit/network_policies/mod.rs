@@ -37,6 +37,7 @@ pub static META: Meta = Meta {
     apply: "`kubectl apply -k <folder>/config/network-policies/clusterwide`, then each namespace's folder; watch `hubble observe --verdict DROPPED`.",
     step: 9,
     rfc: "5.7",
+    systems: &[],
     rules: RULES,
     block: RULE_BLOCK,
 };

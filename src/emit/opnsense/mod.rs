@@ -44,6 +44,12 @@ pub static META: Meta = Meta {
     apply: "`topoc opnsense merge` writes a whole config.xml from a backup; or restore the areas that restore.xml names.",
     step: 4,
     rfc: "3.1, 6",
+    systems: &[
+        ("OPNsense", "opnsense/<machine>/restore.xml", "`firewall`, `versions { opnsense … }`"),
+        ("NAT and port forwarding", "opnsense/<machine>/restore.xml", "`publish`, `firewall { nat }`"),
+        ("CARP", "opnsense/<machine>/merge.xml", "`firewall { node …; node …; sync }`"),
+        ("VPN", "opnsense/<machine>/merge.xml", "`firewall { vpn … }`"),
+    ],
     rules: RULES,
     block: RULE_BLOCK,
 };

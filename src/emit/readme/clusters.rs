@@ -1,6 +1,6 @@
 //! What README.md says of clusters: the commands in their order, and who reads which secret; holds no sentence of the page.
 
-use super::super::kube::{self, Chart, PARTS, PartKind, View};
+use super::super::kube::{self, PARTS, PartKind, View};
 use super::{Out, STEP};
 use crate::ir::{IssuerKind, Layer, Sealed, SecretId, Topology};
 use crate::render::Composed;
@@ -51,9 +51,8 @@ fn cluster(view: &View<'_>, out: &Out<'_>) -> Option<Val> {
     };
     // What the installer's script puts in stands in no second step.
     let installed = there("installer/install.sh");
-    let own = |text: &'static str| Sp::new(text, STEP.origin());
     for part in PARTS.iter().flat_map(|parts| parts(view)) {
-        let PartKind::Values(Chart { name, repository, version, release, namespace }) = &part.kind else { continue };
+        let PartKind::Values(chart) = &part.kind else { continue };
         let base = part.path.trim_end_matches("/values.yaml");
         if installed && base == "base/cilium" {
             continue;
@@ -63,23 +62,7 @@ fn cluster(view: &View<'_>, out: &Out<'_>) -> Option<Val> {
             let file = Sp::new(crate::schema::TreePath(format!("{config}/namespace.yaml").into()), STEP.origin());
             steps.push((place(base), words!["kubectl apply -f ", file]));
         }
-        let values = Sp::new(crate::schema::TreePath(part.path.as_str().into()), STEP.origin());
-        let line = words![
-            "helm upgrade --install ",
-            own(release),
-            " ",
-            own(name),
-            " --repo ",
-            own(repository),
-            " --version ",
-            version,
-            " --namespace ",
-            own(namespace),
-            " --create-namespace --values ",
-            values,
-            " --wait"
-        ];
-        steps.push((place(base), line));
+        steps.push((place(base), kube::helm(chart, &part.path, STEP)));
     }
     if there("installer/annotate-nodes.sh") {
         steps.push((place("config/rook-ceph"), words!["sh installer/annotate-nodes.sh"]));

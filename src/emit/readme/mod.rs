@@ -23,6 +23,7 @@ pub static META: Meta = Meta {
     apply: "It is read first.",
     step: 0,
     rfc: "8.2",
+    systems: &[],
     rules: RULES,
     block: RULE_BLOCK,
 };
@@ -194,7 +195,7 @@ fn parts(out: &Out<'_>) -> Val {
     let mut metas: Vec<&'static Meta> = EMITTERS.iter().map(|e| e.meta).filter(wrote).collect();
     metas.sort_by_key(|m| m.step);
     let row = |meta: &'static Meta| {
-        let Meta { name, writes, what, reader, apply, step, rfc, rules: _, block: _ } = meta;
+        let Meta { name, writes, what, reader, apply, step, rfc, systems: _, rules: _, block: _ } = meta;
         Val::Record(vec![
             ("step", one(&Sp::new(*step, STEP.origin()))),
             ("name", one(name)),

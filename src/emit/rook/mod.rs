@@ -66,6 +66,10 @@ pub static META: Meta = Meta {
     apply: "In this order: `kubectl apply -f config/rook-ceph/namespace.yaml`; `installer/annotate-nodes.sh` where it is there, always before the CephCluster; the chart rook-ceph, then ceph-csi-drivers where it is there; `kubectl apply -k config/rook-ceph`.",
     step: 9,
     rfc: "5.8",
+    systems: &[
+        ("Rook", "<folder>/base/rook-ceph/values.yaml", "`cluster { storage \"ceph\" }`"),
+        ("Ceph", "<folder>/config/rook-ceph/cephcluster-rook-ceph.yaml", "`cluster { storage \"ceph\" }`"),
+    ],
     rules: RULES,
     block: RULE_BLOCK,
 };

@@ -12,7 +12,7 @@ use vm::Vm;
 
 use super::{Format, Meta, Out, Site};
 use crate::consumer::{Dialect, ProviderCaps};
-use crate::ir::{Proxmox, Sealed};
+use crate::ir::{Machine, Proxmox, Sealed};
 use crate::render::{Composed, Doc, IntoDoc, IntoKey, List, Map, Text, Why};
 use crate::schema::Name;
 use crate::source::{Origin, Rule, Sp};
@@ -27,6 +27,10 @@ pub static META: Meta = Meta {
     apply: "terraform -chdir=terraform_ansible/terraform init, plan, then apply with the API token in TF_VAR_…",
     step: 3,
     rfc: "3.1.1, 3.2.1, 4.1",
+    systems: &[
+        ("Proxmox VE", "terraform_ansible/terraform/vm-<machine>.tf.json", "`proxmox`, `vm`"),
+        ("Terraform", "terraform_ansible/terraform/versions.tf.json", "`versions { terraform-provider … }`"),
+    ],
     rules: RULES,
     block: RULE_BLOCK,
 };
@@ -52,6 +56,16 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
     }
     outputs(sealed, provider.dialect, out);
     ignored(out);
+}
+
+/// What a machine is called in commands of Terraform; `None` where no provider is stated.
+pub fn address(sealed: &Sealed<'_>, machine: &Machine) -> Option<Composed> {
+    let provider = sealed.targets.provider.as_ref()?;
+    let kind = match provider.dialect {
+        Dialect::Bpg => bpg::VM,
+        Dialect::Telmate2 | Dialect::Telmate3 => telmate::VM,
+    };
+    Some(words![Sp::new(kind, provider.at), ".", machine.name])
 }
 
 /// What Terraform leaves in its directory and nobody commits. Not `.terraform.lock.hcl`: its check sums are worth keeping.

@@ -33,6 +33,7 @@ pub static META: Meta = Meta {
     apply: "Make the Secrets that annotations name, then `kubectl apply -k <folder>/config/pages`.",
     step: 9,
     rfc: "7.3",
+    systems: &[],
     rules: RULES,
     block: RULE_BLOCK,
 };

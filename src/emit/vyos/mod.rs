@@ -28,6 +28,7 @@ pub static META: Meta = Meta {
     apply: "On its console: change the password of the image's own account, `configure`, paste the file, `commit`, `save`.",
     step: 5,
     rfc: "5.9",
+    systems: &[("VyOS", "terraform_ansible/vyos/<machine>.commands", "`vm … { role \"router\" }`")],
     rules: RULES,
     block: RULE_BLOCK,
 };

@@ -1,0 +1,109 @@
+//! Emitter: in which order things are upgraded, and what to do when something is lost, with the names of this cloud; decides nothing.
+
+mod restore;
+mod upgrade;
+
+use super::{Meta, Out, Site};
+use crate::ir::{Cluster, Host, Machine, MachineId, MachineKind, NodeGroup, ProxmoxId, Sealed, Topology};
+use crate::render::Composed;
+use crate::render::template::Val;
+use crate::schema::NodeRole;
+use crate::source::Sp;
+use crate::words;
+
+crate::rules! {
+    89;
+    UPGRADE = "What is upgraded before what, and what stands still meanwhile, is known before somebody begins." @ "RFC 9.1";
+    RESTORE = "Whoever stands before a failure at night finds the commands with the names in them." @ "RFC 9.2, 9.4";
+    QUORUM = "A cluster of n goes on while more than half of them are there." @ "etcd 3.5 documentation, FAQ; Proxmox VE administration guide, Quorum";
+    LOCAL = "A machine whose disks are all where every host reaches them can go on elsewhere." @ "Proxmox VE administration guide, Recovering/Moving Guests from Failed Nodes";
+    ROWS = "Files are made for the release that was checked; what is newer is added to topoc first." @ "src/consumer";
+    ADDRESS = "A machine is one resource of Terraform." @ "RFC 3.1.1, 4.1";
+    CHART = "A release is brought to what its file of values says by the command that installed it." @ "RFC 9.1; Helm 3, helm upgrade";
+}
+
+/// What `topoc` says of this emitter.
+pub static META: Meta = Meta {
+    name: "runbooks",
+    writes: "documents/upgrade.md, documents/restore.md",
+    what: "The order of upgrades, and what to do when a host, a firewall, a control plane, a machine or everything is lost.",
+    reader: "people",
+    apply: "Nothing to do: read it before an upgrade, and try a restore before it is needed.",
+    step: 0,
+    rfc: "9.1, 9.2, 9.4",
+    systems: &[],
+    rules: RULES,
+    block: RULE_BLOCK,
+};
+
+/// Both documents.
+pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
+    let text = upgrade::document(sealed, out);
+    out.text(Site::Reader, "documents/upgrade.md".into(), text);
+    let text = restore::document(sealed);
+    out.text(Site::Reader, "documents/restore.md".into(), text);
+}
+
+fn one(text: Composed) -> Val {
+    Val::One(text)
+}
+
+/// A list; a condition that does not hold where it is empty.
+fn some(all: Vec<Val>) -> Val {
+    if all.is_empty() { Val::Flag(false) } else { Val::Many(all) }
+}
+
+fn option(text: Option<Composed>) -> Val {
+    text.map_or(Val::Flag(false), Val::One)
+}
+
+/// A number that follows from a rule.
+fn number(n: usize, rule: crate::source::Rule) -> Sp<u32> {
+    Sp::new(n as u32, rule.origin())
+}
+
+/// Whether every disk of a machine is where other hosts reach it.
+fn movable(t: &Topology, m: &Machine) -> bool {
+    m.disks.iter().all(|d| t.datastores[d.datastore.v.0 as usize].shared.v)
+}
+
+/// The hosts of a Proxmox cluster.
+fn hosts(t: &Topology, id: ProxmoxId) -> Vec<&Host> {
+    t.hosts.iter().filter(|h| h.proxmox == id).collect()
+}
+
+/// The machines on a host, in the order of names.
+fn on<'a>(t: &'a Topology, h: &'a Host) -> impl Iterator<Item = (MachineId, &'a Machine)> {
+    t.machine_ids().filter(|(_, m)| t.host(m.on.v).name.v == h.name.v)
+}
+
+/// The nodes of a cluster with a role, in the order of groups and numbers.
+fn nodes(c: &Cluster, role: NodeRole) -> Vec<MachineId> {
+    let groups = c.groups.iter().filter(|g: &&NodeGroup| g.role.v == role);
+    groups.flat_map(|g| g.nodes.iter().copied()).collect()
+}
+
+/// The cluster and the role of a node.
+fn node_of<'a>(t: &'a Topology, m: &Machine) -> Option<(&'a Cluster, NodeRole)> {
+    match &m.kind {
+        MachineKind::Node { cluster, group } => {
+            let c = t.cluster(*cluster);
+            Some((c, c.groups[*group as usize].role.v))
+        }
+        MachineKind::Single { .. } | MachineKind::Firewall { .. } => None,
+    }
+}
+
+/// What of a whole is left and whether it goes on: `2 of 3 are left, which is enough`.
+fn left(what: &'static str, left: usize, all: usize) -> Composed {
+    let (left_n, all_n) = (number(left, QUORUM), number(all, QUORUM));
+    let enough = if left * 2 > all { ", which is enough" } else { ", which is not enough" };
+    words![what, left_n, " of ", all_n, if all == 1 { " is left" } else { " are left" }, enough]
+}
+
+/// How many of the control plane of a machine's cluster are on other hosts.
+fn others(t: &Topology, m: &Machine, c: &Cluster) -> (usize, usize) {
+    let all = nodes(c, NodeRole::ControlPlane);
+    let here = all.iter().filter(|id| t.machine(**id).on.v == m.on.v).count();
+    (all.len() - here, all.len())
+}

@@ -98,7 +98,7 @@ fn node_of<'a>(t: &'a Topology, m: &Machine) -> Option<(&'a Cluster, NodeRole)> 
 fn left(what: &'static str, left: usize, all: usize) -> Composed {
     let (left_n, all_n) = (number(left, QUORUM), number(all, QUORUM));
     let enough = if left * 2 > all { ", which is enough" } else { ", which is not enough" };
-    words![what, left_n, " of ", all_n, if all == 1 { " is left" } else { " are left" }, enough]
+    words![what, left_n, " of ", all_n, if left == 1 { " is left" } else { " are left" }, enough]
 }
 
 /// How many of the control plane of a machine's cluster are on other hosts.

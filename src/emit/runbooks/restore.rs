@@ -112,8 +112,8 @@ fn lost(t: &Topology, m: &Machine) -> Val {
             Some((c, NodeRole::Worker)) => {
                 let all = nodes(c, NodeRole::Worker);
                 let rest = all.iter().filter(|id| t.machine(**id).on.v != m.on.v).count();
-                let (rest, all) = (number(rest, QUORUM), number(all.len(), QUORUM));
-                words!["of the workers ", rest, " of ", all, " are left"]
+                let noun = if rest == 1 { " is left" } else { " are left" };
+                words!["of the workers ", number(rest, QUORUM), " of ", number(all.len(), QUORUM), noun]
             }
             None => Composed::default(),
         },

@@ -5,6 +5,7 @@ mod certificates;
 mod cilium;
 mod dns;
 mod firewall;
+mod gitops;
 mod hosts;
 mod ingress;
 mod installer;
@@ -91,6 +92,7 @@ const FAMILIES: &[&[Lint]] = &[
     balancer::LINTS,
     ingress::LINTS,
     certificates::LINTS,
+    gitops::LINTS,
     storage::LINTS,
     nested::LINTS,
     policy::LINTS,

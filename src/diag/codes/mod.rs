@@ -447,4 +447,8 @@ codes! {
     L1196 "policy-never-asked" Warning;
     L1197 "vpn-of-public-addresses" Warning;
     E1200 "page-without-a-name" Error;
+    E1230 "login-in-an-address" Error;
+    E1231 "page-of-a-repository" Error;
+    E1232 "word-without-a-sync" Error;
+    L1233 "repository-in-the-open" Warning;
 }

@@ -1,6 +1,7 @@
 //! Pass: who may talk to whom inside a cluster: its policies, once for each set of settings; spells nothing.
 
 mod allows;
+mod argo;
 mod derived;
 mod expects;
 mod peers;
@@ -61,6 +62,9 @@ crate::rules! {
     NO_ANSWER = "what is refused is dropped without a word, as nothing else is stated" @ "language reference";
     REFUSED = "a refusal beats every allowance" @ "language reference; Cilium, deny policies";
     PAGES = "those who are named open the platform's pages, and nobody else" @ "RFC 7.3; language reference";
+    ARGO_CD = "Argo CD's pods talk to each other; people reach its server by the gateway of the pages" @ "RFC 8.1; argo-cd 10.1.1, values.yaml: containerPorts";
+    ARGO_CD_READS = "charts and the tree are read where they are, and nowhere else" @ "RFC 8.1, 8.2";
+    ARGO_CD_ASKS = "Argo CD asks who knows people whether they are who they say" @ "RFC 3.2.2, 8.1; OpenID Connect Core 1.0";
     FLOWS = "the relay collects flows from every node, the interface asks the relay" @ "RFC 5.1.2; Cilium chart, hubble.relay";
 }
 

@@ -122,8 +122,8 @@ fn overlay(theirs: &View<'_>, e: &Environment, base: &[Part], families: BTreeSet
     let inside = |p: &&Part, f: &str| matches!(p.kind, PartKind::Object) && family(&p.path) == f;
     let own = other.iter().filter(|p| matches!(p.kind, PartKind::Object)).map(|p| family(&p.path));
     let mut resources = List::new();
-    // What this environment is without is not listed.
-    for f in own.collect::<BTreeSet<&str>>() {
+    // What this environment is without is listed too, and every object of it is taken away by name.
+    for f in own.chain(families.iter().copied()).collect::<BTreeSet<&str>>() {
         let before: Vec<&Part> = base.iter().filter(|p| inside(p, f)).collect();
         let after: Vec<&Part> = other.iter().filter(|p| inside(p, f)).collect();
         let differs = differing(theirs, &folder, f, &before, &after, families.contains(f), out);

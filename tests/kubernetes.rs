@@ -94,10 +94,11 @@ fn what_is_listed_is_there_and_what_is_there_is_listed() {
             let mut listed: Vec<String> = strings("resources");
             listed.extend(strings("patches"));
             for name in &listed {
-                let there = match name.strip_prefix("../../") {
-                    Some(folder) => tree.contains_key(&format!("{root}/{folder}/kustomization.yaml")),
-                    None => name.starts_with("https://") || tree.contains_key(&format!("{here}{name}")),
-                };
+                let up = name.trim_start_matches("../");
+                let folder = if up == name { here } else { &format!("{root}/") };
+                let there = name.starts_with("https://")
+                    || tree.contains_key(&format!("{folder}{up}/kustomization.yaml"))
+                    || tree.contains_key(&format!("{here}{name}"));
                 assert!(there, "{path} lists {name}");
             }
             let beside =
@@ -107,4 +108,220 @@ fn what_is_listed_is_there_and_what_is_there_is_listed() {
             }
         }
     }
+}
+
+/// The reference as Argo CD keeps it.
+fn kept() -> String {
+    let gitops = r#"    gitops "argo-cd" { repo "https://git.example.net/infra.git" { revision "main" } }
+    install "kubekey" {"#;
+    let text = INSTALLED[0].replacen("    install \"kubekey\" {", gitops, 1);
+    text.replacen("    cert-manager \"", "    argo-cd \"10.1.1\"\n    cert-manager \"", 1)
+}
+
+/// The Applications of a set: name, wave, project, document.
+fn applications(tree: &BTreeMap<String, String>, folder: &str) -> Vec<(String, i64, Value)> {
+    let all = tree.keys().filter(|p| p.starts_with(folder) && p.ends_with(".yaml"));
+    let all = all.map(|p| yaml(tree, p)).filter(|d| d["kind"] == "Application" && d["metadata"]["name"] != "root");
+    all.map(|d| {
+        let wave = d["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"].as_str().unwrap().parse().unwrap();
+        (d["metadata"]["name"].as_str().unwrap().to_string(), wave, d)
+    })
+    .collect()
+}
+
+/// The folder below the tree that an Application reads, and its values.
+fn reads(app: &Value) -> Vec<String> {
+    let spec = &app["spec"];
+    let below = |v: &Value| v.as_str().unwrap().replace("$values/", "").strip_prefix("generated/").unwrap().to_string();
+    match spec["sources"].as_array() {
+        Some(all) => all[0]["helm"]["valueFiles"].as_array().unwrap().iter().map(below).collect(),
+        None => vec![below(&spec["source"]["path"])],
+    }
+}
+
+/// Nothing that nobody applies, nothing with two owners, nothing that is not there.
+#[test]
+fn each_chart_and_each_folder_is_in_one_application() {
+    let tree = tree(&kept());
+    for (set, overlay) in [
+        ("kubernetes/applications/", None),
+        ("kubernetes/overlays/staging/applications/", Some("kubernetes/overlays/staging/")),
+    ] {
+        let all = applications(&tree, set);
+        let mut names: Vec<&str> = all.iter().map(|(n, _, _)| n.as_str()).collect();
+        names.sort_unstable();
+        let count = names.len();
+        names.dedup();
+        assert_eq!(names.len(), count, "two Applications of one name");
+        let mut seen: Vec<String> = Vec::new();
+        for (name, _, app) in &all {
+            for place in reads(app) {
+                let there = tree.contains_key(&place) || tree.contains_key(&format!("{place}/kustomization.yaml"));
+                assert!(there, "{name} reads {place}");
+                // An environment's folder stands for the cluster's.
+                let own = overlay.and_then(|o| place.strip_prefix(o)).map(|p| format!("kubernetes/{p}"));
+                let patch = place.ends_with("-values-patch.yaml");
+                if !patch {
+                    seen.push(own.unwrap_or(place).trim_end_matches("/values.yaml").to_string());
+                }
+            }
+        }
+        seen.sort();
+        let lists = tree.keys().filter_map(|p| p.strip_suffix("/kustomization.yaml"));
+        let mut there: Vec<String> =
+            lists.filter(|p| !p.starts_with("kubernetes/overlays/")).map(String::from).collect();
+        if overlay.is_some() {
+            // It is without ingress-nginx.
+            there.retain(|p| !p.ends_with("/ingress-nginx"));
+        }
+        there.sort();
+        assert_eq!(seen, there, "{set}");
+    }
+}
+
+/// Helm's release, where Argo CD has one, is that of the chart's reference.
+#[test]
+fn applications_adopt_the_releases_that_are_there() {
+    let tree = tree(&kept());
+    let mut charts = 0;
+    for (name, _, app) in applications(&tree, "kubernetes/applications/") {
+        let Some(source) = app["spec"]["sources"].get(0) else { continue };
+        let chart = &yaml(&tree, &format!("kubernetes/base/{name}/kustomization.yaml"))["helmCharts"][0];
+        assert_eq!(source["repoURL"], chart["repo"]);
+        assert_eq!(source["chart"], chart["name"]);
+        assert_eq!(source["targetRevision"], chart["version"]);
+        assert_eq!(source["helm"]["releaseName"], chart["releaseName"]);
+        assert_eq!(app["spec"]["destination"]["namespace"], chart["namespace"]);
+        charts += 1;
+    }
+    assert!(charts > 5);
+    let script = tree["kubernetes/installer/install-argo-cd.sh"].replace("\\\n", " ");
+    let chart = &yaml(&tree, "kubernetes/base/argo-cd/kustomization.yaml")["helmCharts"][0];
+    let text = |k: &str| chart[k].as_str().unwrap().to_string();
+    let line = format!(
+        "helm upgrade --install {} {} --repo {} --version {} ",
+        text("releaseName"),
+        text("name"),
+        text("repo"),
+        text("version")
+    );
+    assert!(script.contains(&line), "{line}");
+}
+
+/// What something needs comes before it.
+#[test]
+fn waves_are_in_the_order_that_works() {
+    let tree = tree(&kept());
+    for set in ["kubernetes/applications/", "kubernetes/overlays/staging/applications/"] {
+        let all = applications(&tree, set);
+        let wave = |name: &str| all.iter().find(|(n, _, _)| n == name).unwrap_or_else(|| panic!("{set}: {name}")).1;
+        let order = [
+            ("config-gateway-api", "cilium"),
+            ("cilium", "cert-manager"),
+            ("cilium", "rook-ceph"),
+            ("rook-ceph", "config-rook-ceph"),
+            ("ceph-csi-drivers", "config-rook-ceph"),
+            ("cert-manager", "config-cert-manager"),
+            ("metallb", "config-metallb"),
+            ("argo-cd", "config-network-policies-clusterwide"),
+            ("config-network-policies-namespaces-shop", "config-network-policies-clusterwide"),
+        ];
+        for (first, second) in order {
+            assert!(wave(first) < wave(second), "{set}: {first} before {second}");
+        }
+        assert_eq!(all.iter().map(|(_, w, _)| *w).max(), Some(wave("config-network-policies-clusterwide")));
+        // Storage and definitions are never deleted because a file is gone.
+        for name in
+            ["cilium", "rook-ceph", "config-rook-ceph", "cert-manager", "metallb", "config-gateway-api", "argo-cd"]
+        {
+            let app = &all.iter().find(|(n, _, _)| n == name).unwrap().2;
+            assert_eq!(app["spec"]["syncPolicy"]["automated"]["prune"], false, "{name}");
+        }
+    }
+    let deny = yaml(&tree, "kubernetes/config/network-policies/clusterwide/policy-default-deny.yaml");
+    assert_eq!(deny["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"], "1");
+}
+
+/// A project lets its Applications read what they read, be where they are and make what they make.
+#[test]
+fn projects_allow_what_their_applications_are() {
+    let tree = tree(&kept());
+    for set in ["kubernetes/applications/", "kubernetes/overlays/staging/applications/"] {
+        for (name, _, app) in applications(&tree, set) {
+            let spec = &app["spec"];
+            let stack = spec["project"].as_str().unwrap();
+            let project = &yaml(&tree, &format!("{set}{stack}/project.yaml"))["spec"];
+            let sources = spec["sources"].as_array().cloned().unwrap_or_else(|| vec![spec["source"].clone()]);
+            for s in &sources {
+                assert!(project["sourceRepos"].as_array().unwrap().contains(&s["repoURL"]), "{name}");
+            }
+            assert!(project["destinations"].as_array().unwrap().contains(&spec["destination"]), "{name}");
+            if spec["sources"].is_array() {
+                continue;
+            }
+            let place = &reads(&app)[0];
+            let here = tree.keys().filter(|p| p.rsplit_once('/').is_some_and(|(f, _)| f == place));
+            for file in here.filter(|p| !p.ends_with("/kustomization.yaml")) {
+                let object = yaml(&tree, file);
+                let group = object["apiVersion"].as_str().unwrap().split_once('/').map_or("", |(g, _)| g);
+                let list = if object["metadata"]["namespace"].is_null() { "cluster" } else { "namespace" };
+                let kind = serde_json::json!({ "group": group, "kind": object["kind"] });
+                let allowed = project[format!("{list}ResourceWhitelist")].as_array().unwrap();
+                assert!(allowed.contains(&kind), "{set}{stack}: {file}");
+                if let Some(n) = object["metadata"]["namespace"].as_str() {
+                    let mut places = project["destinations"].as_array().unwrap().iter();
+                    assert!(places.any(|d| d["namespace"] == n), "{set}{stack}: {file}");
+                }
+            }
+        }
+    }
+}
+
+/// The repository server may reach each place that a chart comes from, and the repository.
+#[test]
+fn argo_cd_reaches_every_repository() {
+    let tree = tree(&kept().replacen("        except \"argocd\"\n", "", 1));
+    let policy =
+        yaml(&tree, "kubernetes/config/network-policies/clusterwide/policy-platform-argo-cd-repositories.yaml");
+    let names: Vec<&str> = policy["spec"]["egress"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|e| e["toFQDNs"].as_array().into_iter().flatten())
+        .filter_map(|n| n["matchName"].as_str())
+        .collect();
+    for (name, _, app) in applications(&tree, "kubernetes/applications/") {
+        let sources = app["spec"]["sources"].as_array().cloned().unwrap_or_else(|| vec![app["spec"]["source"].clone()]);
+        for s in sources {
+            let host = s["repoURL"].as_str().unwrap().split('/').nth(2).unwrap();
+            assert!(names.contains(&host), "{name}: {host}");
+        }
+    }
+}
+
+/// What nobody put in its place would be applied by nobody.
+#[test]
+fn every_folder_has_its_place() {
+    let cases = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases")).unwrap();
+    let mut seen = 0;
+    for case in cases {
+        let text = std::fs::read_to_string(case.unwrap().path().join("topology.kdl")).unwrap_or_default();
+        if !text.contains("emits: ") {
+            continue;
+        }
+        let b = build(Input {
+            topology: Source::new("test.kdl", text),
+            lock: None,
+            today: "2026-01-01".into(),
+            emit: true,
+        });
+        for path in b.tree.keys().filter_map(|p| p.strip_suffix("/kustomization.yaml")) {
+            let inside = path.split_once('/').map_or("", |(_, inside)| inside);
+            if inside.starts_with("base/") || inside.starts_with("config/") {
+                assert!(topoc::consumer::delivered(inside).is_some(), "{inside} has no row in src/consumer/argo.rs");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 50);
 }

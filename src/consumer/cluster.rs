@@ -152,6 +152,11 @@ rows! {
     } [
         "1.21" "1.21.1" None, {}
     ]
+    /// The Argo CD chart (upstream/argo-cd: Chart.yaml, kubeVersion; values.yaml). Its CustomResourceDefinitions are of 3.5.1.
+    ArgoCdCaps "the Argo CD chart" "argo-cd" true {
+    } [
+        "10.1" "10.1.1" Some((25, 99)), {}
+    ]
     /// The Kube-OVN chart of https://kubeovn.github.io/kube-ovn/. Checked against charts/kube-ovn/values.yaml and Chart.yaml
     /// (kubeVersion) of v1.15.8 and the documentation of underlay subnets and of the non-primary mode; no schema was at hand,
     /// so the resources were not validated.

@@ -109,6 +109,7 @@ pub const PARTS: &[Parts] = &[
     super::nested::parts,
     super::rook::parts,
     super::network_policies::parts,
+    super::argo_cd::parts,
 ];
 
 /// The comment at the head of each file.

@@ -2,6 +2,8 @@
 
 pub mod addresses;
 pub mod ansible;
+pub mod applications;
+pub mod argo_cd;
 pub mod cert_manager;
 pub mod cilium;
 pub mod cilium_lb;
@@ -59,7 +61,9 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &rook::META, plan: rook::plan },
     Emitter { meta: &nested::META, plan: nested::plan },
     Emitter { meta: &network_policies::META, plan: network_policies::plan },
+    Emitter { meta: &argo_cd::META, plan: argo_cd::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
+    Emitter { meta: &applications::META, plan: applications::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &vlans::META, plan: vlans::plan },
     Emitter { meta: &diagrams::META, plan: diagrams::plan },

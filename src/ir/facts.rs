@@ -9,6 +9,7 @@ mod dns;
 mod environment;
 mod expect;
 mod firewall;
+mod gitops;
 mod identity;
 mod ingress;
 mod installer;
@@ -27,6 +28,7 @@ pub use dns::*;
 pub use environment::*;
 pub use expect::*;
 pub use firewall::*;
+pub use gitops::*;
 pub use identity::*;
 pub use ingress::*;
 pub use installer::*;
@@ -114,7 +116,7 @@ statement! {
 
 statement! {
     /// The version of each consumer: the dialect of its artifact follows.
-    VersionsFacts = "versions" not_yet ["argo-cd" "kube-prometheus-stack" "loki" "alloy"] {
+    VersionsFacts = "versions" not_yet ["kube-prometheus-stack" "loki" "alloy"] {
         /// Proxmox VE.
         proxmox: value<Version> "an error as soon as there is a `proxmox`", Emitted, "\"9.0\"";
         /// Terraform.
@@ -141,6 +143,8 @@ statement! {
         gateway_api: value("gateway-api")<Version> "an error as soon as there is a gateway", Emitted, "\"1.6.0\"";
         /// The cert-manager chart.
         cert_manager: value("cert-manager")<Version> "an error as soon as a cluster issues certificates", Emitted, "\"1.21.0\"";
+        /// The Argo CD chart.
+        argo_cd: value("argo-cd")<Version> "an error as soon as a cluster is kept by it", Emitted, "\"10.1.0\"";
         /// The Kube-OVN chart.
         kube_ovn: value("kube-ovn")<Version> "an error as soon as there is a nested cluster", Emitted, "\"1.15.7\"";
         /// Multus.

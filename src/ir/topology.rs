@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::IdentityServer;
 use crate::consumer::{
-    CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubesphereCaps,
-    MetallbCaps, MultusCaps, OpnsenseCaps, OsCaps, ProviderCaps, ProxmoxCaps, RookCaps, VyosCaps,
+    ArgoCdCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps,
+    KubesphereCaps, MetallbCaps, MultusCaps, OpnsenseCaps, OsCaps, ProviderCaps, ProxmoxCaps, RookCaps, VyosCaps,
 };
 use crate::schema::*;
 use crate::source::{Origin, Sp};
@@ -209,6 +209,8 @@ pub struct ClusterTargets {
     pub gateway_api: Option<Target<GatewayApiCaps>>,
     /// The cert-manager chart.
     pub cert_manager: Option<Target<CertManagerCaps>>,
+    /// The Argo CD chart.
+    pub argo_cd: Option<Target<ArgoCdCaps>>,
     /// The Kube-OVN chart.
     pub kube_ovn: Option<Target<KubeOvnCaps>>,
     /// Multus.
@@ -775,6 +777,8 @@ pub struct Layer {
     pub ui: Option<super::Ui>,
     /// Monitoring.
     pub monitoring: Option<super::Monitoring>,
+    /// Who keeps it as a repository says.
+    pub gitops: Option<super::Gitops>,
     /// Storage.
     pub storage: Option<super::Storage>,
     /// Clusters inside it, ordered by name.
@@ -797,6 +801,7 @@ impl Layer {
             certificates: None,
             ui: None,
             monitoring: None,
+            gitops: None,
             storage: None,
             nested: Vec::new(),
             policies: None,

@@ -5,6 +5,7 @@ mod certificates;
 mod cilium;
 mod dns;
 mod firewall;
+mod gitops;
 mod hosts;
 mod ingress;
 mod installer;
@@ -93,6 +94,7 @@ const FAMILIES: &[&[Lint]] = &[
     ingress::LINTS,
     certificates::LINTS,
     ui::LINTS,
+    gitops::LINTS,
     storage::LINTS,
     nested::LINTS,
     policy::LINTS,

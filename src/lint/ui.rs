@@ -22,7 +22,7 @@ fn behind_them(x: &Lints<'_>, sink: &mut Sink) {
                 PageOf::Alertmanager | PageOf::Grafana | PageOf::Prometheus => {
                     (f.monitoring.is_some(), "nobody monitors it", "monitoring")
                 }
-                PageOf::ArgoCd => (false, "nothing is deployed by Argo CD", "gitops \"argo-cd\" { … }"),
+                PageOf::ArgoCd => (f.gitops.is_some(), "nothing is deployed by Argo CD", "gitops \"argo-cd\" { … }"),
                 PageOf::Ceph => (
                     layer.storage.as_ref().is_none_or(|s| s.dashboard.is_some()) && !f.storage.is_empty(),
                     "Ceph shows nothing",

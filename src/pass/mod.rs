@@ -8,6 +8,7 @@ mod cilium;
 mod clusters;
 mod dns;
 mod firewall;
+mod gitops;
 mod hypervisors;
 mod identity;
 mod ids;
@@ -52,6 +53,7 @@ pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
     (identity::RULE_BLOCK, identity::RULES),
     (ui::RULE_BLOCK, ui::RULES),
     (monitoring::RULE_BLOCK, monitoring::RULES),
+    (gitops::RULE_BLOCK, gitops::RULES),
     (firewall::network::RULE_BLOCK, firewall::network::RULES),
     (firewall::pair::RULE_BLOCK, firewall::pair::RULES),
     (firewall::admin::RULE_BLOCK, firewall::admin::RULES),

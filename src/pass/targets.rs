@@ -46,6 +46,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
         gateway_api: pins.row(v.and_then(|v| v.gateway_api.as_ref()), ingress(WayIn::Gateway).or(gateway).or(pages)),
         cert_manager: pins
             .row(v.and_then(|v| v.cert_manager.as_ref()), need(&|c| c.certificates.as_ref().map(|i| i.at))),
+        argo_cd: pins.row(v.and_then(|v| v.argo_cd.as_ref()), need(&|c| c.gitops.as_ref().map(|g| g.at))),
         kube_ovn: pins.row(v.and_then(|v| v.kube_ovn.as_ref()), need(&|c| c.nested.first().map(|n| n.at))),
         multus: pins.row(v.and_then(|v| v.multus.as_ref()), need(&|c| c.nested.first().map(|n| n.at))),
         vyos: pins.row(v.and_then(|v| v.vyos.as_ref()), vyos),
@@ -59,6 +60,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
         together(k, &t.ingress_nginx, cx);
         together(k, &t.gateway_api, cx);
         together(k, &t.cert_manager, cx);
+        together(k, &t.argo_cd, cx);
         together(k, &t.kube_ovn, cx);
         together(k, &t.multus, cx);
     }
@@ -74,6 +76,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     assume(&mut t.ingress_nginx, ingress(WayIn::Nginx));
     assume(&mut t.gateway_api, ingress(WayIn::Gateway).or(pages));
     assume(&mut t.cert_manager, need(&|c| c.certificates.as_ref().map(|i| i.at)));
+    assume(&mut t.argo_cd, need(&|c| c.gitops.as_ref().map(|g| g.at)));
     assume(&mut t.kube_ovn, need(&|c| c.nested.first().map(|n| n.at)));
     assume(&mut t.multus, need(&|c| c.nested.first().map(|n| n.at)));
     t

@@ -72,8 +72,10 @@ fn environments_are_merged() {
             let base = patched
                 .keys()
                 .find(|p| {
-                    let inside = p.strip_prefix("kubernetes/").and_then(|p| p.split_once('/'));
-                    inside.is_some_and(|(_, p)| p.trim_end_matches(".yaml").replace('/', "-") == name)
+                    let inside =
+                        p.strip_prefix("kubernetes/").and_then(|p| p.strip_suffix(".yaml")).unwrap_or_default();
+                    let values = inside.strip_prefix("base/").map(|p| p.replace('/', "-"));
+                    inside == name || values.as_deref() == Some(name)
                 })
                 .unwrap_or_else(|| panic!("{path} is a patch of nothing"));
             let mut doc: serde_json::Value = serde_yaml::from_str(patched[base]).unwrap();

@@ -27,7 +27,7 @@ const fn topoc_init() -> &'static str {
 }
 
 /// All of them, by name. The largest is last: what a smaller one has is tried there, which takes a fraction of the time.
-pub const ALL: [(&str, &str); 16] = [
+pub const ALL: [(&str, &str); 17] = [
     ("wide", WIDE),
     ("small", SMALL),
     ("installer", include_str!("layers/installer.kdl")),
@@ -37,6 +37,7 @@ pub const ALL: [(&str, &str); 16] = [
     ("storage", include_str!("layers/storage.kdl")),
     ("policy", include_str!("layers/policy.kdl")),
     ("nested", include_str!("layers/nested.kdl")),
+    ("gitops", include_str!("layers/gitops.kdl")),
     ("firewall-policy", include_str!("layers/firewall-policy.kdl")),
     ("firewall-nat", include_str!("layers/firewall-nat.kdl")),
     ("firewall-names", include_str!("layers/firewall-names.kdl")),

@@ -62,6 +62,7 @@ const CASES: &[&[Case]] = &[
     &include!("layers/storage.rs"),
     &include!("layers/policy.rs"),
     &include!("layers/nested.rs"),
+    &include!("layers/gitops.rs"),
     &include!("layers/firewall_policy.rs"),
     &include!("layers/firewall_nat.rs"),
     &include!("layers/firewall_names.rs"),

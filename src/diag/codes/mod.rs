@@ -454,4 +454,8 @@ codes! {
     E1219 "pages-published" Error;
     E1220 "page-certificate-by-http" Error;
     E1221 "page-opened-elsewhere" Error;
+    E1230 "login-in-an-address" Error;
+    E1231 "page-of-a-repository" Error;
+    E1232 "word-without-a-sync" Error;
+    L1233 "repository-in-the-open" Warning;
 }

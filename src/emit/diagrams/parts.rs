@@ -46,6 +46,7 @@ pub(super) fn parts(t: &Topology, c: &Cluster, number: u32) -> Vec<Part> {
         certificates,
         ui,
         monitoring: _,
+        gitops,
         storage,
         nested,
         // Rules are in documents/expectations.md and with the firewall's in its matrix.
@@ -104,6 +105,10 @@ pub(super) fn parts(t: &Topology, c: &Cluster, number: u32) -> Vec<Part> {
         let pages = listed(u.pages.iter().map(|p| words![p.of]));
         let on = pinned(balancers, &u.way).into_iter().collect();
         all.push(part(words!["pages"], words!["the platform's pages"].citing(u.at), vec![pages], on));
+    }
+    if let Some(g) = gitops {
+        let notes = vec![words!["keeps the cluster as ", g.repo.url, " says"]];
+        all.push(part(words!["argo-cd"], words!["Argo CD ", g.chart].citing(g.at), notes, Vec::new()));
     }
     if let Some(s) = storage {
         let clients = On { vlan: s.public, label: words!["clients"].citing(s.public.at), address: false, below: None };

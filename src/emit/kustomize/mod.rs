@@ -27,7 +27,7 @@ crate::rules! {
 /// What `topoc` says of this emitter.
 pub static META: Meta = Meta {
     name: "kustomize",
-    writes: "<folder>/{base,config,overlays}/…/kustomization.yaml, <folder>/overlays/<environment>/…-patch.yaml",
+    writes: "<folder>/{base,config,overlays}/…/kustomization.yaml, <folder>/overlays/<environment>/{<chart>-values,config/<part>/…}-patch.yaml",
     what: "Chart references, lists of objects, and for each environment a patch with only what differs.",
     reader: "kustomize, Helm, Argo CD",
     apply: "`kubectl apply -k <folder>/config/<part>` or, for an environment, `kubectl apply -k <folder>/overlays/<environment>`; a values patch is a second `-f` behind the chart's values.",
@@ -69,7 +69,7 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
 }
 
 /// All parts of a view, of all emitters, sorted by path.
-fn parts(view: &View<'_>) -> Vec<Part> {
+pub(super) fn parts(view: &View<'_>) -> Vec<Part> {
     let mut all: Vec<Part> = PARTS.iter().flat_map(|parts| parts(view)).collect();
     all.sort_by(|a, b| a.path.cmp(&b.path));
     all
@@ -103,48 +103,32 @@ fn overlay(theirs: &View<'_>, e: &Environment, base: &[Part], families: BTreeSet
     // What runs there is in the parts of its view; where it is stated is for messages.
     let Environment { name, layer: _, off, at: _ } = e;
     let folder = format!("overlays/{}", name.v);
-    let mut resources = List::new();
-    for family in families {
-        resources.push((format!("../../{family}"), ENVIRONMENT));
-    }
-    let mut patches = List::new();
     let other = parts(theirs);
     for part in &other {
-        // `config/metallb/pool.yaml` is `metallb-pool`, `base/cilium/values.yaml` is `cilium-values`.
-        let flat = flat(&part.path);
+        let PartKind::Values(chart) = &part.kind else { continue };
+        let own = part.path.trim_start_matches("base/").trim_end_matches("/values.yaml");
         match base.iter().find(|b| b.path == part.path) {
-            None => match &part.kind {
-                PartKind::Object => {
-                    write(theirs, out, format!("{folder}/{flat}.yaml"), part.doc.clone(), part.rule);
-                    resources.push((format!("{flat}.yaml"), ENVIRONMENT));
-                }
-                // A chart that only this environment has: its own reference beside its whole values.
-                PartKind::Values(chart) => {
-                    let own = format!("{folder}/{}", flat.trim_end_matches("-values"));
-                    write(theirs, out, format!("{own}/values.yaml"), part.doc.clone(), part.rule);
-                    write(theirs, out, format!("{own}/kustomization.yaml"), reference(chart), REFERENCE);
-                }
-            },
+            // A chart that only this environment has: its own reference beside its whole values.
+            None => {
+                write(theirs, out, format!("{folder}/{own}/values.yaml"), part.doc.clone(), part.rule);
+                write(theirs, out, format!("{folder}/{own}/kustomization.yaml"), reference(chart), REFERENCE);
+            }
             Some(b) => {
-                let Some(mut diff) = difference::of(&b.doc, &part.doc, GONE) else { continue };
-                if let PartKind::Object = part.kind {
-                    diff = difference::identified(&part.doc, diff);
-                    let file = format!("{flat}-patch.yaml");
-                    patches.map(PATCH, |m| m.put("path", (file.clone(), PATCH)));
+                if let Some(diff) = difference::of(&b.doc, &part.doc, GONE) {
+                    write(theirs, out, format!("{folder}/{own}-values-patch.yaml"), diff, PATCH);
                 }
-                write(theirs, out, format!("{folder}/{flat}-patch.yaml"), diff, PATCH);
             }
         }
     }
-    for b in base.iter().filter(|b| !other.iter().any(|o| o.path == b.path)) {
-        if let PartKind::Object = b.kind {
-            let flat = flat(&b.path);
-            let mut gone = Map::new();
-            gone.put("$patch", ("delete", REMOVED));
-            let gone = difference::identified(&b.doc, gone);
-            write(theirs, out, format!("{folder}/{flat}-patch.yaml"), gone, REMOVED);
-            patches.map(REMOVED, |m| m.put("path", (format!("{flat}-patch.yaml"), REMOVED)));
-        }
+    let inside = |p: &&Part, f: &str| matches!(p.kind, PartKind::Object) && family(&p.path) == f;
+    let own = other.iter().filter(|p| matches!(p.kind, PartKind::Object)).map(|p| family(&p.path));
+    let mut resources = List::new();
+    // What this environment is without is listed too, and every object of it is taken away by name.
+    for f in own.chain(families.iter().copied()).collect::<BTreeSet<&str>>() {
+        let before: Vec<&Part> = base.iter().filter(|p| inside(p, f)).collect();
+        let after: Vec<&Part> = other.iter().filter(|p| inside(p, f)).collect();
+        let differs = differing(theirs, &folder, f, &before, &after, families.contains(f), out);
+        resources.push(if differs { (f.to_string(), ENVIRONMENT) } else { (format!("../../{f}"), ENVIRONMENT) });
     }
     let mut doc = kustomization();
     let mut why = vec![name.at];
@@ -153,15 +137,72 @@ fn overlay(theirs: &View<'_>, e: &Environment, base: &[Part], families: BTreeSet
         why.extend(name.as_ref().map(|n| n.at));
     }
     doc.put(Composed { text: "resources".into(), why }, (resources, ENVIRONMENT));
-    if !patches.items.is_empty() {
-        doc.put("patches", (patches, PATCH));
-    }
     write(theirs, out, format!("{folder}/kustomization.yaml"), doc, ENVIRONMENT);
 }
 
-fn flat(path: &str) -> String {
-    let inside = path.split_once('/').map_or(path, |(_, rest)| rest);
-    inside.trim_end_matches(".yaml").replace('/', "-")
+/// The folder of a family in an overlay: what the cluster has, patched where it differs, and what only the environment has.
+/// Whether there is one: a family that is the same needs none.
+fn differing(
+    theirs: &View<'_>,
+    overlay: &str,
+    family: &str,
+    base: &[&Part],
+    other: &[&Part],
+    there: bool,
+    out: &mut Out<'_>,
+) -> bool {
+    let (mut resources, mut patches) = (List::new(), List::new());
+    if there {
+        // overlays, the environment, and each part of the family's own path.
+        let up = "../".repeat(2 + family.split('/').count());
+        resources.push((format!("{up}{family}"), ENVIRONMENT));
+    }
+    let mut files: Vec<(String, Map, Rule)> = Vec::new();
+    for part in other {
+        match base.iter().find(|b| b.path == part.path) {
+            None => {
+                resources.push((format!("{}.yaml", file(&part.path)), ENVIRONMENT));
+                files.push((format!("{}.yaml", file(&part.path)), part.doc.clone(), part.rule));
+            }
+            Some(b) => {
+                if let Some(diff) = difference::of(&b.doc, &part.doc, GONE) {
+                    let diff = difference::identified(&part.doc, diff);
+                    files.push((format!("{}-patch.yaml", file(&part.path)), diff, PATCH));
+                }
+            }
+        }
+    }
+    for b in base.iter().filter(|b| !other.iter().any(|o| o.path == b.path)) {
+        let mut gone = Map::new();
+        gone.put("$patch", ("delete", REMOVED));
+        files.push((format!("{}-patch.yaml", file(&b.path)), difference::identified(&b.doc, gone), REMOVED));
+    }
+    if files.is_empty() {
+        return false;
+    }
+    for (name, doc, rule) in files {
+        if name.ends_with("-patch.yaml") {
+            patches.map(rule, |m| m.put("path", (name.clone(), rule)));
+        }
+        write(theirs, out, format!("{overlay}/{family}/{name}"), doc, rule);
+    }
+    let mut doc = kustomization();
+    doc.put("resources", (resources, ENVIRONMENT));
+    if !patches.items.is_empty() {
+        doc.put("patches", (patches, PATCH));
+    }
+    write(theirs, out, format!("{overlay}/{family}/kustomization.yaml"), doc, ENVIRONMENT);
+    true
+}
+
+/// The folder of a path.
+fn family(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(family, _)| family)
+}
+
+/// The name of a file without its ending.
+fn file(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path).trim_end_matches(".yaml")
 }
 
 fn write(view: &View<'_>, out: &mut Out<'_>, path: String, doc: Map, rule: Rule) {

@@ -25,6 +25,7 @@ crate::rules! {
     REQUESTS = "requests that match none of these are refused" @ "Cilium, L7Rules";
     ANSWERS = "answers of names are read by the proxy for DNS" @ "Cilium, DNS based policies; targets 2";
     LOG = "flow logs show this word beside what a policy decided" @ "Cilium 1.18, Rule.log";
+    LAST = "what refuses comes when every allowance beside it is there" @ "RFC 5.7, 8.1; Argo CD 3.4, sync waves";
     LISTED = "the kinds of pods of one statement are in one object" @ "cilium.io/v2, specs";
 }
 
@@ -60,10 +61,14 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
                 None => "network-policies/clusterwide".to_string(),
             };
             let kind = words![API_NAME[usize::from(by.v == DenyBy::Kubernetes)]].citing(by.at);
-            let doc = match by.v {
+            let mut doc = match by.v {
                 DenyBy::Cilium => cilium(p, kind),
                 DenyBy::Kubernetes => kubernetes::policy(p, kind),
             };
+            if view.layer.gitops.is_some() && p.parts.iter().any(|part| part.refuses.is_some()) {
+                doc.sub("metadata", LAST)
+                    .map("annotations", LAST, |a| a.put("argocd.argoproj.io/sync-wave", ("1", LAST)));
+            }
             Part::object(&family, &format!("policy-{}", p.name.v), doc, p.why)
         })
         .collect()

@@ -2,9 +2,10 @@
 
 use super::super::kube::{self, PARTS, PartKind, View};
 use super::{Out, STEP};
-use crate::ir::{IssuerKind, Layer, Sealed, SecretId, Topology};
+use crate::ir::{IssuerKind, Layer, PageLogin, Sealed, SecretId, Topology};
 use crate::render::Composed;
 use crate::render::template::Val;
+use crate::schema::PageOf;
 use crate::source::Sp;
 use crate::words;
 
@@ -27,9 +28,13 @@ const ORDER: &[&str] = &[
     "config/ingress-nginx",
     "config/gateway",
     "config/cert-manager",
+    ARGO_CD,
     NAMESPACES,
     "config/network-policies/clusterwide",
 ];
+
+/// Argo CD, which its own script puts in.
+const ARGO_CD: &str = "base/argo-cd";
 
 /// What each namespace allows comes before what refuses everything else. The namespaces must be there.
 const NAMESPACES: &str = "config/network-policies/namespaces";
@@ -54,7 +59,7 @@ fn cluster(view: &View<'_>, out: &Out<'_>) -> Option<Val> {
     for part in PARTS.iter().flat_map(|parts| parts(view)) {
         let PartKind::Values(chart) = &part.kind else { continue };
         let base = part.path.trim_end_matches("/values.yaml");
-        if installed && base == "base/cilium" {
+        if installed && base == "base/cilium" || base == ARGO_CD {
             continue;
         }
         let config = base.replace("base/", "config/");
@@ -64,6 +69,9 @@ fn cluster(view: &View<'_>, out: &Out<'_>) -> Option<Val> {
         }
         steps.push((place(base), kube::helm(chart, &part.path, STEP)));
     }
+    if there("installer/install-argo-cd.sh") {
+        steps.push((place(ARGO_CD), words!["sh installer/install-argo-cd.sh"]));
+    }
     if there("installer/annotate-nodes.sh") {
         steps.push((place("config/rook-ceph"), words!["sh installer/annotate-nodes.sh"]));
     }
@@ -72,7 +80,7 @@ fn cluster(view: &View<'_>, out: &Out<'_>) -> Option<Val> {
     lists.sort_unstable();
     for list in lists {
         let references = there(&format!("{list}/values.yaml"));
-        if references || (installed && list == "config/gateway-api") {
+        if references || (installed && list == "config/gateway-api") || list == "config/argo-cd" {
             continue;
         }
         let path = Sp::new(crate::schema::TreePath(list.into()), STEP.origin());
@@ -118,6 +126,15 @@ fn of_layer(layer: &Layer, secret: SecretId) -> Vec<Composed> {
         let identities = i.kubesphere.iter().flat_map(|k| &k.identities).map(|i| i.secret.v);
         if login.chain(identities).any(|s| s == secret) {
             all.push(words!["installer/install.sh"]);
+        }
+    }
+    if let Some(g) = &layer.gitops {
+        if g.repo.login.as_ref().is_some_and(|(_, s)| s.v == secret) {
+            all.push(words!["installer/install-argo-cd.sh"]);
+        }
+        let page = layer.ui.as_ref().and_then(|u| u.page(PageOf::ArgoCd)).map(|p| &p.login);
+        if page.is_some_and(|l| matches!(l, PageLogin::Oidc(s) if s.v == secret)) {
+            all.push(words!["installer/install-argo-cd.sh"]);
         }
     }
     for p in layer.balancers.iter().filter_map(|b| b.bgp.as_ref()).flat_map(|b| &b.peers) {

@@ -81,6 +81,7 @@ fn versions(t: &Topology) -> Vec<Val> {
         kube_ovn,
         multus,
         vyos,
+        argo_cd,
     } = cluster;
     if let Some(v) = kubernetes {
         put(words!["Kubernetes"], words![v], none(), none(), none());
@@ -96,6 +97,7 @@ fn versions(t: &Topology) -> Vec<Val> {
         kube_ovn.as_ref().map(row),
         multus.as_ref().map(row),
         kubesphere.as_ref().map(row),
+        argo_cd.as_ref().map(row),
         vyos.as_ref().map(row),
     ];
     for (what, version, checked, kubernetes, more) in parts.into_iter().flatten() {

@@ -2,6 +2,7 @@
 
 use super::super::Cx;
 use super::super::layer::At;
+use super::argo;
 use super::*;
 use crate::consumer::Protocol;
 
@@ -53,6 +54,7 @@ pub(super) fn needs(x: &At<'_>, d: &DefaultDeny, by: DenyBy, cx: &mut Cx<'_>) ->
     all.extend(storage(x, cx));
     all.extend(flows(x));
     all.extend(kubesphere(x, d, by, cx));
+    all.extend(argo::needs(x, d, by, cx));
     all
 }
 
@@ -249,6 +251,10 @@ fn measured(x: &At<'_>, at: Origin) -> (Vec<Measured>, Vec<Measured>) {
         // Agent and operator.
         nodes.extend(on(&c.metrics).into_iter().flat_map(|at| [(9962, at), (9963, at)]));
         nodes.extend(c.flows.iter().filter(|f| !f.metrics.is_empty()).map(|f| (9965, f.metrics[0].at)));
+    }
+    if let (Some(_), Some(m)) = (&x.layer.gitops, &x.layer.monitoring) {
+        // Controller, server and repository server of Argo CD.
+        pods.extend([(8082, m.at), (8083, m.at), (8084, m.at)]);
     }
     for b in x.layer.balancers.iter().filter(|b| b.by.v == Announcer::Metallb) {
         // The controller is a pod, the speakers are in the nodes' network.
@@ -492,7 +498,7 @@ fn kubesphere(x: &At<'_>, d: &DefaultDeny, by: DenyBy, cx: &mut Cx<'_>) -> Vec<N
 }
 
 /// The name in an address of the web; `None` where a number stands.
-fn name_in(u: &Sp<Url>) -> Option<Sp<NamePattern>> {
+pub(super) fn name_in(u: &Sp<Url>) -> Option<Sp<NamePattern>> {
     let rest = u.v.split_once("://")?.1;
     let host = rest.split(['/', ':']).next().filter(|h| h.parse::<std::net::Ipv4Addr>().is_err())?;
     Some(u.as_ref().map(|_| NamePattern(host.into())))

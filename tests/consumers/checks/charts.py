@@ -62,6 +62,12 @@ COMMENTED = {
         "hubble.eventQueueSize", "socketLB.hostNamespaceOnly", "socketLB.tracing", "fragmentTracking",
     ),
 }
+# Maps that a chart copies into a ConfigMap as they are: what reads that knows these keys beside those of values.yaml
+# (argo-cd v3.5.1, docs/operator-manual/argocd-cm.yaml and argocd-cmd-params-cm.yaml).
+COPIED = {
+    ("argo-cd", "configs.cm"): re.compile(r"url|oidc\.config|resource\.customizations\.(health|actions|ignoreDifferences)\.[a-z0-9.-]*_[A-Za-z]+"),
+    ("argo-cd", "configs.params"): re.compile(r"server\.insecure|server\.rootpath|reposerver\.parallelism\.limit"),
+}
 # Values that are a definition's `spec` as it stands: (apiVersion, kind).
 SPECS = {
     ("rook-ceph-cluster", "cephClusterSpec"): ("ceph.rook.io/v1", "CephCluster"),
@@ -118,6 +124,8 @@ def keys(chart: str, ours: object, theirs: object, typed: bool, where: str = "")
             return  # an empty map is open
         for key, value in ours.items():
             path = f"{where}.{key}".lstrip(".")
+            if (copied := COPIED.get((chart, where))) and copied.fullmatch(key):
+                continue
             if key not in theirs:
                 yield f"{path}: the chart has no such key, so nobody reads it"
             elif value is not None:

@@ -18,7 +18,7 @@ from .text import _Strict
 
 KUSTOMIZATION = "kustomization.yaml"
 # What a cluster's folder may hold at its top; a folder is a cluster's when it holds one of the first four.
-PARTS = ("base", "config", "overlays", "installer", "nested")
+PARTS = ("base", "config", "overlays", "installer", "nested", "applications")
 
 
 class _Fast(yaml.CSafeLoader):
@@ -45,10 +45,14 @@ class Folder:
         found = [p for p in self.path.glob("config/**/*.yaml") if p.name != KUSTOMIZATION]
         own = [
             p
-            for p in self.path.glob("overlays/*/*.yaml")
+            for p in [*self.path.glob("overlays/*/*.yaml"), *self.path.glob("overlays/*/config/**/*.yaml")]
             if p.name != KUSTOMIZATION and not p.name.endswith("-patch.yaml") and not self.chart_of(p, "-values.yaml")
         ]
-        return sorted(found + own)
+        return sorted(found + own + self.applications())
+
+    def applications(self) -> list[Path]:
+        """What Argo CD is told: Applications and projects of the cluster and of each environment."""
+        return sorted([*self.path.glob("applications/**/*.yaml"), *self.path.glob("overlays/*/applications/**/*.yaml")])
 
     def value_patches(self) -> list[tuple[Path, Path]]:
         """Values that an environment changes: the patch, and the values below it."""
@@ -104,7 +108,7 @@ class Folder:
 def folders(tree: Path) -> list[Folder]:
     """The clusters' folders of a tree."""
     found = set()
-    for pattern in ("base/*/values.yaml", "base/*/kustomization.yaml", "config/*/**/*.yaml", "overlays/*/kustomization.yaml", "installer/*.yaml"):
+    for pattern in ("base/*/values.yaml", "base/*/kustomization.yaml", "config/*/**/*.yaml", "overlays/*/kustomization.yaml", "installer/*.yaml", "applications/*.yaml"):
         depth = 2 if pattern.startswith(("base", "overlays")) else 1
         for path in tree.glob(f"*/{pattern}"):
             parts = path.relative_to(tree).parts

@@ -263,7 +263,13 @@ def _unlisted(folder: Folder, path: Path, doc: dict) -> list[str]:
         # Definitions of somebody else's release are the cluster's, in every environment: they go first, by themselves.
         families = {p.parent for p in folder.path.glob(f"config/**/{KUSTOMIZATION}") if not _is_remote(p)}
         here = {(path.parent / name).resolve() for name in listed}
-        said += [f"resources: {f.relative_to(folder.path)} is not in it" for f in sorted(families) if f.resolve() not in here]
+        # A folder of the environment's own stands for the cluster's, and says itself that it is below it.
+        for base in sorted(families):
+            own = path.parent / base.relative_to(folder.path)
+            if base.resolve() not in here and own.resolve() not in here:
+                said.append(f"resources: {base.relative_to(folder.path)} is not in it")
+            if base.resolve() in here and (own / KUSTOMIZATION).exists():
+                said.append(f"resources: {own.relative_to(path.parent)} stands for a folder that is in it")
     return said
 
 

@@ -447,4 +447,9 @@ codes! {
     L1196 "policy-never-asked" Warning;
     L1197 "vpn-of-public-addresses" Warning;
     E1200 "page-without-a-name" Error;
+    E1258 "unknown-alert" Error;
+    E1259 "alert-said-twice" Error;
+    E1260 "alert-of-nothing" Error;
+    E1261 "certificate-urgent-too-early" Error;
+    L1262 "alert-cannot-be-made" Note;
 }

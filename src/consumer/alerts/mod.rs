@@ -194,7 +194,9 @@ pub fn metrics_of(expr: &str) -> Vec<&str> {
                     () if list && after.starts_with('(') => rest.len() - after.len() + close(after),
                     () => {
                         let number = word.starts_with(|c: char| c.is_ascii_digit());
-                        if !number && !after.starts_with('(') && !WORDS.contains(&word) {
+                        // An aggregation may name its labels before its brackets.
+                        let call = ["(", "by ", "by(", "without"].iter().any(|c| after.starts_with(c));
+                        if !number && !call && !WORDS.contains(&word) {
                             all.push(word);
                         }
                         end

@@ -8,6 +8,9 @@ use crate::schema::{Announcer, Seconds};
 use crate::source::{Origin, Sp};
 use crate::words;
 
+/// Machines of a hypervisor that a text names: a text is read in a message, and a host may have hundreds.
+const NAMED: usize = 8;
+
 /// Names in angle brackets and what stands for them.
 #[derive(Clone, Debug, Default)]
 pub struct Fills(Vec<(&'static str, Composed)>);
@@ -233,8 +236,11 @@ impl Fills {
         let vlan = view.t.proxmoxes[h.proxmox.0 as usize].management;
         let name = vlan.map(|v| words![view.t.vlan(v.v).name].citing(v.at));
         self.put("vlan", name.unwrap_or_else(|| words!["management"]));
-        let on = view.t.machines.iter().filter(|m| m.on.v == id).map(|m| words![m.name].citing(m.on.at));
-        let all = listed(on);
+        let on: Vec<&Machine> = view.t.machines.iter().filter(|m| m.on.v == id).collect();
+        let mut all = listed(on.iter().take(NAMED).map(|m| words![m.name].citing(m.on.at)));
+        if on.len() > NAMED {
+            all = words![all, " and ", Sp::new((on.len() - NAMED) as u64, h.name.at), " more"];
+        }
         self.put("machines", if all.text.is_empty() { words!["no machines"] } else { all });
     }
 

@@ -286,6 +286,7 @@ fn the_readme_names_every_emitter_that_wrote_something_and_every_command_that_ca
         ("nested", &["/config/nested/"]),
         ("network-policies", &["/config/network-policies/"]),
         ("argo-cd", &["/base/argo-cd/values.yaml"]),
+        ("alerts", &["/config/monitoring/prometheusrule-"]),
         ("kustomize", &["/base/cilium/kustomization.yaml"]),
         ("applications", &["/applications/root.yaml"]),
         ("addresses", &["documents/address-plan.md"]),

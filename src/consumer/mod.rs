@@ -1,7 +1,9 @@
 //! What is known of each consumer, as data: one file each, one row a version. Nobody compares versions, all ask `caps`.
 
 mod argo;
+pub mod alerts;
 mod cluster;
+mod metrics;
 mod opnsense;
 mod opnsense_defaults;
 mod os;
@@ -17,6 +19,7 @@ pub use cluster::{
     ArgoCdCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps,
     KubekeyDialect, KubesphereCaps, KubesphereDialect, MetallbCaps, Minors, MultusCaps, RookCaps, Row, VyosCaps, row,
 };
+pub use metrics::{METRICS, Metric, MetricKind, Need, metric};
 pub use opnsense::{OPNSENSE, OpnsenseCaps, opnsense};
 pub use opnsense_defaults::{OPNSENSE_DEFAULTS, opnsense_default};
 pub use os::{OsCaps, TimeClient, os};

@@ -110,6 +110,7 @@ pub const PARTS: &[Parts] = &[
     super::rook::parts,
     super::network_policies::parts,
     super::argo_cd::parts,
+    super::alerts::parts,
 ];
 
 /// The comment at the head of each file.

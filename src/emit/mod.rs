@@ -1,6 +1,7 @@
 //! One folder an emitter: each spells what is decided, in the words of one consumer; none decides anything.
 
 pub mod addresses;
+pub mod alerts;
 pub mod ansible;
 pub mod applications;
 pub mod argo_cd;
@@ -62,6 +63,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &nested::META, plan: nested::plan },
     Emitter { meta: &network_policies::META, plan: network_policies::plan },
     Emitter { meta: &argo_cd::META, plan: argo_cd::plan },
+    Emitter { meta: &alerts::META, plan: alerts::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &applications::META, plan: applications::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },

@@ -54,6 +54,7 @@ pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
     (ui::RULE_BLOCK, ui::RULES),
     (monitoring::RULE_BLOCK, monitoring::RULES),
     (gitops::RULE_BLOCK, gitops::RULES),
+    (alerts::RULE_BLOCK, alerts::RULES),
     (firewall::network::RULE_BLOCK, firewall::network::RULES),
     (firewall::pair::RULE_BLOCK, firewall::pair::RULES),
     (firewall::admin::RULE_BLOCK, firewall::admin::RULES),

@@ -44,6 +44,7 @@ pub const ALL: [(&str, &str); 17] = [
     ("firewall-access", include_str!("layers/firewall-access.kdl")),
     ("firewall-network", include_str!("layers/firewall-network.kdl")),
     ("firewall-watch", include_str!("layers/firewall-watch.kdl")),
+    ("alerts", include_str!("layers/alerts.kdl")),
     ("reference", REFERENCE),
 ];
 

@@ -458,4 +458,9 @@ codes! {
     E1231 "page-of-a-repository" Error;
     E1232 "word-without-a-sync" Error;
     L1233 "repository-in-the-open" Warning;
+    E1258 "unknown-alert" Error;
+    E1259 "alert-said-twice" Error;
+    E1260 "alert-of-nothing" Error;
+    E1261 "certificate-urgent-too-early" Error;
+    L1262 "alert-cannot-be-made" Note;
 }

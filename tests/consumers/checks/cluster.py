@@ -25,6 +25,10 @@ class _Fast(yaml.CSafeLoader):
     """For upstream's files only: quick, and as lenient as YAML is."""
 
 
+# A plain `=` has a type of its own in YAML 1.1, which nobody reads; definitions of prometheus-operator have it in an enum.
+_Fast.add_constructor("tag:yaml.org,2002:value", lambda loader, node: loader.construct_scalar(node))
+
+
 @dataclass(frozen=True)
 class Folder:
     """The folder of one cluster."""

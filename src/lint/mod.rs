@@ -9,6 +9,7 @@ mod hosts;
 mod ingress;
 mod installer;
 mod machines;
+mod monitoring;
 mod nested;
 mod networks;
 mod policy;
@@ -93,6 +94,7 @@ const FAMILIES: &[&[Lint]] = &[
     certificates::LINTS,
     storage::LINTS,
     nested::LINTS,
+    monitoring::LINTS,
     policy::LINTS,
 ];
 

@@ -65,7 +65,7 @@ pub static META: Meta = Meta {
     writes: "<folder>/base/{kube-prometheus-stack,blackbox-exporter}/values.yaml, <folder>/config/monitoring/*.yaml, documents/monitoring.md",
     what: "Prometheus, Alertmanager and Grafana: values of their charts, what is scraped, what is probed, who is told.",
     reader: "Helm, the Prometheus operator, kubectl, Argo CD, people",
-    apply: "Make the Secrets that the namespace's annotations name, `kubectl apply -f <folder>/config/monitoring/namespace.yaml`, let Helm install the charts, then `kubectl apply -k <folder>/config/monitoring`.",
+    apply: "Make the Secrets that the namespace's annotations name, `kubectl apply -f <folder>/config/monitoring/namespace.yaml`, let Helm install the charts, then `kubectl apply -k <folder>/config/monitoring`. The definitions that kube-prometheus-stack brings are there before a chart that makes monitors of its own: MetalLB's.",
     step: 10,
     rfc: "7.1, 7.2, 7.6",
     rules: RULES,

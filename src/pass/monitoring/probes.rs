@@ -132,7 +132,7 @@ fn publish(x: &At<'_>, id: ClusterId, p: &PublishFacts, found: &mut Found, cx: &
     let mut fits = x.layer.ingresses.iter().filter(|g| i.by.is_none_or(|b| b.v == g.by.v));
     let Some(way) = fits.next() else { return };
     let Some((_, address)) = &way.address else { return };
-    let slug = Name::of(policy::slug(&name.v));
+    let slug = ways::called(&name.v);
     for port in ways::tcp(p, x.facts, cx) {
         let address = cx.make(address.v, INNER, &[address.at, name.at]);
         let how = match &way.kind {
@@ -192,7 +192,7 @@ fn expect(x: &At<'_>, id: ClusterId, e: &Expect, found: &mut Found, cx: &mut Cx<
     if connects.len() < service.ports.len() || (connects.is_empty() && !ping) {
         found.not(what(), "not by single ports of TCP, nor by ping");
     }
-    let slug = Name::of(policy::slug(&name.v.0));
+    let slug = ways::called(&name.v.0);
     for z in to {
         let addresses = match addresses(x, id, z) {
             Ok(all) => all,

@@ -72,7 +72,7 @@ pub fn way(t: &Topology, g: &NodeGroup, to: VlanId) -> Way {
 /// The VLAN of the default route of a group's nodes.
 pub fn leaves(t: &Topology, g: &NodeGroup) -> Option<VlanId> {
     let mut nics = g.nodes.iter().flat_map(|m| &t.machine(*m).nics);
-    nics.find(|n| n.default_via.is_some()).map(|n| n.vlan.v)
+    nics.find(|n| n.default_via.is_some()).map(|n| n.vlan.v).filter(|v| v.is_known())
 }
 
 /// The addresses with which packets of a group's nodes get to a VLAN.
@@ -113,7 +113,7 @@ pub fn judged(t: &Topology, c: &Cluster, aim: &Aim) -> Result<Vec<(u32, Option<F
 pub fn critical(t: &Topology, id: ClusterId, cx: &mut Cx<'_>) -> Vec<Aim> {
     let mut all: Vec<Aim> = Vec::new();
     for (i, f) in (0u32..).map(FirewallId).zip(&t.firewalls) {
-        for l in &f.legs {
+        for l in f.legs.iter().filter(|l| l.vlan.v.is_known()) {
             let Some(a) = l.address else { continue };
             let of = ProbeOf::Firewall(i, l.vlan.v, f.name.v.clone());
             let address = cx.make(a.v, SHARED, &[a.at, l.vlan.at]);
@@ -121,7 +121,7 @@ pub fn critical(t: &Topology, id: ClusterId, cx: &mut Cx<'_>) -> Vec<Aim> {
         }
         for m in &f.nodes {
             let machine = t.machine(*m);
-            for n in &machine.nics {
+            for n in machine.nics.iter().filter(|n| n.vlan.v.is_known()) {
                 let Some(a) = n.address else { continue };
                 let of = ProbeOf::Firewall(i, n.vlan.v, machine.name.v.clone());
                 let address = cx.make(a.v, OWN_OF_PAIR, &[a.at, machine.at]);
@@ -192,8 +192,8 @@ pub fn published(facts: &Facts, index: &Index, t: &Topology, p: &PublishFacts, c
         (None, None, a) => a.map(|a| a.map(|a| a.0)),
     };
     let Some(address) = found else { return Vec::new() };
-    let of = ProbeOf::Publish(Name::of(policy::slug(&name.v)));
-    let called = Sp::new(Name::of(policy::slug(&name.v)), name.at);
+    let of = ProbeOf::Publish(called(&name.v));
+    let called = Sp::new(called(&name.v), name.at);
     let ports = tcp(p, facts, cx);
     let aim =
         |port| Aim { of: of.clone(), name: called.clone(), address, port: Some(port), itself: None, beside: false };
@@ -248,8 +248,17 @@ pub fn has(t: &Topology, z: &PolicyZone, a: Ipv4Addr) -> bool {
     }
 }
 
+/// The word by which a probe is told from others: the slug, or the numbers of the first characters where no letter is Latin.
+pub fn called(text: &str) -> Name {
+    let slug = policy::slug(text);
+    match slug.is_empty() {
+        true => Name::of(text.chars().take(8).map(|c| format!("{:x}", u32::from(c))).collect::<Vec<_>>().join("-")),
+        false => Name::of(slug),
+    }
+}
+
 /// Addresses of a machine on VLANs that are known, for who asks it by its name.
 pub fn own(t: &Topology, m: MachineId) -> Vec<(Sp<Ipv4Addr>, Origin)> {
-    let nics = t.machine(m).nics.iter();
+    let nics = m.is_known().then(|| t.machine(m)).into_iter().flat_map(|m| &m.nics);
     nics.filter_map(|n| Some((n.address?, n.vlan.at))).collect()
 }

@@ -255,7 +255,9 @@ pub(super) fn scraping(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Need> {
     let (namespace, by) = match (&x.c.monitoring, stated) {
         (Some(m), s) => {
             agrees(m, s, x, cx);
-            (cx.make(Namespace(Monitoring::NAMESPACE.into()), SCRAPED, &[m.at]), s.map_or(m.at, |s| s.at))
+            let from: Vec<Origin> =
+                [m.at].into_iter().chain(s.and_then(|s| s.namespace.as_ref()).map(|n| n.at)).collect();
+            (cx.make(Namespace(Monitoring::NAMESPACE.into()), SCRAPED, &from), s.map_or(m.at, |s| s.at))
         }
         (None, Some(s)) if !s.tcp.is_empty() => match &s.namespace {
             Some(n) => (n.clone(), s.at),

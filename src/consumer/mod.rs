@@ -1,7 +1,7 @@
 //! What is known of each consumer, as data: one file each, one row a version. Nobody compares versions, all ask `caps`.
 
-mod argo;
 pub mod alerts;
+mod argo;
 mod cluster;
 mod metrics;
 mod opnsense;
@@ -16,8 +16,9 @@ mod suricata;
 
 pub use argo::{DELIVERED, Delivered, GITHUB, Stack, delivered};
 pub use cluster::{
-    ArgoCdCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps,
-    KubekeyDialect, KubesphereCaps, KubesphereDialect, MetallbCaps, Minors, MultusCaps, RookCaps, Row, VyosCaps, row,
+    ArgoCdCaps, BlackboxExporterCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps,
+    KubekeyCaps, KubekeyDialect, KubesphereCaps, KubesphereDialect, MetallbCaps, Minors, MultusCaps,
+    PrometheusStackCaps, RookCaps, Row, SnmpExporterCaps, VyosCaps, row,
 };
 pub use metrics::{METRICS, Metric, MetricKind, Need, metric};
 pub use opnsense::{OPNSENSE, OpnsenseCaps, opnsense};

@@ -111,6 +111,7 @@ pub const PARTS: &[Parts] = &[
     super::network_policies::parts,
     super::argo_cd::parts,
     super::alerts::parts,
+    super::monitoring::parts,
 ];
 
 /// The comment at the head of each file.

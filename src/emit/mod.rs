@@ -22,6 +22,7 @@ pub mod kubekey;
 pub mod kustomize;
 pub mod matrix;
 pub mod metallb;
+pub mod monitoring;
 pub mod nested;
 pub mod netplan;
 pub mod network_policies;
@@ -64,6 +65,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &network_policies::META, plan: network_policies::plan },
     Emitter { meta: &argo_cd::META, plan: argo_cd::plan },
     Emitter { meta: &alerts::META, plan: alerts::plan },
+    Emitter { meta: &monitoring::META, plan: monitoring::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &applications::META, plan: applications::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },

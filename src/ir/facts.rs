@@ -116,7 +116,7 @@ statement! {
 
 statement! {
     /// The version of each consumer: the dialect of its artifact follows.
-    VersionsFacts = "versions" not_yet ["kube-prometheus-stack" "loki" "alloy"] {
+    VersionsFacts = "versions" not_yet ["loki" "alloy"] {
         /// Proxmox VE.
         proxmox: value<Version> "an error as soon as there is a `proxmox`", Emitted, "\"9.0\"";
         /// Terraform.
@@ -145,6 +145,12 @@ statement! {
         cert_manager: value("cert-manager")<Version> "an error as soon as a cluster issues certificates", Emitted, "\"1.21.0\"";
         /// The Argo CD chart.
         argo_cd: value("argo-cd")<Version> "an error as soon as a cluster is kept by it", Emitted, "\"10.1.0\"";
+        /// The kube-prometheus-stack chart.
+        kube_prometheus_stack: value("kube-prometheus-stack")<Version> "an error as soon as a cluster has monitoring", Emitted, "\"88.5.2\"";
+        /// The chart of the blackbox exporter, which probes.
+        blackbox_exporter: value("blackbox-exporter")<Version> "an error as soon as a cluster has monitoring", Emitted, "\"11.17.1\"";
+        /// The SNMP exporter.
+        snmp_exporter: value("snmp-exporter")<Version> "an error as soon as a cluster asks by SNMP", Emitted, "\"0.29.1\"";
         /// The Kube-OVN chart.
         kube_ovn: value("kube-ovn")<Version> "an error as soon as there is a nested cluster", Emitted, "\"1.15.7\"";
         /// Multus.

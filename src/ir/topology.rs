@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::IdentityServer;
 use crate::consumer::{
-    ArgoCdCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps,
-    KubesphereCaps, MetallbCaps, MultusCaps, OpnsenseCaps, OsCaps, ProviderCaps, ProxmoxCaps, RookCaps, VyosCaps,
+    ArgoCdCaps, BlackboxExporterCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps,
+    KubekeyCaps, KubesphereCaps, MetallbCaps, MultusCaps, OpnsenseCaps, OsCaps, PrometheusStackCaps, ProviderCaps,
+    ProxmoxCaps, RookCaps, SnmpExporterCaps, VyosCaps,
 };
 use crate::schema::*;
 use crate::source::{Origin, Sp};
@@ -211,6 +212,12 @@ pub struct ClusterTargets {
     pub cert_manager: Option<Target<CertManagerCaps>>,
     /// The Argo CD chart.
     pub argo_cd: Option<Target<ArgoCdCaps>>,
+    /// The kube-prometheus-stack chart.
+    pub prometheus_stack: Option<Target<PrometheusStackCaps>>,
+    /// The chart of the blackbox exporter.
+    pub blackbox_exporter: Option<Target<BlackboxExporterCaps>>,
+    /// The SNMP exporter.
+    pub snmp_exporter: Option<Target<SnmpExporterCaps>>,
     /// The Kube-OVN chart.
     pub kube_ovn: Option<Target<KubeOvnCaps>>,
     /// Multus.

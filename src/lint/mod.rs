@@ -11,6 +11,7 @@ mod hosts;
 mod ingress;
 mod installer;
 mod machines;
+mod monitoring;
 mod nested;
 mod networks;
 mod policy;
@@ -98,6 +99,7 @@ const FAMILIES: &[&[Lint]] = &[
     gitops::LINTS,
     storage::LINTS,
     nested::LINTS,
+    monitoring::LINTS,
     policy::LINTS,
     alerts::LINTS,
 ];

@@ -45,6 +45,7 @@ pub const ALL: [(&str, &str); 17] = [
     ("firewall-network", include_str!("layers/firewall-network.kdl")),
     ("firewall-watch", include_str!("layers/firewall-watch.kdl")),
     ("alerts", include_str!("layers/alerts.kdl")),
+    ("monitoring", include_str!("layers/monitoring.kdl")),
     ("reference", REFERENCE),
 ];
 

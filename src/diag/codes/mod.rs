@@ -463,4 +463,14 @@ codes! {
     E1260 "alert-of-nothing" Error;
     E1261 "certificate-urgent-too-early" Error;
     L1262 "alert-cannot-be-made" Note;
+    E1245 "scraper-not-let-in" Error;
+    E1246 "probe-refused" Error;
+    E1247 "figures-without-a-class" Error;
+    E1248 "receiver-unclear" Error;
+    L1250 "not-watched" Warning;
+    E1251 "scrapers-elsewhere" Error;
+    L1252 "scraped-anyway" Note;
+    L1253 "receiver-never-told" Warning;
+    E1254 "nobody-answers-snmp" Error;
+    E1255 "job-twice" Error;
 }

@@ -82,6 +82,9 @@ fn versions(t: &Topology) -> Vec<Val> {
         multus,
         vyos,
         argo_cd,
+        prometheus_stack,
+        blackbox_exporter,
+        snmp_exporter,
     } = cluster;
     if let Some(v) = kubernetes {
         put(words!["Kubernetes"], words![v], none(), none(), none());
@@ -98,6 +101,9 @@ fn versions(t: &Topology) -> Vec<Val> {
         multus.as_ref().map(row),
         kubesphere.as_ref().map(row),
         argo_cd.as_ref().map(row),
+        prometheus_stack.as_ref().map(row),
+        blackbox_exporter.as_ref().map(row),
+        snmp_exporter.as_ref().map(row),
         vyos.as_ref().map(row),
     ];
     for (what, version, checked, kubernetes, more) in parts.into_iter().flatten() {

@@ -86,6 +86,7 @@ pub const PARTS: &[Parts] = &[
     super::nested::parts,
     super::rook::parts,
     super::network_policies::parts,
+    super::monitoring::parts,
     super::alerts::parts,
 ];
 

@@ -10,6 +10,7 @@ mod hosts;
 mod ingress;
 mod installer;
 mod machines;
+mod monitoring;
 mod nested;
 mod networks;
 mod policy;
@@ -94,6 +95,7 @@ const FAMILIES: &[&[Lint]] = &[
     certificates::LINTS,
     storage::LINTS,
     nested::LINTS,
+    monitoring::LINTS,
     policy::LINTS,
     alerts::LINTS,
 ];

@@ -568,7 +568,7 @@ fn ports(x: &Lints<'_>, sink: &mut Sink) {
 
 /// L0991, L0992: what is asked for needs something that nothing here brings, or has no effect.
 fn needs(x: &Lints<'_>, sink: &mut Sink) {
-    each(x, |_, s| {
+    each(x, |c, s| {
         let needs = [
             (
                 s.metrics,
@@ -584,7 +584,8 @@ fn needs(x: &Lints<'_>, sink: &mut Sink) {
             ),
         ];
         for (asked, word, kind, help) in needs {
-            if asked.v {
+            // Where monitoring is stated its chart brings them, and what reads Ceph is an object behind that chart.
+            if asked.v && !(word == "metrics" && c.layer.monitoring.is_some()) {
                 sink.report(
                     Diag::new(code::L0991, format!("`{word}` needs {kind}, which nothing here installs"))
                         .at(x.span(asked.at), "applying the tree fails without it")

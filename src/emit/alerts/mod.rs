@@ -8,7 +8,7 @@ mod proof;
 use super::kube::{self, Part, View};
 use super::{Meta, Out};
 use crate::consumer::alerts::{GROUPS, Source};
-use crate::ir::{AlertChange, Alerts, Made, Monitoring, Sealed};
+use crate::ir::{AlertChange, Alerts, Made, Sealed};
 use crate::render::{Composed, List, Map};
 use crate::schema::{AlertSeverity, Seconds};
 use crate::source::Sp;
@@ -92,7 +92,7 @@ struct Rule<'a> {
 
 /// Alerts of a cluster for which there is a rule in Prometheus.
 fn rules<'a>(view: &View<'a>) -> Vec<Rule<'a>> {
-    let Some(Monitoring { retention: _, alerts, at: _ }) = &view.layer.monitoring else { return Vec::new() };
+    let Some(alerts) = view.layer.monitoring.as_ref().map(|m| &m.alerts) else { return Vec::new() };
     let made = view.t.alerts(view.cluster, view.layer).into_iter();
     let ours = made.filter(|m| match m.alert.source {
         Source::Prometheus => m.is_there(),

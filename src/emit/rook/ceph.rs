@@ -54,7 +54,7 @@ pub(super) fn cluster(view: &View<'_>, storage: &Storage) -> Part {
             m.put("allowMultiplePerNode", (false, ONE_PER_NODE));
         });
         page(spec, dashboard.as_ref());
-        spec.map("monitoring", SCRAPE, |m| m.put("enabled", metrics));
+        spec.map("monitoring", SCRAPE, |m| m.put("enabled", super::values::monitors(view, *metrics)));
         spec.map("network", HOST_NETWORK, |m| {
             m.put("provider", ("host", HOST_NETWORK));
             m.map("addressRanges", RANGES, |m| {

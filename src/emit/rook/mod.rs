@@ -22,6 +22,7 @@ crate::rules! {
     DRIVERS_CHART = "since 1.20 the drivers of volumes are a chart of their own; without it no claim gets a volume" @ "Rook 1.20, Helm charts: ceph-csi-drivers";
     DRIVERS_VALUES = "the drivers work only with the names and images that Rook expects of them" @ "Rook 1.20, deploy/charts/ceph-csi-drivers/values.yaml";
     MOUNTED_ANYWHERE = "a volume is mounted where its pod runs, taints or not" @ "Rook, CSI node plugin tolerations";
+    SCRAPED_ELSE = "what reads Ceph's figures is an object of this tree: with the operator's own everything would be read twice" @ "RFC 7.2; rook, monitoring.enabled";
     SCRAPE = "the operator may make ServiceMonitors only when it is told of Prometheus" @ "Rook, rook-ceph chart: monitoring.enabled";
     API = "Rook reads objects of this kind" @ "Rook 1.16 and 1.20, crds.yaml";
     CLUSTER = "the cluster is called as its namespace: classes find it by that" @ "Rook, examples/csi-rbd-storageclass.yaml: clusterID";
@@ -93,7 +94,7 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
 pub fn parts(view: &View<'_>) -> Vec<Part> {
     let Some(storage) = &view.layer.storage else { return Vec::new() };
     let mut all = vec![namespace()];
-    all.extend(values::charts(storage));
+    all.extend(values::charts(view, storage));
     all.push(ceph::cluster(view, storage));
     if storage.toolbox.v {
         all.push(ceph::toolbox(view, storage));

@@ -10,7 +10,7 @@ const ROOK_CHARTS: &str = "https://charts.rook.io/release";
 const CSI_CHARTS: &str = "https://ceph.github.io/ceph-csi-operator";
 
 /// The charts of this line of Rook.
-pub(super) fn charts(s: &Storage) -> Vec<Part> {
+pub(super) fn charts(view: &View<'_>, s: &Storage) -> Vec<Part> {
     // The operator's images and charts are tagged with a `v`, Helm takes the version with or without.
     let chart = Chart {
         name: ROOK,
@@ -19,7 +19,7 @@ pub(super) fn charts(s: &Storage) -> Vec<Part> {
         release: ROOK,
         namespace: ROOK,
     };
-    let mut all = vec![Part::values(ROOK, chart, operator(s), OPERATOR)];
+    let mut all = vec![Part::values(ROOK, chart, operator(view, s), OPERATOR)];
     if let Some(version) = s.caps.v.csi_drivers {
         let chart = Chart {
             name: "ceph-csi-drivers",
@@ -33,7 +33,7 @@ pub(super) fn charts(s: &Storage) -> Vec<Part> {
     all
 }
 
-fn operator(s: &Storage) -> Map {
+fn operator(view: &View<'_>, s: &Storage) -> Map {
     let mut doc = Map::new();
     doc.map("crds", OPERATOR, |m| m.put("enabled", (true, OPERATOR)));
     tolerations(&mut doc, "tolerations", &s.place.tolerations, TOLERATED);
@@ -48,8 +48,17 @@ fn operator(s: &Storage) -> Map {
             tolerations(m, "pluginTolerations", &s.client_tolerations, MOUNTED_ANYWHERE);
         }),
     }
-    doc.map("monitoring", SCRAPE, |m| m.put("enabled", s.metrics));
+    doc.map("monitoring", SCRAPE, |m| m.put("enabled", monitors(view, s.metrics)));
     doc
+}
+
+/// Whether Rook makes monitors itself: where monitoring is stated they are objects of this tree.
+pub(super) fn monitors(view: &View<'_>, metrics: Sp<bool>) -> (crate::render::Doc, crate::render::Why) {
+    let why = crate::render::Why::from(metrics.at);
+    match &view.layer.monitoring {
+        Some(m) => (crate::render::Doc::Bool(false), why.also(SCRAPED_ELSE).also(m.at)),
+        None => (crate::render::Doc::Bool(metrics.v), why),
+    }
 }
 
 /// Whether a driver runs, and the stores that need it.

@@ -25,7 +25,7 @@ class _Fast(yaml.CSafeLoader):
     """For upstream's files only: quick, and as lenient as YAML is."""
 
 
-# A plain `=` has a type of its own in YAML 1.1, which nobody reads; definitions of prometheus-operator have it in an enum.
+# A lone `=`, which the definition of AlertmanagerConfig has among its enums, is a type of YAML 1.1 that nobody reads.
 _Fast.add_constructor("tag:yaml.org,2002:value", lambda loader, node: loader.construct_scalar(node))
 
 

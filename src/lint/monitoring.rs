@@ -1,0 +1,121 @@
+//! Lints of monitoring: what runs and is not watched, and what is said of it elsewhere.
+
+use super::{Lint, Lints};
+use crate::diag::{Diag, Sink, code};
+use crate::ir::*;
+use crate::schema::Announcer;
+use crate::source::Origin;
+
+/// All of them.
+pub(super) const LINTS: &[Lint] = &[watched, firewalls, elsewhere, never_told];
+
+/// Clusters with monitoring.
+fn all<'a>(x: &'a Lints<'_>) -> impl Iterator<Item = (&'a Layer, &'a Monitoring)> {
+    x.topology.clusters.iter().filter_map(|c| Some((&c.layer, c.layer.monitoring.as_ref()?)))
+}
+
+/// L1250: what runs in the cluster and keeps its figures to itself.
+fn watched(x: &Lints<'_>, sink: &mut Sink) {
+    for (l, m) in all(x) {
+        let mut silent: Vec<(&str, Origin, &str)> = Vec::new();
+        if let Some(c) = &l.cilium {
+            if !c.metrics.v {
+                silent.push(("Cilium", c.at, "metrics in `network`"));
+            }
+            if let Some(f) = c.flows.as_ref().filter(|f| f.metrics.is_empty()) {
+                silent.push(("Hubble", f.at, "metrics \"drop\" \"flow\" in `flows`"));
+            }
+        }
+        for b in l.balancers.iter().filter(|b| b.by.v == Announcer::Metallb && b.metrics.is_none()) {
+            silent.push(("MetalLB", b.at, "metrics in `load-balancer`"));
+        }
+        for i in &l.ingresses {
+            if i.nginx().is_some_and(|n| !n.metrics.v) {
+                silent.push(("ingress-nginx", i.at, "metrics in `ingress \"nginx\"`"));
+            }
+        }
+        if let Some(c) = l.certificates.as_ref().filter(|c| !c.metrics.v) {
+            silent.push(("cert-manager", c.metrics.at, "metrics in `certificates`"));
+        }
+        if let Some(s) = l.storage.as_ref().filter(|s| !s.metrics.v) {
+            silent.push(("Ceph", s.at, "metrics in `storage`"));
+        }
+        for (what, at, help) in silent {
+            sink.report(
+                Diag::new(code::L1250, format!("{what} is not watched"))
+                    .at(x.span(at), "it tells nobody its figures")
+                    .at(x.span(m.at), "this would read them")
+                    .help(help),
+            );
+        }
+    }
+}
+
+/// L1250: firewalls whose figures nobody reads.
+fn firewalls(x: &Lints<'_>, sink: &mut Sink) {
+    let t = x.topology;
+    let Some((_, m)) = all(x).next() else { return };
+    let read = |id: FirewallId| all(x).any(|(_, m)| m.firewalls.iter().any(|f| f.firewall == id));
+    for (id, f) in (0u32..).map(FirewallId).zip(&t.firewalls) {
+        // Of a firewall without a layer nothing is made, so nobody could say it.
+        if f.layer.network.interfaces.is_empty() || read(id) || t.incomplete.firewalls.contains(&id) {
+            continue;
+        }
+        let (at, what, help) = match &f.layer.watch.metrics {
+            None => (
+                f.at,
+                "it tells nobody its figures",
+                "metrics on=\"management\" { from { nodes \"worker\" }; node-exporter }",
+            ),
+            Some(m) => {
+                (m.at, "it answers by SNMP alone, and nobody asks by it", "snmp in `monitoring`, or node-exporter here")
+            }
+        };
+        sink.report(
+            Diag::new(code::L1250, format!("firewall {} is not watched", f.name))
+                .at(x.span(at), what)
+                .at(x.span(m.at), "this would read them")
+                .help(help),
+        );
+    }
+}
+
+/// E1251: MetalLB lets in another account than that of Prometheus.
+fn elsewhere(x: &Lints<'_>, sink: &mut Sink) {
+    for (l, m) in all(x) {
+        for b in l.balancers.iter().filter_map(|b| b.metrics.as_ref()) {
+            let BalancerMetrics { namespace, account, at: _ } = b;
+            let wrong = [(namespace, Monitoring::NAMESPACE, "namespace"), (account, Monitoring::ACCOUNT, "account")];
+            for (said, is, word) in wrong.into_iter().filter(|(s, is, _)| *s.v.0 != **is) {
+                sink.report(
+                    Diag::new(
+                        code::E1251,
+                        format!("MetalLB tells its figures to the {word} {said}, and Prometheus has another"),
+                    )
+                    .at(x.span(said.at), format!("this {word}"))
+                    .at(x.span(m.at), format!("it is {is}"))
+                    .help("metrics"),
+                );
+            }
+        }
+    }
+}
+
+/// L1253: a receiver that no alert comes to.
+fn never_told(x: &Lints<'_>, sink: &mut Sink) {
+    for (_, m) in all(x) {
+        let Told { default, watchdog, repeat: _, receivers, routes, inhibits: _ } = &m.told;
+        for r in receivers {
+            let told = default.v == r.name.v
+                || watchdog.as_ref().is_some_and(|w| w.v == r.name.v)
+                || routes.iter().any(|o| o.to.v == r.name.v);
+            if !told {
+                sink.report(
+                    Diag::new(code::L1253, format!("nobody tells {} anything", r.name))
+                        .at(x.span(r.name.at), "no `route` leads here, and it is not the default")
+                        .help(format!("route \"{}\" {{ severity \"critical\" }}, or remove it", r.name)),
+                );
+            }
+        }
+    }
+}

@@ -3,7 +3,7 @@
 
 use crate::consumer::Need;
 use crate::consumer::alerts::{About, Alert, GROUPS, Group};
-use crate::schema::{AnnounceMode, Announcer, Verdict};
+use crate::schema::{AnnounceMode, Announcer};
 use crate::source::Origin;
 
 use super::*;
@@ -80,10 +80,12 @@ impl Topology {
     /// What turns on what tells metrics of this kind: `None` where nothing does. What is told of a firewall depends on which.
     pub fn tells(&self, layer: &Layer, need: Need, firewall: Option<FirewallId>) -> Option<Origin> {
         let monitoring = layer.monitoring.as_ref()?;
-        let figures = || self.firewall(firewall?).layer.watch.metrics.as_ref();
+        let watched = || monitoring.firewalls.iter().filter(|w| Some(w.firewall) == firewall);
+        let probed = |is: &dyn Fn(&ProbeOf) -> bool| monitoring.probes.iter().find(|p| is(&p.of)).map(|p| p.address.at);
         let metallb = || layer.balancers.iter().find(|b| b.by.v == Announcer::Metallb);
         match need {
-            Need::Stack | Need::Critical => Some(monitoring.at),
+            Need::Stack => Some(monitoring.at),
+            Need::Critical => probed(&|of| matches!(of, ProbeOf::Critical(..))),
             Need::Cilium => Some(layer.cilium.as_ref()?.metrics).filter(|m| m.v).map(|m| m.at),
             Need::Flows(kind) => {
                 let flows = layer.cilium.as_ref()?.flows.as_ref()?;
@@ -96,11 +98,11 @@ impl Topology {
             }
             Need::CertManager => Some(layer.certificates.as_ref()?.metrics).filter(|m| m.v).map(|m| m.at),
             Need::Ceph => Some(layer.storage.as_ref()?.metrics).filter(|m| m.v).map(|m| m.at),
-            Need::FirewallExporter => figures()?.node_exporter.as_ref().map(|p| p.at),
-            Need::FirewallSnmp => figures()?.snmp.as_ref().map(|s| s.at),
-            Need::FirewallPing => Some(figures()?.ping).filter(|p| p.v).map(|p| p.at),
-            Need::Published => self.publishes.first().map(|p| p.at),
-            Need::Expected => self.expects.iter().find(|e| e.verdict.v == Verdict::Allow).map(|e| e.at),
+            Need::FirewallExporter => watched().find_map(|w| w.exporter.as_ref()).map(|p| p.at),
+            Need::FirewallSnmp => watched().find_map(|w| w.snmp.as_ref()).map(|s| s.at),
+            Need::FirewallPing => probed(&|of| matches!(of, ProbeOf::Firewall(f, ..) if Some(*f) == firewall)),
+            Need::Published => probed(&|of| matches!(of, ProbeOf::Publish(_))),
+            Need::Expected => probed(&|of| matches!(of, ProbeOf::Expect(_))),
             Need::ArgoCd | Need::PacketFilter | Need::Logs => None,
         }
     }
@@ -118,9 +120,13 @@ impl Topology {
                 links.enumerate().map(move |(n, _)| Thing::Link(f, n))
             })
         };
-        let published = |is: &dyn Fn(&Publish) -> bool| {
-            let all = self.publishes.iter().enumerate().filter(|(_, p)| is(p));
-            all.map(|(n, _)| Thing::Published(n)).collect()
+        let probes = || layer.monitoring.iter().flat_map(|m| &m.probes);
+        let watched = || layer.monitoring.iter().flat_map(|m| &m.firewalls);
+        let critical = |p: &Probe| matches!(p.of, ProbeOf::Critical(..));
+        let published = |how: &dyn Fn(&ProbeHow) -> bool| {
+            let all = self.publishes.iter().enumerate();
+            let asked = |p: &Publish| probes().any(|q| how(&q.how) && is_about(&q.of, p));
+            all.filter(|(_, p)| asked(p)).map(|(n, _)| Thing::Published(n)).collect()
         };
         match about {
             About::Cilium => one(layer.cilium.is_some()),
@@ -136,14 +142,14 @@ impl Topology {
             About::NginxReplicas => one(nginx().any(|n| n.replicas.is_some())),
             About::NginxNodes => one(nginx().any(|n| n.replicas.is_none())),
             About::Nginx => one(nginx().next().is_some()),
-            About::CoreDns | About::Api => one(true),
+            About::CoreDns => one(true),
+            About::Api => one(probes().any(|p| p.address.v == cluster.api.address.v && critical(p))),
             About::Certificates => one(layer.certificates.is_some()),
             About::Ceph => one(layer.storage.is_some()),
             About::ArgoCd => Vec::new(),
             About::Firewall => sense().map(Thing::Firewall).collect(),
             About::FirewallSnmp => {
-                let asked =
-                    |f: &FirewallId| self.firewall(*f).layer.watch.metrics.as_ref().is_some_and(|m| m.snmp.is_some());
+                let asked = |f: &FirewallId| watched().any(|w| w.firewall == *f && w.snmp.is_some());
                 sense().filter(asked).map(Thing::Firewall).collect()
             }
             About::FirewallDown | About::FirewallUp => links().collect(),
@@ -151,36 +157,23 @@ impl Topology {
                 sense().filter(|f| self.firewall(*f).layer.ids.is_some()).map(Thing::Firewall).collect()
             }
             About::Host => {
-                self.host_ids().filter(|(_, h)| h.address.is_some()).map(|(id, _)| Thing::Host(id)).collect()
+                let asked = |h: &Host| probes().any(|p| critical(p) && h.address.is_some_and(|a| a.v == p.address.v));
+                self.host_ids().filter(|(_, h)| asked(h)).map(|(id, _)| Thing::Host(id)).collect()
             }
             About::Published => published(&|_| true),
-            About::PublishedTls => published(&|p| p.ports.ports.iter().any(|(_, span)| span.v.0.0 == 443)),
-            About::Expected => one(self
-                .expects
-                .iter()
-                .any(|e| e.verdict.v == Verdict::Allow && e.from.iter().any(|z| self.is_inside(z, cluster)))),
+            About::PublishedTls => published(&|how| matches!(how, ProbeHow::Tls(..))),
+            About::Expected => one(probes().any(|p| matches!(p.of, ProbeOf::Expect(_)))),
         }
     }
+}
 
-    /// Whether a zone is pods or nodes of a cluster: what can run a probe there.
-    fn is_inside(&self, z: &PolicyZone, cluster: &Cluster) -> bool {
-        let same = |id: ClusterId| self.clusters.get(id.0 as usize).is_some_and(|c| c.name.v == cluster.name.v);
-        match z {
-            PolicyZone::Pods(p) => same(p.cluster),
-            PolicyZone::Nodes(n) => same(n.v.0),
-            PolicyZone::Vlan(_)
-            | PolicyZone::Machine(..)
-            | PolicyZone::Host(_)
-            | PolicyZone::Net(_)
-            | PolicyZone::Address(_)
-            | PolicyZone::Name(_)
-            | PolicyZone::Country(_)
-            | PolicyZone::Feed(..)
-            | PolicyZone::Firewall(_)
-            | PolicyZone::Vpn(..)
-            | PolicyZone::Api(_)
-            | PolicyZone::Ingress(_)
-            | PolicyZone::Internet(_) => false,
-        }
+/// Whether a probe is about that service: its slug is the name without what no name of an object may have.
+pub fn is_about(of: &ProbeOf, p: &Publish) -> bool {
+    let plain = |text: &str| -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    };
+    match of {
+        ProbeOf::Publish(slug) => plain(slug) == plain(&p.name.v.0),
+        ProbeOf::Firewall(..) | ProbeOf::Critical(..) | ProbeOf::Expect(_) => false,
     }
 }

@@ -400,6 +400,7 @@ fn every_free_text_is_tried() {
         [
             ".vlan. purpose",
             ".firewall.metrics.snmp. location",
+            ".cluster.monitoring.alerts.off because",
             ".allow. name",
             ".deny. name",
             ".expect. called",

@@ -458,11 +458,6 @@ codes! {
     E1231 "page-of-a-repository" Error;
     E1232 "word-without-a-sync" Error;
     L1233 "repository-in-the-open" Warning;
-    E1258 "unknown-alert" Error;
-    E1259 "alert-said-twice" Error;
-    E1260 "alert-of-nothing" Error;
-    E1261 "certificate-urgent-too-early" Error;
-    L1262 "alert-cannot-be-made" Note;
     E1245 "scraper-not-let-in" Error;
     E1246 "probe-refused" Error;
     E1247 "figures-without-a-class" Error;
@@ -473,4 +468,9 @@ codes! {
     L1253 "receiver-never-told" Warning;
     E1254 "nobody-answers-snmp" Error;
     E1255 "job-twice" Error;
+    E1258 "unknown-alert" Error;
+    E1259 "alert-said-twice" Error;
+    E1260 "alert-of-nothing" Error;
+    E1261 "certificate-urgent-too-early" Error;
+    L1262 "alert-cannot-be-made" Note;
 }

@@ -169,8 +169,12 @@ impl Fills {
     }
 
     fn api(&mut self, view: &View<'_>) {
-        let Api { name, address, port: _, vrrp, held_by, at: _ } = &view.cluster.api;
+        let Api { name, address, port, vrrp, held_by, at: _ } = &view.cluster.api;
         self.put("api-address", words![address]);
+        self.put("api-port", words![port]);
+        // A dot of a pattern is any character; whether a port is behind the address is for who probes.
+        let pattern = format!("{}(:.+)?", address.v.to_string().replace('.', "[.]"));
+        self.put("api-pattern", Composed { text: pattern, why: vec![address.at] });
         self.put("api-name", words![name]);
         self.put("api-vlan", words![view.t.vlan(view.cluster.node_network.v).name]);
         let members = vrrp.iter().flat_map(|v| &v.members);
@@ -245,7 +249,13 @@ impl Fills {
     }
 
     fn published(&mut self, view: &View<'_>, p: &Publish) {
-        self.put("publish", words![p.name]);
+        // The probe's label has the slug of the name.
+        let probes = view.layer.monitoring.iter().flat_map(|m| &m.probes);
+        let slug = probes.map(|q| &q.of).find_map(|of| match of {
+            ProbeOf::Publish(slug) if is_about(of, p) => Some(words![Sp::new(slug.clone(), p.name.at)]),
+            ProbeOf::Publish(_) | ProbeOf::Firewall(..) | ProbeOf::Critical(..) | ProbeOf::Expect(_) => None,
+        });
+        self.put("publish", slug.unwrap_or_else(|| words![p.name]));
         self.put("public", words![p.public]);
         self.put("target", words![p.target]);
         self.put("firewall", words![view.t.firewall(p.firewall.v).name].citing(p.firewall.at));

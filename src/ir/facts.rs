@@ -147,6 +147,8 @@ statement! {
         multus: value<Version> "an error as soon as there is a nested cluster", Emitted, "\"4.2.3\"";
         /// OPNsense: the series or the release.
         opnsense: value<Version> "no files are made for OPNsense; what only those could do is an error", Emitted, "\"26.1\"";
+        /// Authentik.
+        authentik: value<Version> "an error as soon as there is an `identity`", Emitted, "\"2026.8.2\"";
         /// VyOS.
         vyos: value<Version> "an error as soon as a template holds it", Emitted, "\"1.4.2\"";
     }

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::IdentityServer;
 use crate::consumer::{
-    CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubesphereCaps,
-    MetallbCaps, MultusCaps, OpnsenseCaps, OsCaps, ProviderCaps, ProxmoxCaps, RookCaps, VyosCaps,
+    AuthentikCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps,
+    KubesphereCaps, MetallbCaps, MultusCaps, OpnsenseCaps, OsCaps, ProviderCaps, ProxmoxCaps, RookCaps, VyosCaps,
 };
 use crate::schema::*;
 use crate::source::{Origin, Sp};
@@ -182,6 +182,8 @@ pub struct Targets {
     pub provider_version: Option<Sp<Version>>,
     /// OPNsense.
     pub opnsense: Option<Target<OpnsenseCaps>>,
+    /// Authentik.
+    pub authentik: Option<Target<AuthentikCaps>>,
     /// What runs in clusters.
     pub cluster: ClusterTargets,
 }

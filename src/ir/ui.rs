@@ -80,6 +80,8 @@ pub struct IdentityServer {
     pub host: Sp<Domain>,
     /// Groups of people, ordered by name.
     pub groups: Vec<Sp<Name>>,
+    /// What it runs with; `None` beside an error.
+    pub run: Option<super::IdentityRun>,
     /// Where the statement is.
     #[serde(skip)]
     pub at: Origin,

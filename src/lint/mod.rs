@@ -6,6 +6,7 @@ mod cilium;
 mod dns;
 mod firewall;
 mod hosts;
+mod identity;
 mod ingress;
 mod installer;
 mod machines;
@@ -94,6 +95,7 @@ const FAMILIES: &[&[Lint]] = &[
     storage::LINTS,
     nested::LINTS,
     policy::LINTS,
+    identity::LINTS,
 ];
 
 /// Runs all lints.

@@ -15,9 +15,15 @@ fn running<'a>(x: &Lints<'a>) -> impl Iterator<Item = (&'a IdentityServer, &'a I
     x.topology.identities.iter().filter_map(|i| Some((i, i.run.as_ref()?)))
 }
 
+/// The first of each machine: what is wrong with a machine is said once.
+fn hosted<'a>(x: &Lints<'a>) -> impl Iterator<Item = (&'a IdentityServer, &'a IdentityRun)> {
+    let mut seen = std::collections::BTreeSet::new();
+    running(x).filter(move |(i, _)| seen.insert(i.machine.v))
+}
+
 /// L1203: the machine is as large as its makers ask.
 fn size(x: &Lints<'_>, sink: &mut Sink) {
-    for (i, _) in running(x) {
+    for (i, _) in hosted(x) {
         let m = x.topology.machine(i.machine.v);
         let cores = m.cores.v.saturating_mul(m.sockets.v);
         let (at, what, help) = match (m.memory.v < LEAST.0, cores < LEAST.1) {
@@ -36,7 +42,7 @@ fn size(x: &Lints<'_>, sink: &mut Sink) {
 
 /// E1205, L1212, L1213: what is kept of it is as young as the machine promises, and outlives the machine.
 fn backups(x: &Lints<'_>, sink: &mut Sink) {
-    for (i, run) in running(x) {
+    for (i, run) in hosted(x) {
         let m = x.topology.machine(i.machine.v);
         let Some(b) = &run.backup else {
             if let Some(r) = &m.recovery {

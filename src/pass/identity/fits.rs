@@ -167,11 +167,11 @@ pub(super) fn two_passwords(who: &Sp<Label>, first: &Sp<SecretId>, second: Sp<Se
 
 /// E1206: one port for LDAP with and without TLS.
 pub(super) fn two_protocols(first: Sp<u16>, d: &PeopleDirectory, cx: &mut Cx<'_>) {
-    let (x, y) = (cx.span(d.port.at), cx.span(first.at));
+    let (x, y) = (cx.span(d.at), cx.span(first.at));
     cx.report(
         Diag::new(code::E1206, format!("port {} is asked in TLS and without", first.v))
             .at(x, "one way")
             .at(y, "the other way")
-            .help("port 636"),
+            .help("port 389 with STARTTLS, port 636 with TLS"),
     );
 }

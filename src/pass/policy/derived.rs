@@ -74,4 +74,43 @@ fn pages(s: &Stated<'_>, c: &ClusterFacts, id: ClusterId, into: &mut Vec<Allow>,
         let web = platform::ports(&[(Protocol::Tcp, 443, 443)], PAGES);
         into.push(allowance(&name, zones, vec![PolicyZone::Address(own)], web, PAGES, u.at, cx));
     }
+    people(s, c, id, into, cx);
+}
+
+/// Those who open the pages of a cluster log in where people are known, and the pages that ask for logins ask there themselves.
+fn people(s: &Stated<'_>, c: &ClusterFacts, id: ClusterId, into: &mut Vec<Allow>, cx: &mut Cx<'_>) {
+    let Some(u) = &c.ui else { return };
+    let Some(known) = u.identity.as_ref().map(|i| s.index.identity(&i.v.0)).filter(|i| i.is_known()) else { return };
+    let server = s.t.identity(known);
+    if !server.machine.v.is_known() || s.t.incomplete.machines.contains(&server.machine.v) {
+        return;
+    }
+    let at = u.identity.as_ref().map_or(u.at, |i| i.at);
+    let machine = || vec![PolicyZone::Machine(server.machine, None)];
+    let cluster = &s.t.cluster(id).name;
+    let web = || platform::ports(&[(Protocol::Tcp, 443, 443)], LOGIN);
+    let zones = u.from.as_ref().and_then(|f| places(&f.zones, f.at, s.facts, s.index, s.t, cx));
+    if let Some(zones) = zones {
+        into.push(allowance(&format!("logins of {cluster}"), zones, machine(), web(), LOGIN, at, cx));
+    }
+    let mut asking: Vec<&'static str> = u.page.iter().filter_map(|p| asks_in(p.of?.v)).collect();
+    asking.sort_unstable();
+    let pods = |namespace: &'static str| {
+        let selector = platform::pods(namespace, &[], LOGIN.origin());
+        PolicyZone::Pods(Pods { cluster: id, selector, at })
+    };
+    if !asking.is_empty() {
+        let from = asking.into_iter().map(pods).collect();
+        into.push(allowance(&format!("pages of {cluster} ask"), from, machine(), web(), LOGIN, at, cx));
+    }
+}
+
+/// The namespace of a page that asks who people are itself.
+fn asks_in(of: PageOf) -> Option<&'static str> {
+    match of {
+        PageOf::ArgoCd => Some("argocd"),
+        PageOf::Grafana => Some("monitoring"),
+        PageOf::Kubesphere => Some("kubesphere-system"),
+        PageOf::Alertmanager | PageOf::Ceph | PageOf::Hubble | PageOf::Prometheus => None,
+    }
 }

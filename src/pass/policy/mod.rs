@@ -61,6 +61,7 @@ crate::rules! {
     NO_ANSWER = "what is refused is dropped without a word, as nothing else is stated" @ "language reference";
     REFUSED = "a refusal beats every allowance" @ "language reference; Cilium, deny policies";
     PAGES = "those who are named open the platform's pages, and nobody else" @ "RFC 7.3; language reference";
+    LOGIN = "who opens a page logs in where people are known, and a page that logs people in asks there itself" @ "RFC 3.2; OpenID Connect Core 1.0 section 3.1";
     FLOWS = "the relay collects flows from every node, the interface asks the relay" @ "RFC 5.1.2; Cilium chart, hubble.relay";
 }
 

@@ -60,7 +60,7 @@ pub(super) fn name_servers(at: Origin) -> Selector {
     pods("kube-system", &[("k8s-app", "kube-dns")], at)
 }
 
-fn pods(namespace: &str, labels: &[(&str, &str)], at: Origin) -> Selector {
+pub(super) fn pods(namespace: &str, labels: &[(&str, &str)], at: Origin) -> Selector {
     let label =
         |(k, v): &(&str, &str)| (Sp::new(LabelKey((*k).into()), at), vec![Sp::new(LabelValue((*v).into()), at)]);
     Selector {

@@ -272,6 +272,7 @@ fn the_readme_names_every_emitter_that_wrote_something_and_every_command_that_ca
         ("netplan", &["/etc/netplan/"]),
         ("clients", &["/etc/systemd/timesyncd.conf.d/", "/etc/chrony/", "/etc/resolv.conf"]),
         ("keepalived", &["/etc/keepalived/"]),
+        ("authentik", &["/opt/authentik/"]),
         ("ansible", &["ansible/inventory.yml"]),
         ("vyos", &["terraform_ansible/vyos/"]),
         ("opnsense", &["/restore.xml"]),
@@ -307,7 +308,9 @@ fn the_readme_names_every_emitter_that_wrote_something_and_every_command_that_ca
             let rows = readme.lines().filter(|l| l.split(" | ").nth(1) == Some(name));
             assert_eq!(rows.count(), usize::from(wrote), "{name}");
         }
-        for playbook in ["proxmox-network.yml", "machines.yml", "nodes.yml", "keepalived.yml", "site.yml"] {
+        for playbook in
+            ["proxmox-network.yml", "machines.yml", "nodes.yml", "keepalived.yml", "authentik.yml", "site.yml"]
+        {
             let there = tree.contains_key(&[DIRECTORY, playbook].concat());
             assert_eq!(readme.contains(&format!("ansible-playbook {playbook}\n")), there, "{playbook}");
         }

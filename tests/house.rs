@@ -601,7 +601,7 @@ const SYSTEMS: &[(&str, &str)] = &[
 ];
 
 /// Systems of [`SYSTEMS`] that no emitter configures yet. A system leaves this list with its emitter.
-const WITHOUT_EMITTER: &[&str] = &["Authentik", "Loki", "Promtail", "Tempo"];
+const WITHOUT_EMITTER: &[&str] = &["Loki", "Promtail", "Tempo"];
 
 /// Systems of [`SYSTEMS`] that are left out, and why.
 const LEFT_OUT: &[(&str, &str)] = &[(

@@ -185,6 +185,15 @@ rows! {
     } [
         "4.2" "4.2.4" None, {}
     ]
+    /// Authentik on a machine. Checked against lifecycle/container/compose.yml and the Dockerfiles beside it, the fields of
+    /// blueprints against the request models of authentik-client 2026.8.5, which its API makes them from; 2025.10 was the last
+    /// with Redis, 2025.12 moved files from /media to /data.
+    AuthentikCaps "Authentik" "authentik" false {
+        /// The image of its database, to the patch level; upstream names the major version 16.
+        postgres: &'static str,
+    } [
+        "2026.8" "2026.8.3" None, { postgres: "docker.io/library/postgres:16.14-alpine" }
+    ]
     /// VyOS, as the router of VLANs. Checked against its documentation: no image was at hand.
     VyosCaps "VyOS" "vyos" false {
     } [

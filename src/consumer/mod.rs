@@ -15,11 +15,7 @@ mod services;
 mod suricata;
 
 pub use argo::{DELIVERED, Delivered, GITHUB, Stack, delivered};
-pub use cluster::{
-    ArgoCdCaps, BlackboxExporterCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps,
-    KubekeyCaps, KubekeyDialect, KubesphereCaps, KubesphereDialect, MetallbCaps, Minors, MultusCaps,
-    PrometheusStackCaps, RookCaps, Row, SnmpExporterCaps, VyosCaps, row,
-};
+pub use cluster::{ArgoCdCaps, AuthentikCaps, BlackboxExporterCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubekeyDialect, KubesphereCaps, KubesphereDialect, MetallbCaps, Minors, MultusCaps, PrometheusStackCaps, RookCaps, Row, SnmpExporterCaps, VyosCaps, row};
 pub use metrics::{METRICS, Metric, MetricKind, Need, metric};
 pub use opnsense::{OPNSENSE, OpnsenseCaps, opnsense};
 pub use opnsense_defaults::{OPNSENSE_DEFAULTS, opnsense_default};

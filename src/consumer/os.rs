@@ -23,6 +23,8 @@ pub struct OsCaps {
     pub netplan: Option<&'static str>,
     /// The version of keepalived there.
     pub keepalived: Option<&'static str>,
+    /// The package with Docker Compose v2 there; `None` where the distribution has none.
+    pub compose: Option<&'static str>,
 }
 
 /// A service that asks for the time.
@@ -37,7 +39,12 @@ pub enum TimeClient {
     None,
 }
 
-const fn linux(name: &'static str, netplan: &'static str, keepalived: &'static str) -> OsCaps {
+const fn linux(
+    name: &'static str,
+    netplan: &'static str,
+    keepalived: &'static str,
+    compose: Option<&'static str>,
+) -> OsCaps {
     OsCaps {
         name,
         linux: true,
@@ -47,14 +54,16 @@ const fn linux(name: &'static str, netplan: &'static str, keepalived: &'static s
         time_client: TimeClient::Timesyncd,
         netplan: Some(netplan),
         keepalived: Some(keepalived),
+        compose,
     }
 }
 
-// Package versions: the distributions' own archives, 2026-08.
-const UBUNTU_2204: OsCaps = linux("ubuntu-22.04", "0.106", "2.2.4");
-const UBUNTU_2404: OsCaps = linux("ubuntu-24.04", "1.0", "2.2.8");
-const DEBIAN_12: OsCaps = linux("debian-12", "0.106", "2.2.7");
-const DEBIAN_13: OsCaps = linux("debian-13", "1.1", "2.3.3");
+// Package versions: the distributions' own archives, 2026-08. Debian 12 has Compose 1.29 alone, which is another program;
+// Debian 13 calls version 2 (2.26) by the name that version 1 had, Ubuntu gives it one of its own.
+const UBUNTU_2204: OsCaps = linux("ubuntu-22.04", "0.106", "2.2.4", Some("docker-compose-v2"));
+const UBUNTU_2404: OsCaps = linux("ubuntu-24.04", "1.0", "2.2.8", Some("docker-compose-v2"));
+const DEBIAN_12: OsCaps = linux("debian-12", "0.106", "2.2.7", None);
+const DEBIAN_13: OsCaps = linux("debian-13", "1.1", "2.3.3", Some("docker-compose"));
 const OPNSENSE: OsCaps = OsCaps {
     name: "opnsense",
     linux: false,
@@ -64,6 +73,7 @@ const OPNSENSE: OsCaps = OsCaps {
     time_client: TimeClient::None,
     netplan: None,
     keepalived: None,
+    compose: None,
 };
 // Its kernel is Linux; cloud-init of its images reads modules of its own, so none of ours is given to it.
 const VYOS: OsCaps = OsCaps {
@@ -75,6 +85,7 @@ const VYOS: OsCaps = OsCaps {
     time_client: TimeClient::None,
     netplan: None,
     keepalived: None,
+    compose: None,
 };
 
 /// The row of an operating system.

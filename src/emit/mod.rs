@@ -5,6 +5,7 @@ pub mod alerts;
 pub mod ansible;
 pub mod applications;
 pub mod argo_cd;
+pub mod authentik;
 pub mod cert_manager;
 pub mod cilium;
 pub mod cilium_lb;
@@ -49,6 +50,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &netplan::META, plan: netplan::plan },
     Emitter { meta: &clients::META, plan: clients::plan },
     Emitter { meta: &keepalived::META, plan: keepalived::plan },
+    Emitter { meta: &authentik::META, plan: authentik::plan },
     Emitter { meta: &ansible::META, plan: ansible::plan },
     Emitter { meta: &vyos::META, plan: vyos::plan },
     Emitter { meta: &opnsense::META, plan: opnsense::plan },

@@ -5,11 +5,7 @@ use std::net::Ipv4Addr;
 use serde::Serialize;
 
 use super::IdentityServer;
-use crate::consumer::{
-    ArgoCdCaps, BlackboxExporterCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps,
-    KubekeyCaps, KubesphereCaps, MetallbCaps, MultusCaps, OpnsenseCaps, OsCaps, PrometheusStackCaps, ProviderCaps,
-    ProxmoxCaps, RookCaps, SnmpExporterCaps, VyosCaps,
-};
+use crate::consumer::{ArgoCdCaps, AuthentikCaps, BlackboxExporterCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubesphereCaps, MetallbCaps, MultusCaps, OpnsenseCaps, OsCaps, PrometheusStackCaps, ProviderCaps, ProxmoxCaps, RookCaps, SnmpExporterCaps, VyosCaps};
 use crate::schema::*;
 use crate::source::{Origin, Sp};
 
@@ -183,6 +179,8 @@ pub struct Targets {
     pub provider_version: Option<Sp<Version>>,
     /// OPNsense.
     pub opnsense: Option<Target<OpnsenseCaps>>,
+    /// Authentik.
+    pub authentik: Option<Target<AuthentikCaps>>,
     /// What runs in clusters.
     pub cluster: ClusterTargets,
 }

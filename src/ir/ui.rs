@@ -81,12 +81,12 @@ pub struct IdentityServer {
     pub name: Sp<Name>,
     /// The machine.
     pub machine: Sp<MachineId>,
-    /// Authentik's version as stated.
-    pub version: Sp<Version>,
     /// The name that browsers know it by.
     pub host: Sp<Domain>,
     /// Groups of people, ordered by name.
     pub groups: Vec<Sp<Name>>,
+    /// What it runs with; `None` beside an error.
+    pub run: Option<super::IdentityRun>,
     /// Where the statement is.
     #[serde(skip)]
     pub at: Origin,

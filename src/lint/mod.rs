@@ -8,6 +8,7 @@ mod dns;
 mod firewall;
 mod gitops;
 mod hosts;
+mod identity;
 mod ingress;
 mod installer;
 mod machines;
@@ -102,6 +103,7 @@ const FAMILIES: &[&[Lint]] = &[
     monitoring::LINTS,
     policy::LINTS,
     alerts::LINTS,
+    identity::LINTS,
 ];
 
 /// Runs all lints.

@@ -77,6 +77,7 @@ pub fn resolve(decoded: &Decoded, lock: &Lock, causes: &mut Causes, sink: &mut S
     let index = names::index(facts);
     let mut targets = versions::targets(facts, &mut cx);
     targets.cluster = targets::cluster(facts, &mut cx);
+    targets.authentik = targets::authentik(facts, &mut cx);
     let drafts = machines::drafts(facts, &index, &mut cx);
     let incomplete = incomplete::find(facts, &index, &drafts, &cx);
     let mut topology = Topology {
@@ -111,6 +112,7 @@ pub fn resolve(decoded: &Decoded, lock: &Lock, causes: &mut Causes, sink: &mut S
     topology.publishes = firewall::nat::publishes(facts, &index, &topology, &mut cx);
     topology.adopted = lock.adopted.clone();
     firewall::layers(facts, &index, &mut topology, &mut cx);
+    identity::serve(facts, &index, &mut topology, &mut cx);
     addresses::claims(&mut topology, &mut cx);
     topology
 }

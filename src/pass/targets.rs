@@ -92,6 +92,15 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     t
 }
 
+/// The row of Authentik, where somebody runs it.
+pub fn authentik(facts: &Facts, cx: &mut Cx<'_>) -> Option<Target<AuthentikCaps>> {
+    let stated = facts.versions.as_ref().and_then(|v| v.authentik.as_ref());
+    let needed = facts.identity.first().map(|i| i.at);
+    let mut target = Pins { cx, facts }.row(stated, needed);
+    assume(&mut target, needed);
+    target
+}
+
 /// The newest row where one is needed and none was found: nothing is emitted then.
 fn assume<T: Row>(target: &mut Option<Target<T>>, needed: Option<Origin>) {
     if let (None, Some(at), Some(row)) = (&target, needed, T::ROWS.last()) {

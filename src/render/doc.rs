@@ -22,6 +22,8 @@ pub enum Doc {
     List(List),
     /// A map in the order in which it is printed.
     Map(Map),
+    /// A scalar or a list with a tag of the reader's own (YAML 1.2.2 section 6.8.1); formats without tags print what is tagged.
+    Tagged(&'static str, Box<Doc>),
 }
 
 /// A list; each item has origins.
@@ -127,6 +129,14 @@ impl IntoDoc for (Map, Rule) {
 impl IntoDoc for (List, Rule) {
     fn into_doc(self) -> (Doc, Why) {
         (Doc::List(self.0), self.1.into())
+    }
+}
+
+impl Doc {
+    /// The same value under a tag of the reader's own.
+    pub fn tagged(tag: &'static str, value: impl IntoDoc) -> (Doc, Why) {
+        let (doc, why) = value.into_doc();
+        (Doc::Tagged(tag, Box::new(doc)), why)
     }
 }
 

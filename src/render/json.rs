@@ -49,6 +49,7 @@ impl Printer {
                 let _ = write!(self.out.line, "{n}");
             }
             Doc::Str(s) => quote(&mut self.out.line, s),
+            Doc::Tagged(_, inner) => self.value(inner, depth, why),
             Doc::Map(m) => {
                 let outer: Vec<Origin> = why.iter().collect();
                 self.map(m, depth, &outer);

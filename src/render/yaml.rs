@@ -76,12 +76,21 @@ impl Printer {
                 self.out.end();
                 self.list(&l.items, depth + 1);
             }
+            Doc::Tagged(tag, inner) => {
+                self.tag(tag);
+                self.after_key(inner, depth);
+            }
             scalar => {
                 self.out.line.push(' ');
                 self.scalar(scalar);
                 self.out.end();
             }
         }
+    }
+
+    fn tag(&mut self, tag: &str) {
+        self.out.line.push_str(" !");
+        self.out.line.push_str(tag);
     }
 
     fn list(&mut self, items: &[(Why, Doc)], depth: usize) {
@@ -108,6 +117,10 @@ impl Printer {
                     self.out.line.push(' ');
                     self.list(&l.items, depth + 1);
                 }
+                Doc::Tagged(tag, inner) => {
+                    self.tag(tag);
+                    self.after_key(inner, depth);
+                }
                 scalar => {
                     self.out.line.push(' ');
                     self.scalar(scalar);
@@ -126,7 +139,7 @@ impl Printer {
                 let _ = write!(self.out.line, "{n}");
             }
             Doc::Str(s) => scalar_into(&mut self.out.line, s),
-            Doc::List(_) | Doc::Map(_) => {}
+            Doc::List(_) | Doc::Map(_) | Doc::Tagged(..) => {}
         }
     }
 }

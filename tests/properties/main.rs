@@ -27,7 +27,7 @@ const fn topoc_init() -> &'static str {
 }
 
 /// All of them, by name. The largest is last: what a smaller one has is tried there, which takes a fraction of the time.
-pub const ALL: [(&str, &str); 18] = [
+pub const ALL: [(&str, &str); 19] = [
     ("wide", WIDE),
     ("small", SMALL),
     ("installer", include_str!("layers/installer.kdl")),
@@ -46,6 +46,7 @@ pub const ALL: [(&str, &str); 18] = [
     ("firewall-watch", include_str!("layers/firewall-watch.kdl")),
     ("alerts", include_str!("layers/alerts.kdl")),
     ("monitoring", include_str!("layers/monitoring.kdl")),
+    ("identity", include_str!("layers/identity.kdl")),
     ("reference", REFERENCE),
 ];
 

@@ -69,6 +69,7 @@ const CASES: &[&[Case]] = &[
     &include!("layers/firewall_access.rs"),
     &include!("layers/firewall_network.rs"),
     &include!("layers/firewall_watch.rs"),
+    &include!("layers/identity.rs"),
 ];
 
 /// All of them.

@@ -17,7 +17,8 @@ pub(super) fn inventory(topology: &Topology, artifacts: &[Artifact]) -> Map {
     let bastions = bastions(topology);
     let mut root = Map::new();
     root.map("all", INVENTORY, |all| {
-        if topology.clusters.iter().any(|c| secret(topology, c).is_some()) {
+        let reads = topology.identities.iter().any(|i| i.run.is_some());
+        if reads || topology.clusters.iter().any(|c| secret(topology, c).is_some()) {
             all.map("vars", SECRETS_ROOT, |v| v.put("topoc_secrets", ("{{ inventory_dir }}/../../..", SECRETS_ROOT)));
         }
         all.map("hosts", INVENTORY, |hosts| {
@@ -73,6 +74,19 @@ fn machine_vars(topology: &Topology, machine: &Machine, all: &Files<'_>, bastion
                 });
             }
         });
+    }
+    let servers = topology.identities.iter().filter(|i| topology.machine(i.machine.v).name.v == machine.name.v);
+    for run in servers.filter_map(|i| i.run.as_ref()) {
+        vars.put("authentik_compose", (words![run.compose], AUTHENTIK));
+        vars.list("authentik_secrets", SECRET, |list| {
+            for (_, id) in crate::emit::authentik::secrets(topology, run) {
+                list.map(SECRET, |m| named_place(topology.secret(id.v), m));
+            }
+        });
+        let administrator = topology.secret(run.administrator.v);
+        let mut kept = Map::new();
+        named_place(administrator, &mut kept);
+        vars.put("authentik_administrator", (Doc::Map(kept), Why::from(SECRET).also(run.administrator.at)));
     }
     let ceph: Vec<(u32, &Disk)> =
         (0..).zip(&machine.disks).filter(|(_, d)| *d.used_for == crate::schema::DiskUse::Ceph).collect();
@@ -199,6 +213,14 @@ fn machines(topology: &Topology, groups: &mut Map) {
     });
     groups.map("bastion_machines", GROUP, |g| members(g, those(&|m| single(m, VmRole::Bastion))));
     groups.map("service_machines", GROUP, |g| members(g, those(&|m| single(m, VmRole::Service))));
+    let servers: Vec<&Sp<Name>> = topology
+        .machine_ids()
+        .filter(|(id, _)| topology.identities.iter().any(|i| i.run.is_some() && i.machine.v == *id))
+        .map(|(_, m)| &m.name)
+        .collect();
+    if !servers.is_empty() {
+        groups.map("identity_machines", GROUP, |g| members(g, servers.into_iter()));
+    }
     let routers = those(&|m| single(m, VmRole::Router));
     if routers.len() > 0 {
         groups.comment("No playbook names these: a person enters VyOS' commands.");
@@ -263,6 +285,12 @@ fn node_group(topology: &Topology, nodes: &NodeGroup, groups: &mut Map) {
 
 fn secret<'a>(topology: &'a Topology, cluster: &Cluster) -> Option<&'a Secret> {
     cluster.api.vrrp.as_ref()?.secret.as_ref().map(|s| topology.secret(**s))
+}
+
+/// A secret by its name, and where it is kept.
+fn named_place(secret: &Secret, map: &mut Map) {
+    map.put("name", &secret.name);
+    place(secret, map);
 }
 
 /// Where a secret is kept; in a file without a key its name is the key.

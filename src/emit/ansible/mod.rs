@@ -20,7 +20,7 @@ pub static META: Meta = Meta {
     reader: "ansible-core 2.15 and newer",
     apply: "It applies the files of the other steps: hosts before Terraform, machines after it.",
     step: 1,
-    rfc: "2.2.2, 4.2, 4.4",
+    rfc: "2.2.2, 3.2, 4.2, 4.4",
     systems: &[("Ansible", "terraform_ansible/ansible/site.yml", "`proxmox`, `login`")],
     rules: RULES,
     block: RULE_BLOCK,
@@ -46,6 +46,7 @@ crate::rules! { 14;
     MUST_ANSWER = "Who answered a host before its interfaces change must answer after." @ "Proxmox VE admin guide 5.2: nodes of a cluster reach each other";
     SECRET = "A secret is read at the moment of use from where the topology says it is kept." @ "RFC 4.4; ansible-core 2.19, include_vars and lookups";
     SECRETS_ROOT = "Paths of secrets start in the directory in which the generated tree stands." @ "topoc";
+    AUTHENTIK = "Docker is the distribution's, secrets are files of their readers, and the blueprint is applied where its faults are seen." @ "RFC 3.2.1; Authentik 2026.8, ak apply_blueprint; Debian and Ubuntu, docker.io";
     NODE_LABELS = "Labels and taints belong to the group of nodes." @ "kubernetes.io, Labels and Selectors; Taints and Tolerations";
 }
 
@@ -63,6 +64,8 @@ enum Need {
     Nodes,
     /// Nodes hold the address of an API.
     Keepalived,
+    /// A machine knows people.
+    Identity,
 }
 
 /// Files without a value in them: a role means the same on every machine, what differs is in the inventory.
@@ -82,6 +85,18 @@ const STATICS: &[Static] = &[
     Static { rule: ORDER, needs: &[Need::Machines], files: files!("machines.yml") },
     Static { rule: ORDER, needs: &[Need::Nodes], files: files!("nodes.yml") },
     Static { rule: ORDER, needs: &[Need::Keepalived], files: files!("keepalived.yml") },
+    Static { rule: ORDER, needs: &[Need::Identity], files: files!("authentik.yml") },
+    Static {
+        rule: AUTHENTIK,
+        needs: &[Need::Identity],
+        files: files!(
+            "roles/authentik/handlers/main.yml"
+            "roles/authentik/tasks/administrator.yml"
+            "roles/authentik/tasks/main.yml"
+            "roles/authentik/tasks/secret.yml"
+            "roles/authentik/vars/main.yml"
+        ),
+    },
     Static {
         rule: PROXMOX_NETWORK,
         needs: &[Need::Hosts],
@@ -132,6 +147,7 @@ const SITE: &[(Need, [&str; 2])] = &[
         ["- name: Interfaces of the Proxmox hosts", "  ansible.builtin.import_playbook: proxmox-network.yml"],
     ),
     (Need::Machines, ["- name: Network and time of the machines", "  ansible.builtin.import_playbook: machines.yml"]),
+    (Need::Identity, ["- name: Who knows people", "  ansible.builtin.import_playbook: authentik.yml"]),
     (Need::Nodes, ["- name: Nodes of Kubernetes", "  ansible.builtin.import_playbook: nodes.yml"]),
     (Need::Keepalived, ["- name: Address of the API", "  ansible.builtin.import_playbook: keepalived.yml"]),
 ];
@@ -142,6 +158,7 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
         Need::Hosts => !sealed.hosts.is_empty(),
         Need::Machines => sealed.machines.iter().any(|m| inventory::linux(sealed, m)),
         Need::Nodes => sealed.clusters.iter().any(|c| c.groups.iter().any(|g| !g.nodes.is_empty())),
+        Need::Identity => sealed.identities.iter().any(|i| i.run.is_some()),
         Need::Keepalived => sealed.clusters.iter().any(|c| c.api.vrrp.is_some()),
     };
     let workstation = || Site::Workstation;

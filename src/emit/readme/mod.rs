@@ -86,6 +86,7 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
         ("machines", playbook("machines.yml")),
         ("nodes", playbook("nodes.yml")),
         ("keepalived", playbook("keepalived.yml")),
+        ("identity", playbook("authentik.yml")),
         ("clusters", clusters::clusters(sealed, out)),
         ("site", playbook("site.yml")),
         ("recovery", recovery(t)),
@@ -123,7 +124,8 @@ fn areas(sealed: &Sealed<'_>) -> Val {
 
 /// The versions that the files are for.
 fn versions(t: &Topology) -> Val {
-    let Targets { proxmox, terraform, provider, provider_source, provider_version, opnsense, cluster } = &t.targets;
+    let Targets { proxmox, terraform, provider, provider_source, provider_version, opnsense, authentik, cluster } =
+        &t.targets;
     let mut all = Vec::new();
     if let Some(p) = proxmox {
         all.push(words!["Proxmox VE ", Sp::new(p.v.version, p.at)]);
@@ -137,6 +139,9 @@ fn versions(t: &Topology) -> Val {
     }
     if let Some(o) = opnsense {
         all.push(words!["OPNsense ", o.version]);
+    }
+    if let Some(a) = authentik {
+        all.push(words!["Authentik ", a.version]);
     }
     let ClusterTargets {
         kubernetes,
@@ -283,6 +288,7 @@ fn secrets(t: &Topology) -> Val {
         let mut readers: Vec<Composed> = t.clusters.iter().filter(reads).map(reader).collect();
         readers.extend(clusters::readers(t, SecretId(number)));
         readers.extend(firewalls(t, SecretId(number)));
+        readers.extend(super::authentik::readers(t, SecretId(number)));
         // An environment variable is found by its name alone.
         let key = match (**store, key) {
             (SecretStore::Env, _) => Composed::default(),

@@ -38,7 +38,7 @@ pub(super) fn document(sealed: &Sealed<'_>, out: &Out<'_>) -> Text {
 
 /// What is stated, what it was checked against, and what topoc knows beyond it.
 fn versions(t: &Topology) -> Vec<Val> {
-    let Targets { proxmox, terraform, provider, provider_source, provider_version, opnsense, cluster } = &t.targets;
+    let Targets { proxmox, terraform, provider, provider_source, provider_version, opnsense, authentik, cluster } = &t.targets;
     let mut all = Vec::new();
     let mut put = |what: Composed, version: Composed, checked: Composed, kubernetes: Composed, more: Composed| {
         all.push(Val::Record(vec![
@@ -66,6 +66,10 @@ fn versions(t: &Topology) -> Vec<Val> {
         let rows = crate::consumer::OPNSENSE.iter().map(|r: &OpnsenseCaps| r.line);
         let checked = Sp::new(caps.v.checked, caps.at);
         put(words!["OPNsense"], words![version], words![checked], none(), newer(rows, caps.v.line));
+    }
+    if let Some(target) = authentik {
+        let (what, version, checked, kubernetes, more) = row(target);
+        put(what, version, checked, kubernetes, more);
     }
     let ClusterTargets {
         kubernetes,

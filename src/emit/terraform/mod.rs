@@ -122,6 +122,7 @@ fn escape_doc(doc: &mut Doc) {
         Doc::Str(_) => {}
         Doc::List(l) => l.items.iter_mut().for_each(|(_, d)| escape_doc(d)),
         Doc::Map(m) => escape_map(m),
+        Doc::Tagged(_, inner) => escape_doc(inner),
         Doc::Null | Doc::Bool(_) | Doc::Int(_) => {}
     }
 }

@@ -159,7 +159,9 @@ fn deployment(view: &View<'_>, server: &IdentityServer, chosen: Origin, token: &
 fn container(view: &View<'_>, server: &IdentityServer, chosen: Origin, token: &Sp<SecretId>, c: &mut Map) {
     let rule = OUTPOST_RUNS;
     c.put("name", ("proxy", rule));
-    c.put("image", (words!["ghcr.io/goauthentik/proxy:", server.version], rule));
+    // Without a version nothing is emitted at all.
+    let version = server.run.iter().map(|r| &r.version.version);
+    c.put("image", (version.fold(words!["ghcr.io/goauthentik/proxy:"], |image, v| words![image, v]), rule));
     c.list("env", rule, |l| {
         l.map(rule, |e| {
             e.put("name", ("AUTHENTIK_HOST", rule));

@@ -363,7 +363,7 @@ pub(super) fn secret(x: &At<'_>, stated: Option<&Sp<SecretRef>>) -> Option<Sp<Se
 }
 
 /// Reports a word that is missing; one that cannot be read was reported where it stands.
-pub(super) fn missing(what: &str, word: &'static str, at: Origin, example: &str, cx: &mut Cx<'_>) {
+pub(in crate::pass) fn missing(what: &str, word: &'static str, at: Origin, example: &str, cx: &mut Cx<'_>) {
     if cx.spoiled.contains(&(at, word)) {
         return;
     }
@@ -376,7 +376,7 @@ pub(super) fn missing(what: &str, word: &'static str, at: Origin, example: &str,
 }
 
 /// Reports a word that belongs to another kind.
-pub(super) fn misplaced(what: &str, word: &str, at: Option<Origin>, kind: Origin, cx: &mut Cx<'_>) {
+pub(in crate::pass) fn misplaced(what: &str, word: &str, at: Option<Origin>, kind: Origin, cx: &mut Cx<'_>) {
     let Some(at) = at else { return };
     let (a, b) = (cx.span(at), cx.span(kind));
     cx.report(

@@ -76,10 +76,19 @@ fn pages(s: &Stated<'_>, c: &ClusterFacts, id: ClusterId, into: &mut Vec<Allow>,
         let web = platform::ports(&[(Protocol::Tcp, 443, 443)], PAGES);
         into.push(allowance(&name, zones, vec![PolicyZone::Address(own)], web, PAGES, u.at, cx));
     }
-    let Some(identity) = u.identity.as_ref().map(|i| s.index.identity(&i.v.0)).filter(|i| i.is_known()) else {
-        return;
-    };
+    let Some(known) = u.identity.as_ref() else { return };
+    let Some(identity) = Some(s.index.identity(&known.v.0)).filter(|i| i.is_known()) else { return };
     let server = s.t.identity(identity);
+    if !server.machine.v.is_known() || s.t.incomplete.machines.contains(&server.machine.v) {
+        return;
+    }
+    let at = cx.derived(ASKS_WHO, &[known.at, server.machine.at]);
+    let machine = || vec![PolicyZone::Machine(Sp::new(server.machine.v, at), None)];
+    let web = || platform::ports(&[(Protocol::Tcp, 443, 443)], ASKS_WHO);
+    // Browsers are sent there to log in.
+    if let Some(zones) = places(&from.zones, from.at, s.facts, s.index, s.t, cx) {
+        into.push(allowance(&format!("logins of {}", cluster.name), zones, machine(), web(), ASKS_WHO, known.at, cx));
+    }
     let mut asking: Vec<(&str, &[(&str, &str)])> = Vec::new();
     for of in u.page.iter().filter_map(|p| p.of) {
         let there = behind(of.v);
@@ -90,17 +99,11 @@ fn pages(s: &Stated<'_>, c: &ClusterFacts, id: ClusterId, into: &mut Vec<Allow>,
     }
     asking.sort_unstable();
     asking.dedup();
-    if asking.is_empty() {
-        return;
-    }
-    let at = cx.derived(ASKS_WHO, &[u.at]);
     let pods = |(space, labels): &(&str, &[(&str, &str)])| {
         PolicyZone::Pods(Pods { cluster: id, selector: platform::pods(space, labels, at), at })
     };
-    let from = asking.iter().map(pods).collect();
-    let to =
-        vec![PolicyZone::Machine(Sp::new(server.machine.v, cx.derived(ASKS_WHO, &[u.at, server.machine.at])), None)];
-    let name = format!("logins of {}", cluster.name);
-    let web = platform::ports(&[(Protocol::Tcp, 443, 443)], ASKS_WHO);
-    into.push(allowance(&name, from, to, web, ASKS_WHO, u.at, cx));
+    if !asking.is_empty() {
+        let pods = asking.iter().map(pods).collect();
+        into.push(allowance(&format!("pages of {} ask", cluster.name), pods, machine(), web(), ASKS_WHO, known.at, cx));
+    }
 }

@@ -73,7 +73,7 @@ crate::rules! {
     PAGES = "those who are named open the platform's pages, and nobody else" @ "RFC 7.3; language reference";
     PAGE_IN = "the gateway hands a page's requests to the pods behind it" @ "RFC 7.3; Cilium, Ingress and Gateway API, network policy";
     OUTPOST_OUT = "the outpost hands on requests of people that it knows" @ "RFC 3.2; Authentik, proxy provider";
-    ASKS_WHO = "who logs people in asks who knows them, by TLS" @ "RFC 3.2; OpenID Connect Core 1.0";
+    ASKS_WHO = "who opens a page logs in where people are known, and a page that logs people in asks there itself" @ "RFC 3.2; OpenID Connect Core 1.0 section 3.1";
     ARGO_CD = "Argo CD's pods talk to each other" @ "RFC 8.1; argo-cd 10.1.1, values.yaml: containerPorts";
     ARGO_CD_READS = "charts and the tree are read where they are, and nowhere else" @ "RFC 8.1, 8.2";
     FLOWS = "the relay collects flows from every node, the interface asks the relay" @ "RFC 5.1.2; Cilium chart, hubble.relay";

@@ -84,6 +84,8 @@ spans! {
     ReadEvery "a time of 5m at least" "24h" 300 LONGEST;
     /// Silence after which WireGuard says something (OPNsense core 26.7, Wireguard/Client.xml: keepalive, 1 to 65535).
     KeepAlive "a time of 1s to 65535s" "25s" 1 65_535;
+    /// How often a backup is made.
+    BackupEvery "a time of 15m to 30d" "24h" 900 2_592_000;
     /// How long an answer is waited for: whoever logs in waits as long.
     Patience "a time of 1s to 5m" "5s" 1 300;
 }

@@ -117,7 +117,8 @@ def _check_paths(tree: Path) -> Iterator[Unit]:
     known = re.compile(
         r"etc/(network/interfaces|netplan/[^/]+\.yaml|keepalived/(keepalived\.conf|[^/]+\.sh)|systemd/(timesyncd|resolved)\.conf\.d/[^/]+\.conf"
         r"|chrony/[^/]+\.conf|modules-load\.d/[^/]+\.conf|sysctl\.d/[^/]+\.conf|resolv\.conf|cloud/cloud\.cfg\.d/[^/]+\.cfg"
-        r"|systemd/system/[^/]+\.(service|timer|mount|target|socket|path))"
+        r"|systemd/system/[^/]+\.(service|timer|mount|target|socket|path)|docker/daemon\.json)"
+        r"|opt/authentik/(compose\.yaml|blueprints/[^/]+\.yaml)|usr/local/sbin/authentik-backup"
     )
     for machine in machines(tree):
         names = sorted(str(path.relative_to(machine)) for path in machine.rglob("*") if path.is_file())

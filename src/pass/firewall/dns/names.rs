@@ -60,7 +60,7 @@ pub(super) fn all(x: &At<'_>, d: &FirewallDnsFacts, own: Sp<bool>, cx: &mut Cx<'
 }
 
 impl Names<'_, '_, '_> {
-    /// Firewalls, hosts, machines, and the API of each cluster.
+    /// Firewalls, hosts, machines, the API of each cluster, and the names that people know identity servers by.
     fn own(&mut self) {
         let t = self.x.t;
         for f in &t.firewalls {
@@ -84,6 +84,16 @@ impl Names<'_, '_, '_> {
             for p in &ui.pages {
                 let about = format!("Page {} of cluster {}", p.of.v, c.name);
                 self.put(Says::Own, &p.host, *address, about, p.at);
+            }
+        }
+        for i in &t.identities {
+            let known = i.machine.v.is_known() && !t.incomplete.machines.contains(&i.machine.v);
+            let Some(address) = known.then(|| self.machine(i.machine.v)).flatten() else { continue };
+            // The machine's own name stands already.
+            let said = |n: &(Says, DnsName)| n.0 == Says::Own && n.1.full() == *i.host.v;
+            if !self.all.iter().any(said) {
+                let about = format!("Identity server {}", i.name.v);
+                self.put(Says::Own, &i.host, address, about, i.host.at);
             }
         }
     }

@@ -1,0 +1,280 @@
+//! Pass: who asks an identity server about people: the topology's own pages, KubeSphere and firewalls, each from its own
+//! statement; spells nothing.
+
+use std::collections::BTreeMap;
+
+use super::fits;
+use super::*;
+
+/// What a server gets from the statements of others.
+struct Asked {
+    applications: Vec<Application>,
+    outposts: Vec<Outpost>,
+}
+
+/// Adds to each server who asks it; it runs when pages, installers and directories are decided.
+pub fn serve(facts: &Facts, index: &Index, t: &mut Topology, cx: &mut Cx<'_>) {
+    for n in 0..t.identities.len() {
+        let id = IdentityId(n as u32);
+        let server = t.identity(id);
+        let stated = facts.identity.iter().find(|i| i.name.as_ref().is_some_and(|n| n.v.0 == server.name.v));
+        let (Some(run), Some(stated)) = (&server.run, stated) else { continue };
+        let mut asked = Asked { applications: run.applications.clone(), outposts: Vec::new() };
+        for c in 0..t.clusters.len() {
+            asked.pages(server, id, ClusterId(c as u32), t, cx);
+        }
+        asked.directories(server, stated, facts, index, t, cx);
+        asked.applications.sort_by(|a, b| a.slug.v.cmp(&b.slug.v));
+        fits::one_name(&mut asked.applications, cx);
+        asked.outposts.sort_by(|a, b| a.name.v.cmp(&b.name.v));
+        if let Some(run) = &mut t.identities[n].run {
+            (run.applications, run.outposts) = (asked.applications, asked.outposts);
+        }
+    }
+}
+
+impl Asked {
+    /// The pages of a cluster, and its KubeSphere.
+    fn pages(&mut self, server: &IdentityServer, id: IdentityId, cluster: ClusterId, t: &Topology, cx: &mut Cx<'_>) {
+        let c = t.cluster(cluster);
+        let ui = c.layer.ui.as_ref().filter(|u| u.identity.is_some_and(|i| i.v == id));
+        for k in c.layer.install.iter().flat_map(|i| &i.kubesphere) {
+            let page = ui.and_then(|u| u.page(PageOf::Kubesphere)).filter(|p| matches!(p.login, PageLogin::Oidc(_)));
+            self.kubesphere(k, server, page, cx);
+        }
+        let Some(ui) = ui else { return };
+        let mut behind: Vec<Sp<IdentityName>> = Vec::new();
+        for p in &ui.pages {
+            let mut admits: Vec<Sp<Name>> = p.admins.iter().chain(&p.readers).cloned().collect();
+            admits.sort_by(|a, b| a.v.cmp(&b.v));
+            admits.dedup_by(|a, b| a.v == b.v);
+            let (slug, asks) = match p.login {
+                PageLogin::Own => continue,
+                PageLogin::Oidc(secret) => {
+                    let word = p.of.v.to_string();
+                    // KubeSphere says itself where it sends people back to.
+                    let told = self.applications.iter_mut().find(|a| a.slug.v.0.as_ref() == word && a.at != p.at);
+                    if let (PageOf::Kubesphere, Some(told)) = (p.of.v, told.filter(|a| a.admits.is_empty())) {
+                        told.admits = admits;
+                        continue;
+                    }
+                    let slug = cx.make(IdentityName(word.as_str().into()), PAGE_CLIENT, &[p.of.at]);
+                    let client = cx.make(Label(word.as_str().into()), PAGE_CLIENT, &[p.of.at]);
+                    let Some(path) = path_back(p.of.v, &server.name.v) else { continue };
+                    let url = Url(format!("https://{}{path}", p.host.v).into());
+                    let redirects = vec![cx.make(url, BACK_TO_PAGE, &[p.host.at, server.name.at])];
+                    (slug, Asks::Oidc { client, secret, redirects })
+                }
+                PageLogin::Outpost => {
+                    let Some(inside) = inside(p, &c.layer, cx) else { continue };
+                    let slug = format!("{}-{}", p.of.v, c.name.v);
+                    let slug = cx.make(IdentityName(slug.into()), PAGE_CLIENT, &[p.of.at, c.name.at]);
+                    behind.push(slug.clone());
+                    (slug, Asks::Proxy { cluster, outside: p.host.clone(), inside })
+                }
+            };
+            self.applications.push(Application { slug, asks, admits, at: p.at });
+        }
+        if let (Some(token), false) = (ui.outpost, behind.is_empty()) {
+            behind.sort_by(|a, b| a.v.cmp(&b.v));
+            let name = cx.make(Name::of(format!("pages-{}", c.name.v)), OUTPOST, &[c.name.at]);
+            self.outpost(server, name, OutpostKind::Proxy, token, behind, t, cx);
+        }
+    }
+
+    fn outpost(
+        &mut self,
+        server: &IdentityServer,
+        name: Sp<Name>,
+        kind: OutpostKind,
+        token: Sp<SecretId>,
+        applications: Vec<Sp<IdentityName>>,
+        t: &Topology,
+        cx: &mut Cx<'_>,
+    ) {
+        let cloud = t.meta.as_ref().map_or("", |m| &m.name.v);
+        let uuid = Uuid::named(cloud, &server.name.v, &format!("authentik/outpost/{}", name.v));
+        let uuid = cx.make(uuid, OUTPOST, &[server.name.at, name.at]);
+        self.outposts.push(Outpost { name, kind, uuid, token, applications });
+    }
+
+    /// KubeSphere that is told of this server by its address.
+    fn kubesphere(&mut self, k: &Kubesphere, server: &IdentityServer, page: Option<&Page>, cx: &mut Cx<'_>) {
+        for i in &k.identities {
+            if fits::host_of(&i.issuer.v) != Some(&*server.host.v) {
+                continue;
+            }
+            let Some(slug) = fits::issuer(i, k, server, page, cx) else { continue };
+            let slug = cx.make(IdentityName(slug.into()), SLUG, &[i.issuer.at]);
+            let Some(address) = &k.address else { continue };
+            let url = Url(format!("{}/oauth/redirect/{}", address.v, i.name.v).into());
+            let redirects = vec![cx.make(url, SENT_BACK, &[address.at, i.name.at])];
+            let asks = Asks::Oidc { client: i.client.clone(), secret: i.secret, redirects };
+            self.applications.push(Application { slug, asks, admits: Vec::new(), at: i.at });
+        }
+    }
+
+    /// Firewalls that ask by LDAP and RADIUS.
+    fn directories(
+        &mut self,
+        server: &IdentityServer,
+        stated: &IdentityServerFacts,
+        facts: &Facts,
+        index: &Index,
+        t: &Topology,
+        cx: &mut Cx<'_>,
+    ) {
+        let mine = |d: &&PeopleDirectory| d.machine.map_or(d.host.v == *server.host.v, |m| m.v == server.machine.v);
+        let all = || {
+            t.firewalls.iter().enumerate().flat_map(move |(n, f)| {
+                let directories = f.layer.admin.iter().flat_map(|a| &a.directories);
+                directories.filter(mine).map(move |d| (FirewallId(n as u32), d))
+            })
+        };
+        // A directory that is wrong was reported, and would be the one.
+        let said = |f: &Firewall| f.layer.admin.as_ref().map_or(0, |a| a.directories.len());
+        let decided = said_of(facts) == t.firewalls.iter().map(said).sum::<usize>();
+        self.ldap(server, stated, all().map(|(_, d)| d).collect(), decided, index, t, cx);
+        let mut behind = Vec::new();
+        for (firewall, d) in all() {
+            let DirectorySpeaks::Radius { secret, .. } = &d.speaks else { continue };
+            let Some(radius) = &stated.radius else {
+                fits::nobody_answers("RADIUS", "radius { token \"radius-outpost\"; admits \"admins\" }", d, server, cx);
+                continue;
+            };
+            let slug = IdentityName(format!("radius-{}-{}", t.firewall(firewall).name.v, d.name.v).into());
+            let slug = cx.make(slug, DIRECTORY, &[d.name.at]);
+            behind.push(slug.clone());
+            let clients = asks_from(t, firewall, server.machine.v, cx);
+            let port = cx.make(d.port.v, ASKED_AT, &[d.port.at]);
+            let asks = Asks::Radius { firewall, clients, port, secret: *secret };
+            self.applications.push(Application { slug, asks, admits: people(&radius.admits), at: d.at });
+        }
+        let Some(radius) = &stated.radius else { return };
+        match secret(index, radius.token.as_ref()) {
+            Some(token) if !behind.is_empty() => {
+                behind.sort_by(|a, b| a.v.cmp(&b.v));
+                let name = Sp::new(Name::of("radius"), radius.at);
+                self.outpost(server, name, OutpostKind::Radius, token, behind, t, cx);
+            }
+            Some(_) if decided => fits::nobody_asks("RADIUS", radius.at, server, cx),
+            Some(_) | None => {}
+        }
+    }
+
+    fn ldap(
+        &mut self,
+        server: &IdentityServer,
+        stated: &IdentityServerFacts,
+        asking: Vec<&PeopleDirectory>,
+        decided: bool,
+        index: &Index,
+        t: &Topology,
+        cx: &mut Cx<'_>,
+    ) {
+        let mut readers: BTreeMap<String, (Sp<Label>, Sp<SecretId>)> = BTreeMap::new();
+        let mut ports: BTreeMap<u16, (Sp<u16>, bool)> = BTreeMap::new();
+        for d in asking {
+            let DirectorySpeaks::Ldap { transport, bind, .. } = &d.speaks else { continue };
+            let Some(ldap) = &stated.ldap else {
+                let help = "ldap { base \"dc=example,dc=net\"; token \"ldap-outpost\"; admits \"admins\" }";
+                fits::nobody_answers("LDAP", help, d, server, cx);
+                continue;
+            };
+            let Some(base) = &ldap.base else { continue };
+            if !fits::directory(d, base, cx) {
+                continue;
+            }
+            if let Some((name, secret)) = bind
+                && let Some(reader) = fits::reader(d, name, base, cx)
+            {
+                let reader = cx.make(Label(reader.into()), READER, &[name.at]);
+                match readers.get(&*reader.v.0) {
+                    Some((first, other)) if other.v != secret.v => fits::two_passwords(first, other, *secret, cx),
+                    Some(_) => {}
+                    None => {
+                        readers.insert(reader.v.0.to_string(), (reader, *secret));
+                    }
+                }
+            }
+            let tls = transport.v == DirectoryTransport::Tls;
+            let port = cx.make(d.port.v, ASKED_AT, &[d.port.at, d.at]);
+            match ports.get(&d.port.v) {
+                Some((first, other)) if *other != tls => fits::two_protocols(*first, d, cx),
+                Some(_) => {}
+                None => {
+                    ports.insert(d.port.v, (port, tls));
+                }
+            }
+        }
+        let Some(ldap) = &stated.ldap else { return };
+        let (Some(base), Some(token)) = (&ldap.base, secret(index, ldap.token.as_ref())) else { return };
+        if ports.is_empty() {
+            let wrong = t.firewalls.iter().any(|f| fits::asks(f, server));
+            if decided && !wrong {
+                fits::nobody_asks("LDAP", ldap.at, server, cx);
+            }
+            return;
+        }
+        let slug = Sp::new(IdentityName("ldap".into()), ldap.at);
+        let asks = Asks::Ldap {
+            base: base.clone(),
+            readers: readers.into_values().collect(),
+            ports: ports.into_values().collect(),
+        };
+        let admits = people(&ldap.admits);
+        self.applications.push(Application { slug: slug.clone(), asks, admits, at: ldap.at });
+        let name = Sp::new(Name::of("ldap"), ldap.at);
+        self.outpost(server, name, OutpostKind::Ldap, token, vec![slug], t, cx);
+    }
+}
+
+/// How many directories the file states.
+fn said_of(facts: &Facts) -> usize {
+    facts.firewall.iter().flat_map(|f| &f.admin).map(|a| a.directory.len()).sum()
+}
+
+/// The path that a page takes people back at; `None` for pages that log nobody in.
+fn path_back(of: PageOf, server: &Name) -> Option<String> {
+    match of {
+        PageOf::ArgoCd => Some("/auth/callback".into()),
+        PageOf::Grafana => Some("/login/generic_oauth".into()),
+        PageOf::Kubesphere => Some(format!("/oauth/redirect/{server}")),
+        PageOf::Alertmanager | PageOf::Ceph | PageOf::Hubble | PageOf::Prometheus => None,
+    }
+}
+
+/// Where in the cluster a page is that an outpost stands before; `None` where the cluster has no such page.
+fn inside(p: &Page, layer: &Layer, cx: &mut Cx<'_>) -> Option<Sp<String>> {
+    let (at, from) = match p.of.v {
+        PageOf::Hubble => ("http://hubble-ui.kube-system.svc:80".to_string(), p.of.at),
+        PageOf::Prometheus => ("http://kube-prometheus-stack-prometheus.monitoring.svc:9090".to_string(), p.of.at),
+        PageOf::Alertmanager => ("http://kube-prometheus-stack-alertmanager.monitoring.svc:9093".to_string(), p.of.at),
+        PageOf::Ceph => {
+            let d = layer.storage.as_ref()?.dashboard.as_ref()?;
+            let scheme = if d.tls.v { "https" } else { "http" };
+            (format!("{scheme}://rook-ceph-mgr-dashboard.rook-ceph.svc:{}", d.port.v), d.port.at)
+        }
+        PageOf::ArgoCd | PageOf::Grafana | PageOf::Kubesphere => return None,
+    };
+    Some(cx.make(at, INSIDE, &[p.of.at, from]))
+}
+
+/// The addresses of a firewall that a machine sees: those on its VLAN, else all.
+fn asks_from(t: &Topology, id: FirewallId, machine: MachineId, cx: &mut Cx<'_>) -> Vec<Sp<Ipv4Addr>> {
+    let f = t.firewall(id);
+    let near: Vec<VlanId> = t.machine(machine).nics.iter().map(|n| n.vlan.v).collect();
+    let addresses = |on: &dyn Fn(VlanId) -> bool| {
+        let legs = f.legs.iter().filter(|l| l.gateway.is_none() && on(l.vlan.v)).filter_map(|l| l.address);
+        let nodes = f.nodes.iter().filter(|n| n.is_known()).flat_map(|n| &t.machine(*n).nics);
+        let own = nodes.filter(|n| on(n.vlan.v)).filter_map(|n| n.address);
+        legs.chain(own).collect::<Vec<_>>()
+    };
+    let mut all = addresses(&|v| near.contains(&v));
+    if all.is_empty() {
+        all = addresses(&|_| true);
+    }
+    all.sort_by_key(|a| a.v);
+    all.dedup_by_key(|a| a.v);
+    all.into_iter().map(|a| cx.make(a.v, ASKED_FROM, &[a.at])).collect()
+}

@@ -67,6 +67,13 @@ fn movable(t: &Topology, m: &Machine) -> bool {
     m.disks.iter().all(|d| t.datastores[d.datastore.v.0 as usize].shared.v)
 }
 
+/// One word or another for where a machine's disks are, and what says so.
+fn by_disks(t: &Topology, m: &Machine, shared: &'static str, local: &'static str) -> Composed {
+    let word = if movable(t, m) { shared } else { local };
+    let why = m.disks.iter().map(|d| t.datastores[d.datastore.v.0 as usize].shared.at);
+    why.fold(words![Sp::new(word, LOCAL.origin())], Composed::citing)
+}
+
 /// The hosts of a Proxmox cluster.
 fn hosts(t: &Topology, id: ProxmoxId) -> Vec<&Host> {
     t.hosts.iter().filter(|h| h.proxmox == id).collect()

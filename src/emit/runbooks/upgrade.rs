@@ -1,7 +1,7 @@
 //! The order of upgrades: what is on which version, and the commands of each part, as far as the topology has it.
 
 use super::{
-    CHART, QUORUM, ROWS, UPGRADE, hosts, left, movable, node_of, nodes, number, on, one, option, others, some,
+    CHART, QUORUM, ROWS, UPGRADE, by_disks, hosts, left, movable, node_of, nodes, number, on, one, option, others, some,
 };
 use crate::consumer::{KubekeyDialect, OpnsenseCaps, Row};
 use crate::emit::Out;
@@ -177,12 +177,11 @@ fn machine(t: &Topology, h: &Host, m: &Machine) -> Val {
             Some((_, NodeRole::Worker)) | None => words!["; it is drained first"],
         },
     };
-    let goes = if movable(t, m) { "moves" } else { "stops" };
     let ha = match &m.ha {
         Some(ha) if movable(t, m) => words![" by Proxmox HA"].citing(ha.state.at),
         Some(_) | None => Composed::default(),
     };
-    let what = words![Sp::new(goes, super::LOCAL.origin()), ha, more];
+    let what = words![by_disks(t, m, "moves", "stops"), ha, more];
     Val::Record(vec![
         ("host", one(words![h.name].citing(m.on.at))),
         ("name", one(words![m.name])),

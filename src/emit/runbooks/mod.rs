@@ -4,7 +4,7 @@ mod restore;
 mod upgrade;
 
 use super::{Meta, Out, Site};
-use crate::ir::{Cluster, Host, Machine, MachineId, MachineKind, NodeGroup, ProxmoxId, Sealed, Topology};
+use crate::ir::{Cluster, Host, HostId, Machine, MachineId, MachineKind, NodeGroup, ProxmoxId, Sealed, Topology};
 use crate::render::Composed;
 use crate::render::template::Val;
 use crate::schema::NodeRole;
@@ -79,9 +79,15 @@ fn hosts(t: &Topology, id: ProxmoxId) -> Vec<&Host> {
     t.hosts.iter().filter(|h| h.proxmox == id).collect()
 }
 
+/// The number of a host.
+fn number_of(t: &Topology, h: &Host) -> HostId {
+    t.host_ids().find(|(_, x)| x.name.v == h.name.v).map_or(HostId::REPORTED, |(id, _)| id)
+}
+
 /// The machines on a host, in the order of names.
 fn on<'a>(t: &'a Topology, h: &'a Host) -> impl Iterator<Item = (MachineId, &'a Machine)> {
-    t.machine_ids().filter(|(_, m)| t.host(m.on.v).name.v == h.name.v)
+    let id = number_of(t, h);
+    t.machine_ids().filter(move |(_, m)| m.on.v == id)
 }
 
 /// The nodes of a cluster with a role, in the order of groups and numbers.

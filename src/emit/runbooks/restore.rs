@@ -130,12 +130,7 @@ fn lost(t: &Topology, m: &Machine) -> Val {
                 let (rest, all) = others(t, m, c);
                 left("of etcd ", rest, all)
             }
-            Some((c, NodeRole::Worker)) => {
-                let all = nodes(c, NodeRole::Worker);
-                let rest = all.iter().filter(|id| t.machine(**id).on.v != m.on.v).count();
-                let noun = if rest == 1 { " is left" } else { " are left" };
-                words!["of the workers ", number(rest, QUORUM), " of ", number(all.len(), QUORUM), noun]
-            }
+            Some((_, NodeRole::Worker)) => words!["its pods start on other workers"],
             None => Composed::default(),
         },
     };

@@ -360,7 +360,7 @@ statement! {
         /// Its name in Proxmox.
         name: arg<DatastoreDef> required, Emitted, "\"fast\"";
         /// Whether every host reaches the same content.
-        shared: prop<bool> required, Checked, "#true";
+        shared: prop<bool> required, Emitted, "#true";
         /// The one that disks use which name none.
         default: prop<bool> "the only datastore is the default", Emitted, "#true";
     }

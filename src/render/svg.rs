@@ -295,7 +295,7 @@ mod tests {
     fn a_line_holds_at_least_one_character() {
         let lines = Face::Title.wrap(&Composed { text: "WWW".into(), why: Vec::new() }, 1);
         assert_eq!(lines.len(), 3);
-        assert_eq!(RULES.len(), 1);
+        assert_eq!((DRAWN.parts().0, RULES.len()), (usize::from(RULE_BLOCK), 1));
     }
 
     #[test]

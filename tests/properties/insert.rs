@@ -19,9 +19,8 @@ const MAY_CHANGE: &[(&str, &str)] = &[
     ("opnsense/opnsense.uuids.json", "    \"what\": \"host "),
     // How many are on a VLAN, and who bridges it.
     ("documents/vlans.md", "| "),
-    // How many of a whole are left when one is away: hypervisors, workers.
+    // How many of a whole are left when one is away.
     ("documents/restore.md", "Of the Proxmox cluster "),
-    ("documents/restore.md", "| k8s-worker-"),
     ("documents/upgrade.md", "Without one host "),
     // The VLANs that nobody routes, in one sentence.
     ("network-team/handoff.md", "Isolated VLANs, "),

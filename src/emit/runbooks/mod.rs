@@ -4,7 +4,7 @@ mod restore;
 mod upgrade;
 
 use super::{Meta, Out, Site};
-use crate::ir::{Cluster, Host, Machine, MachineId, MachineKind, NodeGroup, ProxmoxId, Sealed, Topology};
+use crate::ir::{Cluster, Host, HostId, Machine, MachineId, MachineKind, NodeGroup, ProxmoxId, Sealed, Topology};
 use crate::render::Composed;
 use crate::render::template::Val;
 use crate::schema::NodeRole;
@@ -67,14 +67,27 @@ fn movable(t: &Topology, m: &Machine) -> bool {
     m.disks.iter().all(|d| t.datastores[d.datastore.v.0 as usize].shared.v)
 }
 
+/// One word or another for where a machine's disks are, and what says so.
+fn by_disks(t: &Topology, m: &Machine, shared: &'static str, local: &'static str) -> Composed {
+    let word = if movable(t, m) { shared } else { local };
+    let why = m.disks.iter().map(|d| t.datastores[d.datastore.v.0 as usize].shared.at);
+    why.fold(words![Sp::new(word, LOCAL.origin())], Composed::citing)
+}
+
 /// The hosts of a Proxmox cluster.
 fn hosts(t: &Topology, id: ProxmoxId) -> Vec<&Host> {
     t.hosts.iter().filter(|h| h.proxmox == id).collect()
 }
 
+/// The number of a host.
+fn number_of(t: &Topology, h: &Host) -> HostId {
+    t.host_ids().find(|(_, x)| x.name.v == h.name.v).map_or(HostId::REPORTED, |(id, _)| id)
+}
+
 /// The machines on a host, in the order of names.
 fn on<'a>(t: &'a Topology, h: &'a Host) -> impl Iterator<Item = (MachineId, &'a Machine)> {
-    t.machine_ids().filter(|(_, m)| t.host(m.on.v).name.v == h.name.v)
+    let id = number_of(t, h);
+    t.machine_ids().filter(move |(_, m)| m.on.v == id)
 }
 
 /// The nodes of a cluster with a role, in the order of groups and numbers.

@@ -1,12 +1,15 @@
 //! What to do when something is lost: what was there, what goes on without it, and the commands.
 
 use super::{
-    ADDRESS, LOCAL, QUORUM, RESTORE, hosts, left, movable, node_of, nodes, number, on, one, option, others, some,
+    ADDRESS, LOCAL, QUORUM, RESTORE, by_disks, hosts, left, movable, node_of, nodes, number, on, one, option, others,
+    some,
 };
 use crate::consumer::KubekeyDialect;
 use crate::emit::ansible::reach;
 use crate::emit::opnsense;
-use crate::ir::{Cluster, Disk, Firewall, Host, HostId, Machine, MachineId, MachineKind, Recovery, Sealed, Topology};
+use crate::ir::{
+    Cluster, Datastore, Disk, Firewall, Host, HostId, Machine, MachineId, MachineKind, Recovery, Sealed, Topology,
+};
 use crate::render::template::{Val, render};
 use crate::render::{Composed, Text};
 use crate::schema::NodeRole;
@@ -17,9 +20,16 @@ pub(super) fn document(sealed: &Sealed<'_>) -> Text {
     let t: &Topology = sealed;
     let written: Vec<String> = opnsense::views(sealed).map(|v| v.node.name.v.to_string()).collect();
     let singles = t.machine_ids().filter(|(_, m)| matches!(m.kind, MachineKind::Single { .. }));
+    // A datastore that no disk is in is reported for its name; how it is reached is not said a second time.
+    let disks = || t.machines.iter().flat_map(|m| &m.disks);
+    let stores = (0..).zip(&t.datastores).filter(|(n, _)| disks().any(|d| d.datastore.v.0 == *n));
+    let rule = words!["A disk is lost with its host, unless every host reaches its datastore."];
+    let rule = t.datastores.iter().fold(rule, |rule, d| rule.citing(d.shared.at));
     let values = [
         ("cloud", words![sealed.meta().name].into()),
         ("machines", some(t.machines.iter().map(|m| machine(t, m)).collect())),
+        ("stores", some(stores.map(|(_, d)| store(d)).collect())),
+        ("rule", one(rule)),
         ("etcds", some(t.clusters.iter().filter_map(etcd).collect())),
         ("hosts", some(t.host_ids().map(|(id, h)| host(sealed, id, h)).collect())),
         ("firewalls", some(t.firewalls.iter().map(|f| firewall(sealed, f, &written)).collect())),
@@ -47,6 +57,17 @@ fn machine(t: &Topology, m: &Machine) -> Val {
         ("rpo", one(promised(|r| words![r.rpo]))),
         ("rto", one(promised(|r| words![r.rto]))),
     ])
+}
+
+/// What becomes of a datastore when a host is lost.
+fn store(d: &Datastore) -> Val {
+    // Which disks name none is said by each disk.
+    let Datastore { name, shared, default: _ } = d;
+    let what = match shared.v {
+        true => "every host reaches the same: it stays, and is lost as a whole",
+        false => "each host has its own: it is lost with the host",
+    };
+    Val::Record(vec![("name", one(words![name])), ("what", one(words![Sp::new(what, shared.at)]))])
 }
 
 /// Where a cluster's copies of etcd are.
@@ -109,12 +130,7 @@ fn lost(t: &Topology, m: &Machine) -> Val {
                 let (rest, all) = others(t, m, c);
                 left("of etcd ", rest, all)
             }
-            Some((c, NodeRole::Worker)) => {
-                let all = nodes(c, NodeRole::Worker);
-                let rest = all.iter().filter(|id| t.machine(**id).on.v != m.on.v).count();
-                let noun = if rest == 1 { " is left" } else { " are left" };
-                words!["of the workers ", number(rest, QUORUM), " of ", number(all.len(), QUORUM), noun]
-            }
+            Some((_, NodeRole::Worker)) => words!["its pods start on other workers"],
             None => Composed::default(),
         },
     };
@@ -122,10 +138,9 @@ fn lost(t: &Topology, m: &Machine) -> Val {
         Some(ha) if movable(t, m) => words!["Proxmox HA starts it elsewhere; "].citing(ha.state.at),
         Some(_) | None => Composed::default(),
     };
-    let disks = if movable(t, m) { "shared" } else { "on this host" };
     Val::Record(vec![
         ("name", one(words![m.name])),
-        ("disks", one(words![Sp::new(disks, LOCAL.origin())])),
+        ("disks", one(by_disks(t, m, "shared", "on this host"))),
         ("what", one(words![ha, what])),
     ])
 }

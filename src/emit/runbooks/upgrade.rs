@@ -1,7 +1,8 @@
 //! The order of upgrades: what is on which version, and the commands of each part, as far as the topology has it.
 
 use super::{
-    CHART, QUORUM, ROWS, UPGRADE, hosts, left, movable, node_of, nodes, number, on, one, option, others, some,
+    CHART, QUORUM, ROWS, UPGRADE, by_disks, hosts, left, movable, node_of, nodes, number, number_of, on, one, option,
+    others, some,
 };
 use crate::consumer::{KubekeyDialect, OpnsenseCaps, Row};
 use crate::emit::Out;
@@ -152,7 +153,9 @@ fn newer(rows: impl Iterator<Item = &'static str>, line: &str) -> Composed {
 fn proxmox(t: &Topology, id: ProxmoxId, p: &Proxmox) -> Val {
     let mut all = hosts(t, id);
     // A firewall's first node holds the shared addresses, so its host is the last that goes down.
-    all.sort_by_key(|h| t.firewalls.iter().filter_map(|f| f.nodes.first()).any(|m| t.machine(*m).on.v == of(t, h)));
+    all.sort_by_key(|h| {
+        t.firewalls.iter().filter_map(|f| f.nodes.first()).any(|m| t.machine(*m).on.v == number_of(t, h))
+    });
     let quorum = left("Without one host ", all.len().saturating_sub(1), all.len());
     let rows = all.iter().flat_map(|h| on(t, h).map(|(_, m)| machine(t, h, m))).collect();
     let blocks = all.iter().map(|h| host(t, h)).collect();
@@ -163,10 +166,6 @@ fn proxmox(t: &Topology, id: ProxmoxId, p: &Proxmox) -> Val {
         ("machines", some(rows)),
         ("hosts", Val::Many(blocks)),
     ])
-}
-
-fn of(t: &Topology, h: &Host) -> crate::ir::HostId {
-    t.host_ids().find(|(_, x)| x.name.v == h.name.v).map_or(crate::ir::HostId::REPORTED, |(id, _)| id)
 }
 
 /// What becomes of a machine while its host is away.
@@ -189,12 +188,11 @@ fn machine(t: &Topology, h: &Host, m: &Machine) -> Val {
             Some((_, NodeRole::Worker)) | None => words!["; it is drained first"],
         },
     };
-    let goes = if movable(t, m) { "moves" } else { "stops" };
     let ha = match &m.ha {
         Some(ha) if movable(t, m) => words![" by Proxmox HA"].citing(ha.state.at),
         Some(_) | None => Composed::default(),
     };
-    let what = words![Sp::new(goes, super::LOCAL.origin()), ha, more];
+    let what = words![by_disks(t, m, "moves", "stops"), ha, more];
     Val::Record(vec![
         ("host", one(words![h.name].citing(m.on.at))),
         ("name", one(words![m.name])),

@@ -285,6 +285,7 @@ fn the_readme_names_every_emitter_that_wrote_something_and_every_command_that_ca
         ("rook", &["/config/rook-ceph/"]),
         ("nested", &["/config/nested/"]),
         ("network-policies", &["/config/network-policies/"]),
+        ("alerts", &["/config/monitoring/prometheusrule-"]),
         ("kustomize", &["/base/cilium/kustomization.yaml"]),
         ("addresses", &["documents/address-plan.md"]),
         ("expectations", &["documents/expectations.md"]),

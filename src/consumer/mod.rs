@@ -1,6 +1,8 @@
 //! What is known of each consumer, as data: one file each, one row a version. Nobody compares versions, all ask `caps`.
 
+pub mod alerts;
 mod cluster;
+mod metrics;
 mod opnsense;
 mod opnsense_defaults;
 mod os;
@@ -15,6 +17,7 @@ pub use cluster::{
     CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubekeyDialect,
     KubesphereCaps, KubesphereDialect, MetallbCaps, Minors, MultusCaps, RookCaps, Row, VyosCaps, row,
 };
+pub use metrics::{METRICS, Metric, MetricKind, Need, metric};
 pub use opnsense::{OPNSENSE, OpnsenseCaps, opnsense};
 pub use opnsense_defaults::{OPNSENSE_DEFAULTS, opnsense_default};
 pub use os::{OsCaps, TimeClient, os};

@@ -87,6 +87,7 @@ pub const PARTS: &[Parts] = &[
     super::nested::parts,
     super::rook::parts,
     super::network_policies::parts,
+    super::alerts::parts,
 ];
 
 /// The comment at the head of each file.

@@ -1,6 +1,7 @@
 //! One folder an emitter: each spells what is decided, in the words of one consumer; none decides anything.
 
 pub mod addresses;
+pub mod alerts;
 pub mod ansible;
 pub mod cert_manager;
 pub mod cilium;
@@ -56,6 +57,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &rook::META, plan: rook::plan },
     Emitter { meta: &nested::META, plan: nested::plan },
     Emitter { meta: &network_policies::META, plan: network_policies::plan },
+    Emitter { meta: &alerts::META, plan: alerts::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &expectations::META, plan: expectations::plan },

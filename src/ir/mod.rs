@@ -1,5 +1,6 @@
 //! The two models: [`facts`] is what the file says, [`topology`] is what was decided; neither does anything.
 
+mod alerts;
 mod balancer;
 mod certificates;
 mod cilium;
@@ -15,6 +16,7 @@ mod storage;
 pub mod topology;
 mod ui;
 
+pub use alerts::*;
 pub use balancer::*;
 pub use certificates::*;
 pub use cilium::*;

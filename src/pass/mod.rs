@@ -52,6 +52,7 @@ pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
     (identity::RULE_BLOCK, identity::RULES),
     (ui::RULE_BLOCK, ui::RULES),
     (monitoring::RULE_BLOCK, monitoring::RULES),
+    (alerts::RULE_BLOCK, alerts::RULES),
     (firewall::network::RULE_BLOCK, firewall::network::RULES),
     (firewall::pair::RULE_BLOCK, firewall::pair::RULES),
     (firewall::admin::RULE_BLOCK, firewall::admin::RULES),

@@ -454,4 +454,9 @@ codes! {
     E1219 "pages-published" Error;
     E1220 "page-certificate-by-http" Error;
     E1221 "page-opened-elsewhere" Error;
+    E1258 "unknown-alert" Error;
+    E1259 "alert-said-twice" Error;
+    E1260 "alert-of-nothing" Error;
+    E1261 "certificate-urgent-too-early" Error;
+    L1262 "alert-cannot-be-made" Note;
 }

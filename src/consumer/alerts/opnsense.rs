@@ -1,0 +1,154 @@
+//! Alerts of firewalls (RFC 7.6); data alone.
+
+use super::{About, Alert, Proof, Source, series};
+use crate::consumer::Need;
+use crate::schema::AlertSeverity;
+
+/// No exporter tells what this asks, so there is nothing to show.
+const UNPROVEN: Proof = Proof { fires: &[], labels: &[], quiet: &[] };
+
+/// All of them.
+pub const ALERTS: &[Alert] = &[
+    Alert {
+        name: "OPNsenseUnreachable",
+        about: About::Firewall,
+        source: Source::Prometheus,
+        needs: &[Need::FirewallPing],
+        severity: AlertSeverity::Critical,
+        after: 120,
+        expr: r#"probe_success{job="opnsense-icmp", firewall="<firewall>"} == 0"#,
+        labels: &[("firewall", "<firewall>")],
+        summary: "The firewall <firewall> does not answer on VLAN {{ $labels.vlan }}",
+        description: "{{ $labels.name }} does not answer pings from <cluster>. <firewall> has <firewall-addresses>: what it routes does not get from one VLAN to another nor out.",
+        proof: Proof {
+            fires: &[series(
+                r#"probe_success{job="opnsense-icmp", firewall="<firewall>", vlan="<vlan>", name="<firewall>"}"#,
+                "0x<n>",
+            )],
+            labels: &[("job", "opnsense-icmp"), ("vlan", "<vlan>"), ("name", "<firewall>")],
+            quiet: &[series(
+                r#"probe_success{job="opnsense-icmp", firewall="<firewall>", vlan="<vlan>", name="<firewall>"}"#,
+                "1x<n>",
+            )],
+        },
+    },
+    Alert {
+        name: "OPNsenseExporterDown",
+        about: About::Firewall,
+        source: Source::Prometheus,
+        needs: &[Need::FirewallExporter],
+        severity: AlertSeverity::Warning,
+        after: 600,
+        expr: r#"up{job="opnsense-node", firewall="<firewall>"} == 0"#,
+        labels: &[("firewall", "<firewall>")],
+        summary: "{{ $labels.node }} tells no figures",
+        description: "The exporter on {{ $labels.node }}, part of the firewall <firewall>, does not answer on VLAN <vlan>. Alerts on its interfaces are blind.",
+        proof: Proof {
+            fires: &[series(r#"up{job="opnsense-node", firewall="<firewall>", node="<node>"}"#, "0x<n>")],
+            labels: &[("job", "opnsense-node"), ("node", "<node>")],
+            quiet: &[series(r#"up{job="opnsense-node", firewall="<firewall>", node="<node>"}"#, "1x<n>")],
+        },
+    },
+    Alert {
+        name: "OPNsenseSnmpDown",
+        about: About::FirewallSnmp,
+        source: Source::Prometheus,
+        needs: &[Need::FirewallSnmp],
+        severity: AlertSeverity::Warning,
+        after: 600,
+        expr: r#"up{job="snmp", firewall="<firewall>"} == 0"#,
+        labels: &[("firewall", "<firewall>")],
+        summary: "The firewall <firewall> tells nothing by SNMP",
+        description: "<firewall> does not answer SNMP on VLAN <vlan>.",
+        proof: Proof {
+            fires: &[series(r#"up{job="snmp", firewall="<firewall>"}"#, "0x<n>")],
+            labels: &[("job", "snmp")],
+            quiet: &[series(r#"up{job="snmp", firewall="<firewall>"}"#, "1x<n>")],
+        },
+    },
+    Alert {
+        name: "OPNsenseInterfaceHighSaturation",
+        about: About::FirewallDown,
+        source: Source::Prometheus,
+        needs: &[Need::FirewallExporter],
+        severity: AlertSeverity::Warning,
+        after: 900,
+        expr: r#"100 * 8 * rate(node_network_receive_bytes_total{job="opnsense-node", firewall="<firewall>", device="<device>"}[5m]) / <bits> > <saturation>"#,
+        labels: &[("firewall", "<firewall>"), ("device", "<device>"), ("direction", "in")],
+        summary: "The way in on <vlan> of <firewall> is nearly full",
+        description: "More than <saturation> % of <bandwidth> come in on <device> of {{ $labels.node }}, VLAN <vlan>. The shaper of <firewall> drops what is beyond its pipe.",
+        proof: Proof {
+            fires: &[series(
+                r#"node_network_receive_bytes_total{job="opnsense-node", firewall="<firewall>", node="<node>", device="<device>"}"#,
+                "0+<full>x<n>",
+            )],
+            labels: &[("job", "opnsense-node"), ("node", "<node>")],
+            quiet: &[series(
+                r#"node_network_receive_bytes_total{job="opnsense-node", firewall="<firewall>", node="<node>", device="<device>"}"#,
+                "9x<n>",
+            )],
+        },
+    },
+    Alert {
+        name: "OPNsenseInterfaceHighSaturation",
+        about: About::FirewallUp,
+        source: Source::Prometheus,
+        needs: &[Need::FirewallExporter],
+        severity: AlertSeverity::Warning,
+        after: 900,
+        expr: r#"100 * 8 * rate(node_network_transmit_bytes_total{job="opnsense-node", firewall="<firewall>", device="<device>"}[5m]) / <bits> > <saturation>"#,
+        labels: &[("firewall", "<firewall>"), ("device", "<device>"), ("direction", "out")],
+        summary: "The way out on <vlan> of <firewall> is nearly full",
+        description: "More than <saturation> % of <bandwidth> go out on <device> of {{ $labels.node }}, VLAN <vlan>. The shaper of <firewall> drops what is beyond its pipe.",
+        proof: Proof {
+            fires: &[series(
+                r#"node_network_transmit_bytes_total{job="opnsense-node", firewall="<firewall>", node="<node>", device="<device>"}"#,
+                "0+<full>x<n>",
+            )],
+            labels: &[("job", "opnsense-node"), ("node", "<node>")],
+            quiet: &[series(
+                r#"node_network_transmit_bytes_total{job="opnsense-node", firewall="<firewall>", node="<node>", device="<device>"}"#,
+                "9x<n>",
+            )],
+        },
+    },
+    Alert {
+        name: "OPNsenseStatesTableApproachingLimit",
+        about: About::Firewall,
+        source: Source::Prometheus,
+        needs: &[Need::PacketFilter],
+        severity: AlertSeverity::Warning,
+        after: 600,
+        expr: r#"pf_entries{firewall="<firewall>"} > <states>"#,
+        labels: &[("firewall", "<firewall>")],
+        summary: "The state table of <firewall> is nearly full",
+        description: "What finds no place in the state table of <firewall> gets no connection.",
+        proof: Proof { fires: &[], labels: &[], quiet: &[series(r#"pf_entries{firewall="<firewall>"}"#, "0x<n>")] },
+    },
+    Alert {
+        name: "SuricataHighSeverityAlert",
+        about: About::Intrusions,
+        source: Source::Loki,
+        needs: &[Need::Logs],
+        severity: AlertSeverity::Critical,
+        after: 0,
+        expr: r#"sum by (alert_signature) (count_over_time({job="opnsense", opnsense_app="suricata"} | json | alert_severity="1" [5m])) > 0"#,
+        labels: &[("firewall", "<firewall>")],
+        summary: "<firewall> sees an attack: {{ $labels.alert_signature }}",
+        description: "Suricata on <firewall> reports {{ $labels.alert_signature }} with its highest severity.",
+        proof: UNPROVEN,
+    },
+    Alert {
+        name: "SignificantIncreaseInFirewallBlocksFromUnexpectedSource",
+        about: About::Firewall,
+        source: Source::Loki,
+        needs: &[Need::Logs],
+        severity: AlertSeverity::Warning,
+        after: 600,
+        expr: r#"sum by (src) (rate({job="opnsense", opnsense_app="filterlog"} | action="block" [10m])) > 5 * sum by (src) (rate({job="opnsense", opnsense_app="filterlog"} | action="block" [1d] offset 1h))"#,
+        labels: &[("firewall", "<firewall>")],
+        summary: "<firewall> stops far more than usual from {{ $labels.src }}",
+        description: "<firewall> stops more than five times as many packets from {{ $labels.src }} as on the day before.",
+        proof: UNPROVEN,
+    },
+];

@@ -1,0 +1,142 @@
+//! Alerts of what is probed: hypervisors, the address of an API, what is published, what is expected; data alone.
+
+use super::{About, Alert, Proof, Source, series};
+use crate::consumer::Need;
+use crate::schema::AlertSeverity;
+
+/// All of them.
+pub const ALERTS: &[Alert] = &[
+    Alert {
+        name: "HypervisorUnreachable",
+        about: About::Host,
+        source: Source::Prometheus,
+        needs: &[Need::Critical],
+        severity: AlertSeverity::Critical,
+        after: 180,
+        expr: r#"probe_success{job="critical-icmp", instance="<address>"} == 0"#,
+        labels: &[("host", "<host>")],
+        summary: "The hypervisor <host> does not answer",
+        description: "<host> does not answer pings at <address>. On it are <machines>.",
+        proof: Proof {
+            fires: &[series(
+                r#"probe_success{job="critical-icmp", instance="<address>", vlan="<vlan>", name="<host>"}"#,
+                "0x<n>",
+            )],
+            labels: &[("job", "critical-icmp"), ("instance", "<address>"), ("vlan", "<vlan>"), ("name", "<host>")],
+            quiet: &[series(
+                r#"probe_success{job="critical-icmp", instance="<address>", vlan="<vlan>", name="<host>"}"#,
+                "1x<n>",
+            )],
+        },
+    },
+    Alert {
+        // That no API server answers is told by the stack (KubeAPIDown); this is the address before them.
+        name: "KubernetesApiAddressUnreachable",
+        about: About::Api,
+        source: Source::Prometheus,
+        needs: &[Need::Critical],
+        severity: AlertSeverity::Critical,
+        after: 120,
+        expr: r#"probe_success{job="critical-icmp", instance="<api-address>"} == 0"#,
+        labels: &[],
+        summary: "The address of the API of <cluster> does not answer",
+        description: "<api-address>, the address of <api-name>, does not answer pings. Nodes and people do not reach the API of <cluster>. Who holds it: <holders>.",
+        proof: Proof {
+            fires: &[series(
+                r#"probe_success{job="critical-icmp", instance="<api-address>", vlan="<api-vlan>", name="api"}"#,
+                "0x<n>",
+            )],
+            labels: &[("job", "critical-icmp"), ("instance", "<api-address>"), ("vlan", "<api-vlan>"), ("name", "api")],
+            quiet: &[series(
+                r#"probe_success{job="critical-icmp", instance="<api-address>", vlan="<api-vlan>", name="api"}"#,
+                "1x<n>",
+            )],
+        },
+    },
+    Alert {
+        name: "PublishedServiceDown",
+        about: About::Published,
+        source: Source::Prometheus,
+        needs: &[Need::Published],
+        severity: AlertSeverity::Critical,
+        after: 180,
+        expr: r#"probe_success{job="publish", publish="<publish>"} == 0"#,
+        labels: &[("publish", "<publish>")],
+        summary: "<publish> is not there at <public>",
+        description: "What <firewall> publishes as <publish> at <public> does not answer. It is served at <target>.",
+        proof: Proof {
+            fires: &[series(r#"probe_success{job="publish", publish="<publish>", instance="<public>"}"#, "0x<n>")],
+            labels: &[("job", "publish"), ("instance", "<public>")],
+            quiet: &[series(r#"probe_success{job="publish", publish="<publish>", instance="<public>"}"#, "1x<n>")],
+        },
+    },
+    Alert {
+        name: "PublishedCertificateExpirySoon",
+        about: About::PublishedTls,
+        source: Source::Prometheus,
+        needs: &[Need::Published],
+        severity: AlertSeverity::Warning,
+        after: 3600,
+        expr: r#"<urgent> <= (probe_ssl_earliest_cert_expiry{job="publish", publish="<publish>"} - time()) < <soon>"#,
+        labels: &[("publish", "<publish>")],
+        summary: "A certificate of <publish> expires in less than <soon-words>",
+        description: "What answers at <public> shows a certificate that expires in less than <soon-words>. Clients of <publish> will refuse it.",
+        proof: Proof {
+            fires: &[series(
+                r#"probe_ssl_earliest_cert_expiry{job="publish", publish="<publish>", instance="<public>"}"#,
+                "<between>+60x<n>",
+            )],
+            labels: &[("job", "publish"), ("instance", "<public>")],
+            quiet: &[series(
+                r#"probe_ssl_earliest_cert_expiry{job="publish", publish="<publish>", instance="<public>"}"#,
+                "<later>+60x<n>",
+            )],
+        },
+    },
+    Alert {
+        name: "PublishedCertificateExpiryUrgent",
+        about: About::PublishedTls,
+        source: Source::Prometheus,
+        needs: &[Need::Published],
+        severity: AlertSeverity::Critical,
+        after: 600,
+        expr: r#"probe_ssl_earliest_cert_expiry{job="publish", publish="<publish>"} - time() < <urgent>"#,
+        labels: &[("publish", "<publish>")],
+        summary: "A certificate of <publish> expires in less than <urgent-words>",
+        description: "What answers at <public> shows a certificate that expires in less than <urgent-words>, or has expired. Clients of <publish> will refuse it.",
+        proof: Proof {
+            fires: &[series(
+                r#"probe_ssl_earliest_cert_expiry{job="publish", publish="<publish>", instance="<public>"}"#,
+                "0+60x<n>",
+            )],
+            labels: &[("job", "publish"), ("instance", "<public>")],
+            quiet: &[series(
+                r#"probe_ssl_earliest_cert_expiry{job="publish", publish="<publish>", instance="<public>"}"#,
+                "<between>+60x<n>",
+            )],
+        },
+    },
+    Alert {
+        name: "ExpectedConnectionFails",
+        about: About::Expected,
+        source: Source::Prometheus,
+        needs: &[Need::Expected],
+        severity: AlertSeverity::Warning,
+        after: 600,
+        expr: r#"probe_success{job="expect"} == 0"#,
+        labels: &[],
+        summary: "What is expected of <cluster> does not get through: {{ $labels.expect }}",
+        description: "The topology expects that {{ $labels.expect }} gets through, and the files say so. {{ $labels.instance }} does not answer from <cluster>.",
+        proof: Proof {
+            fires: &[series(
+                r#"probe_success{job="expect", expect="pods-reach-it", instance="192.0.2.1:443"}"#,
+                "0x<n>",
+            )],
+            labels: &[("job", "expect"), ("expect", "pods-reach-it"), ("instance", "192.0.2.1:443")],
+            quiet: &[series(
+                r#"probe_success{job="expect", expect="pods-reach-it", instance="192.0.2.1:443"}"#,
+                "1x<n>",
+            )],
+        },
+    },
+];

@@ -1,0 +1,186 @@
+//! Which alerts there are: what each is about in a decided topology, and whether its metrics are there; decides nothing, for
+//! it only looks at what was decided.
+
+use crate::consumer::Need;
+use crate::consumer::alerts::{About, Alert, GROUPS, Group};
+use crate::schema::{AnnounceMode, Announcer, Verdict};
+use crate::source::Origin;
+
+use super::*;
+
+/// An alert about one thing of a cluster or of what stands before it.
+#[derive(Clone, Debug)]
+pub struct Made<'a> {
+    /// Its component.
+    pub group: &'static Group,
+    /// What it says.
+    pub alert: &'static Alert,
+    /// What it is about.
+    pub thing: Thing,
+    /// What tells its metrics; or the first need that nothing meets.
+    pub told: Result<Vec<Origin>, Need>,
+    /// Who said that nobody wants it.
+    pub off: Option<&'a AlertOff>,
+    /// How it differs from the usual.
+    pub change: Option<&'a AlertChange>,
+}
+
+/// What an alert is about.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Thing {
+    /// A component of the cluster, of which there is one.
+    Component,
+    /// A pool: numbers in [`Layer::balancers`] and [`Balancer::pools`].
+    Pool(usize, usize),
+    /// A firewall.
+    Firewall(FirewallId),
+    /// A shaped way out: number in [`Shaper::links`].
+    Link(FirewallId, usize),
+    /// A hypervisor.
+    Host(HostId),
+    /// A published service: number in [`Topology::publishes`].
+    Published(usize),
+}
+
+impl Made<'_> {
+    /// Whether there is a rule for it.
+    pub fn is_there(&self) -> bool {
+        self.told.is_ok() && self.off.is_none()
+    }
+}
+
+impl Topology {
+    /// Every alert about something that is there, in the order of components and of their tables; none without monitoring.
+    pub fn alerts<'a>(&self, cluster: &Cluster, layer: &'a Layer) -> Vec<Made<'a>> {
+        let Some(monitoring) = &layer.monitoring else { return Vec::new() };
+        let Alerts { runbooks: _, thresholds: _, changes, off } = &monitoring.alerts;
+        let mut all = Vec::new();
+        for group in GROUPS {
+            for alert in group.alerts {
+                for thing in self.things(alert.about, cluster, layer) {
+                    let firewall = match thing {
+                        Thing::Firewall(f) | Thing::Link(f, _) => Some(f),
+                        Thing::Component | Thing::Pool(..) | Thing::Host(_) | Thing::Published(_) => None,
+                    };
+                    let told = alert.needs.iter().map(|n| self.tells(layer, *n, firewall).ok_or(*n)).collect();
+                    all.push(Made {
+                        group,
+                        alert,
+                        thing,
+                        told,
+                        off: off.iter().find(|o| *o.name.v.0 == *alert.name),
+                        change: changes.iter().find(|c| *c.name.v.0 == *alert.name),
+                    });
+                }
+            }
+        }
+        all
+    }
+
+    /// What turns on what tells metrics of this kind: `None` where nothing does. What is told of a firewall depends on which.
+    pub fn tells(&self, layer: &Layer, need: Need, firewall: Option<FirewallId>) -> Option<Origin> {
+        let monitoring = layer.monitoring.as_ref()?;
+        let figures = || self.firewall(firewall?).layer.watch.metrics.as_ref();
+        let metallb = || layer.balancers.iter().find(|b| b.by.v == Announcer::Metallb);
+        match need {
+            Need::Stack | Need::Critical => Some(monitoring.at),
+            Need::Cilium => Some(layer.cilium.as_ref()?.metrics).filter(|m| m.v).map(|m| m.at),
+            Need::Flows(kind) => {
+                let flows = layer.cilium.as_ref()?.flows.as_ref()?;
+                flows.metrics.iter().find(|m| m.v == kind).map(|m| m.at)
+            }
+            Need::Metallb => Some(metallb()?.metrics.as_ref()?.at),
+            Need::MetallbBgp => Some(metallb()?).filter(|b| b.bgp.is_some())?.metrics.as_ref().map(|m| m.at),
+            Need::Nginx => {
+                layer.ingresses.iter().find_map(|i| i.nginx()).map(|n| n.metrics).filter(|m| m.v).map(|m| m.at)
+            }
+            Need::CertManager => Some(layer.certificates.as_ref()?.metrics).filter(|m| m.v).map(|m| m.at),
+            Need::Ceph => Some(layer.storage.as_ref()?.metrics).filter(|m| m.v).map(|m| m.at),
+            Need::FirewallExporter => figures()?.node_exporter.as_ref().map(|p| p.at),
+            Need::FirewallSnmp => figures()?.snmp.as_ref().map(|s| s.at),
+            Need::FirewallPing => Some(figures()?.ping).filter(|p| p.v).map(|p| p.at),
+            Need::Published => self.publishes.first().map(|p| p.at),
+            Need::Expected => self.expects.iter().find(|e| e.verdict.v == Verdict::Allow).map(|e| e.at),
+            Need::ArgoCd | Need::PacketFilter | Need::Logs => None,
+        }
+    }
+
+    /// What there is of what an alert is about.
+    fn things(&self, about: About, cluster: &Cluster, layer: &Layer) -> Vec<Thing> {
+        let one = |is: bool| if is { vec![Thing::Component] } else { Vec::new() };
+        let metallb = || layer.balancers.iter().enumerate().filter(|(_, b)| b.by.v == Announcer::Metallb);
+        let nginx = || layer.ingresses.iter().filter_map(|i| i.nginx());
+        let firewalls = || (0..self.firewalls.len()).map(|i| FirewallId(i as u32));
+        let sense = || firewalls().filter(|f| !self.firewall(*f).layer.network.interfaces.is_empty());
+        let links = || {
+            sense().flat_map(|f| {
+                let links = self.firewall(f).layer.shaper.iter().flat_map(|s| &s.links);
+                links.enumerate().map(move |(n, _)| Thing::Link(f, n))
+            })
+        };
+        let published = |is: &dyn Fn(&Publish) -> bool| {
+            let all = self.publishes.iter().enumerate().filter(|(_, p)| is(p));
+            all.map(|(n, _)| Thing::Published(n)).collect()
+        };
+        match about {
+            About::Cilium => one(layer.cilium.is_some()),
+            About::CiliumGateway => {
+                one(layer.ingresses.iter().any(|i| i.gateway().is_some()) && layer.cilium.is_some())
+            }
+            About::Flows => one(layer.cilium.as_ref().is_some_and(|c| c.flows.is_some())),
+            About::Metallb => one(metallb().next().is_some()),
+            About::MetallbBgp => one(metallb().any(|(_, b)| b.mode.v == AnnounceMode::Bgp)),
+            About::MetallbPool => {
+                metallb().flat_map(|(n, b)| (0..b.pools.len()).map(move |pool| Thing::Pool(n, pool))).collect()
+            }
+            About::NginxReplicas => one(nginx().any(|n| n.replicas.is_some())),
+            About::NginxNodes => one(nginx().any(|n| n.replicas.is_none())),
+            About::Nginx => one(nginx().next().is_some()),
+            About::CoreDns | About::Api => one(true),
+            About::Certificates => one(layer.certificates.is_some()),
+            About::Ceph => one(layer.storage.is_some()),
+            About::ArgoCd => Vec::new(),
+            About::Firewall => sense().map(Thing::Firewall).collect(),
+            About::FirewallSnmp => {
+                let asked =
+                    |f: &FirewallId| self.firewall(*f).layer.watch.metrics.as_ref().is_some_and(|m| m.snmp.is_some());
+                sense().filter(asked).map(Thing::Firewall).collect()
+            }
+            About::FirewallDown | About::FirewallUp => links().collect(),
+            About::Intrusions => {
+                sense().filter(|f| self.firewall(*f).layer.ids.is_some()).map(Thing::Firewall).collect()
+            }
+            About::Host => {
+                self.host_ids().filter(|(_, h)| h.address.is_some()).map(|(id, _)| Thing::Host(id)).collect()
+            }
+            About::Published => published(&|_| true),
+            About::PublishedTls => published(&|p| p.ports.ports.iter().any(|(_, span)| span.v.0.0 == 443)),
+            About::Expected => one(self
+                .expects
+                .iter()
+                .any(|e| e.verdict.v == Verdict::Allow && e.from.iter().any(|z| self.is_inside(z, cluster)))),
+        }
+    }
+
+    /// Whether a zone is pods or nodes of a cluster: what can run a probe there.
+    fn is_inside(&self, z: &PolicyZone, cluster: &Cluster) -> bool {
+        let same = |id: ClusterId| self.clusters.get(id.0 as usize).is_some_and(|c| c.name.v == cluster.name.v);
+        match z {
+            PolicyZone::Pods(p) => same(p.cluster),
+            PolicyZone::Nodes(n) => same(n.v.0),
+            PolicyZone::Vlan(_)
+            | PolicyZone::Machine(..)
+            | PolicyZone::Host(_)
+            | PolicyZone::Net(_)
+            | PolicyZone::Address(_)
+            | PolicyZone::Name(_)
+            | PolicyZone::Country(_)
+            | PolicyZone::Feed(..)
+            | PolicyZone::Firewall(_)
+            | PolicyZone::Vpn(..)
+            | PolicyZone::Api(_)
+            | PolicyZone::Ingress(_)
+            | PolicyZone::Internet(_) => false,
+        }
+    }
+}

@@ -286,6 +286,7 @@ fn the_readme_names_every_emitter_that_wrote_something_and_every_command_that_ca
         ("nested", &["/config/nested/"]),
         ("network-policies", &["/config/network-policies/"]),
         ("alerts", &["/config/monitoring/prometheusrule-"]),
+        ("monitoring", &["/base/kube-prometheus-stack/values.yaml"]),
         ("kustomize", &["/base/cilium/kustomization.yaml"]),
         ("addresses", &["documents/address-plan.md"]),
         ("expectations", &["documents/expectations.md"]),

@@ -152,6 +152,22 @@ rows! {
     } [
         "1.21" "1.21.1" None, {}
     ]
+    /// The kube-prometheus-stack chart (upstream/kube-prometheus-stack; Chart.yaml, kubeVersion).
+    PrometheusStackCaps "the kube-prometheus-stack chart" "kube-prometheus-stack" true {
+    } [
+        "88.5" "88.5.3" Some((25, 99)), {}
+    ]
+    /// The chart of the blackbox exporter, prometheus-blackbox-exporter (upstream/blackbox-exporter; Chart.yaml, kubeVersion).
+    BlackboxExporterCaps "the blackbox exporter's chart" "blackbox-exporter" true {
+    } [
+        "11.17" "11.17.2" Some((21, 99)), {}
+    ]
+    /// The SNMP exporter. Checked against its README and snmp.yml: several files of configuration, `auths` apart from modules;
+    /// its image was not started.
+    SnmpExporterCaps "the SNMP exporter" "snmp-exporter" true {
+    } [
+        "0.29" "0.29.0" None, {}
+    ]
     /// The Kube-OVN chart of https://kubeovn.github.io/kube-ovn/. Checked against charts/kube-ovn/values.yaml and Chart.yaml
     /// (kubeVersion) of v1.15.8 and the documentation of underlay subnets and of the non-primary mode; no schema was at hand,
     /// so the resources were not validated.

@@ -14,8 +14,9 @@ mod services;
 mod suricata;
 
 pub use cluster::{
-    CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubekeyDialect,
-    KubesphereCaps, KubesphereDialect, MetallbCaps, Minors, MultusCaps, RookCaps, Row, VyosCaps, row,
+    BlackboxExporterCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps,
+    KubekeyDialect, KubesphereCaps, KubesphereDialect, MetallbCaps, Minors, MultusCaps, PrometheusStackCaps, RookCaps,
+    Row, SnmpExporterCaps, VyosCaps, row,
 };
 pub use metrics::{METRICS, Metric, MetricKind, Need, metric};
 pub use opnsense::{OPNSENSE, OpnsenseCaps, opnsense};

@@ -88,6 +88,7 @@ pub const PARTS: &[Parts] = &[
     super::rook::parts,
     super::network_policies::parts,
     super::alerts::parts,
+    super::monitoring::parts,
 ];
 
 /// The comment at the head of each file.

@@ -19,6 +19,7 @@ pub mod kubekey;
 pub mod kustomize;
 pub mod matrix;
 pub mod metallb;
+pub mod monitoring;
 pub mod nested;
 pub mod netplan;
 pub mod network_policies;
@@ -58,6 +59,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &nested::META, plan: nested::plan },
     Emitter { meta: &network_policies::META, plan: network_policies::plan },
     Emitter { meta: &alerts::META, plan: alerts::plan },
+    Emitter { meta: &monitoring::META, plan: monitoring::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &expectations::META, plan: expectations::plan },

@@ -114,7 +114,7 @@ statement! {
 
 statement! {
     /// The version of each consumer: the dialect of its artifact follows.
-    VersionsFacts = "versions" not_yet ["argo-cd" "kube-prometheus-stack" "loki" "alloy"] {
+    VersionsFacts = "versions" not_yet ["argo-cd" "loki" "alloy"] {
         /// Proxmox VE.
         proxmox: value<Version> "an error as soon as there is a `proxmox`", Emitted, "\"9.0\"";
         /// Terraform.
@@ -141,6 +141,12 @@ statement! {
         gateway_api: value("gateway-api")<Version> "an error as soon as there is a gateway", Emitted, "\"1.6.0\"";
         /// The cert-manager chart.
         cert_manager: value("cert-manager")<Version> "an error as soon as a cluster issues certificates", Emitted, "\"1.21.0\"";
+        /// The kube-prometheus-stack chart.
+        kube_prometheus_stack: value("kube-prometheus-stack")<Version> "an error as soon as a cluster has monitoring", Emitted, "\"88.5.2\"";
+        /// The chart of the blackbox exporter, which probes.
+        blackbox_exporter: value("blackbox-exporter")<Version> "an error as soon as a cluster has monitoring", Emitted, "\"11.17.1\"";
+        /// The SNMP exporter.
+        snmp_exporter: value("snmp-exporter")<Version> "an error as soon as a cluster asks by SNMP", Emitted, "\"0.29.1\"";
         /// The Kube-OVN chart.
         kube_ovn: value("kube-ovn")<Version> "an error as soon as there is a nested cluster", Emitted, "\"1.15.7\"";
         /// Multus.

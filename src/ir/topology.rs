@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::IdentityServer;
 use crate::consumer::{
-    CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubesphereCaps,
-    MetallbCaps, MultusCaps, OpnsenseCaps, OsCaps, ProviderCaps, ProxmoxCaps, RookCaps, VyosCaps,
+    BlackboxExporterCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps,
+    KubesphereCaps, MetallbCaps, MultusCaps, OpnsenseCaps, OsCaps, PrometheusStackCaps, ProviderCaps, ProxmoxCaps,
+    RookCaps, SnmpExporterCaps, VyosCaps,
 };
 use crate::schema::*;
 use crate::source::{Origin, Sp};
@@ -209,6 +210,12 @@ pub struct ClusterTargets {
     pub gateway_api: Option<Target<GatewayApiCaps>>,
     /// The cert-manager chart.
     pub cert_manager: Option<Target<CertManagerCaps>>,
+    /// The kube-prometheus-stack chart.
+    pub prometheus_stack: Option<Target<PrometheusStackCaps>>,
+    /// The chart of the blackbox exporter.
+    pub blackbox_exporter: Option<Target<BlackboxExporterCaps>>,
+    /// The SNMP exporter.
+    pub snmp_exporter: Option<Target<SnmpExporterCaps>>,
     /// The Kube-OVN chart.
     pub kube_ovn: Option<Target<KubeOvnCaps>>,
     /// Multus.

@@ -77,7 +77,7 @@ pub fn check(decoded: &Decoded, cx: &mut Cx<'_>) {
         known.dedup();
         let mut d = Diag::new(code::E0203, format!("no {nouns} is called \"{}\"", used.name))
             .at(used.span, "nothing has this name");
-        if let Some(other) = used.kinds.iter().map(|k| k.space()).chain(0..21).find_map(|s| by.get(&(s, &used.name))) {
+        if let Some(other) = used.kinds.iter().map(|k| k.space()).chain(0..22).find_map(|s| by.get(&(s, &used.name))) {
             d = d.at(
                 cx.span(other[0].at),
                 format!("this is {} {}", article(other[0].kind.noun()), other[0].kind.noun()),
@@ -152,7 +152,8 @@ pub fn index(facts: &Facts) -> Index {
             | Kind::Ways
             | Kind::Schedule
             | Kind::Directory
-            | Kind::People => continue,
+            | Kind::People
+            | Kind::Receiver => continue,
         };
         map.insert(d.name, 0);
     }
@@ -255,6 +256,7 @@ fn definitions(facts: &Facts) -> Vec<Definition> {
     for c in &facts.cluster {
         each!(&c.nodes, Nodes);
         each!(c.certificates.iter().flat_map(|c| &c.issuer), Issuer);
+        each!(c.monitoring.iter().flat_map(|m| &m.receiver), Receiver);
         for l in &c.load_balancer {
             each!(&l.pool, Pool);
             each!(&l.peer, Peer);

@@ -24,6 +24,8 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
             [c.install.as_ref().map(|i| i.at), c.network.as_ref().map(|n| n.at), c.storage.first().map(|s| s.at)];
         parts.into_iter().flatten().next()
     });
+    let watched = need(&|c| c.monitoring.as_ref().map(|m| m.at));
+    let asked = need(&|c| c.monitoring.as_ref().and_then(|m| m.snmp.filter(|s| s.v).map(|s| s.at)));
     let mut pins = Pins { cx, facts };
     let mut t = ClusterTargets {
         kubernetes: pins.pin("Kubernetes", "kubernetes", v.and_then(|v| v.kubernetes.as_ref()), runs, None),
@@ -46,6 +48,9 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
         gateway_api: pins.row(v.and_then(|v| v.gateway_api.as_ref()), ingress(WayIn::Gateway).or(gateway).or(pages)),
         cert_manager: pins
             .row(v.and_then(|v| v.cert_manager.as_ref()), need(&|c| c.certificates.as_ref().map(|i| i.at))),
+        prometheus_stack: pins.row(v.and_then(|v| v.kube_prometheus_stack.as_ref()), watched),
+        blackbox_exporter: pins.row(v.and_then(|v| v.blackbox_exporter.as_ref()), watched),
+        snmp_exporter: pins.row(v.and_then(|v| v.snmp_exporter.as_ref()), asked),
         kube_ovn: pins.row(v.and_then(|v| v.kube_ovn.as_ref()), need(&|c| c.nested.first().map(|n| n.at))),
         multus: pins.row(v.and_then(|v| v.multus.as_ref()), need(&|c| c.nested.first().map(|n| n.at))),
         vyos: pins.row(v.and_then(|v| v.vyos.as_ref()), vyos),
@@ -59,6 +64,8 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
         together(k, &t.ingress_nginx, cx);
         together(k, &t.gateway_api, cx);
         together(k, &t.cert_manager, cx);
+        together(k, &t.prometheus_stack, cx);
+        together(k, &t.blackbox_exporter, cx);
         together(k, &t.kube_ovn, cx);
         together(k, &t.multus, cx);
     }
@@ -74,6 +81,9 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     assume(&mut t.ingress_nginx, ingress(WayIn::Nginx));
     assume(&mut t.gateway_api, ingress(WayIn::Gateway).or(pages));
     assume(&mut t.cert_manager, need(&|c| c.certificates.as_ref().map(|i| i.at)));
+    assume(&mut t.prometheus_stack, watched);
+    assume(&mut t.blackbox_exporter, watched);
+    assume(&mut t.snmp_exporter, asked);
     assume(&mut t.kube_ovn, need(&|c| c.nested.first().map(|n| n.at)));
     assume(&mut t.multus, need(&|c| c.nested.first().map(|n| n.at)));
     t

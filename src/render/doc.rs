@@ -324,5 +324,5 @@ texts! {
     Email TreePath SecretPlace LabelKey LabelValue Date Url Mac Seconds ObjectName HostPattern Region AccessKeyId
     KeyFile NodePath RegistryHost IdentityName FolderPath DiskPattern PathPrefix Namespace NamePattern HttpPath
     LogWord InterfaceKey Country ClockTime RulesetName MailUser TxtData CertificateId TimeZone DirectoryName
-    DirectoryAttribute DirectoryFilter ServerHost WireguardKey AlertName
+    DirectoryAttribute DirectoryFilter ServerHost WireguardKey AlertName MetricLabel SlackChannel
 }

@@ -80,6 +80,8 @@ pub enum Kind {
     Identity,
     /// `group` in `identity`
     People,
+    /// `receiver` in `monitoring`
+    Receiver,
 }
 
 impl Kind {
@@ -113,6 +115,7 @@ impl Kind {
             Kind::Directory => "directory",
             Kind::Identity => "identity server",
             Kind::People => "group of people",
+            Kind::Receiver => "receiver",
         }
     }
 
@@ -142,6 +145,7 @@ impl Kind {
             Kind::Directory => 18,
             Kind::Identity => 19,
             Kind::People => 20,
+            Kind::Receiver => 21,
         }
     }
 }

@@ -154,6 +154,8 @@ definitions! {
     IdentityDef Identity;
     /// The name of a new group of people.
     PeopleDef People;
+    /// The name of a new receiver of alerts.
+    ReceiverDef Receiver;
 }
 
 macro_rules! references {
@@ -238,6 +240,8 @@ references! {
     IdentityRef [Identity] [];
     /// A group of people.
     PeopleRef [People] [];
+    /// A receiver of alerts.
+    ReceiverRef [Receiver] [];
 }
 
 macro_rules! words {
@@ -905,6 +909,7 @@ mod firewall;
 mod ingress;
 mod installer;
 mod kube;
+mod monitoring;
 mod nested;
 mod policy;
 mod storage;
@@ -920,6 +925,7 @@ pub use firewall::*;
 pub use ingress::*;
 pub use installer::*;
 pub use kube::*;
+pub use monitoring::*;
 pub use nested::*;
 pub use policy::*;
 pub use storage::*;

@@ -454,6 +454,16 @@ codes! {
     E1219 "pages-published" Error;
     E1220 "page-certificate-by-http" Error;
     E1221 "page-opened-elsewhere" Error;
+    E1245 "scraper-not-let-in" Error;
+    E1246 "probe-refused" Error;
+    E1247 "figures-without-a-class" Error;
+    E1248 "receiver-unclear" Error;
+    L1250 "not-watched" Warning;
+    E1251 "scrapers-elsewhere" Error;
+    L1252 "scraped-anyway" Note;
+    L1253 "receiver-never-told" Warning;
+    E1254 "nobody-answers-snmp" Error;
+    E1255 "job-twice" Error;
     E1258 "unknown-alert" Error;
     E1259 "alert-said-twice" Error;
     E1260 "alert-of-nothing" Error;

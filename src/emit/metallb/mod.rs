@@ -19,6 +19,7 @@ crate::rules! {
     EXCLUDED = "control-plane nodes carry a label that keeps them out of load balancing; the speaker may be told to overlook it" @ "MetalLB 0.16, values.yaml: speaker.ignoreExcludeLB; kubeadm";
     TOLERATION = "a speaker runs on every node that announces, whatever keeps other pods off it" @ "Kubernetes, taints and tolerations; MetalLB 0.16, values.yaml: speaker.tolerations";
     MONITOR = "its metrics are read over HTTPS, and only by the account of Prometheus" @ "MetalLB 0.16, values.yaml: prometheus";
+    JOB = "alerts and dashboards know controller and speakers by these names" @ "RFC 7.6; MetalLB 0.16, values.yaml: prometheus.serviceMonitor.relabelings";
     POOL = "these addresses are given to services of type LoadBalancer and to nothing else" @ "RFC 5.4; MetalLB 0.16, IPAddressPool";
     ALLOCATION = "only these services may have its addresses" @ "MetalLB 0.16, IPAddressPool.serviceAllocation";
     LINK = "answers to ARP go out where the addresses are and nowhere else" @ "RFC 5.4; MetalLB 0.16, L2Advertisement.interfaces";
@@ -122,6 +123,16 @@ fn values(
         set(&mut doc, p, "serviceAccount", (words![account], MONITOR), MONITOR);
         set(&mut doc, p, "namespace", (words![namespace], MONITOR), MONITOR);
         set(&mut doc, &["prometheus", "serviceMonitor"], "enabled", Sp::new(true, *at), MONITOR);
+        if view.layer.monitoring.is_some() {
+            doc.sub("prometheus", MONITOR).sub("serviceMonitor", MONITOR).list("relabelings", JOB, |l| {
+                l.map(JOB, |r| {
+                    let component = "__meta_kubernetes_pod_label_app_kubernetes_io_component";
+                    r.list("sourceLabels", JOB, |l| l.push((component, JOB)));
+                    r.put("targetLabel", ("job", JOB));
+                    r.put("replacement", ("metallb-$1", JOB));
+                });
+            });
+        }
         if routed {
             set(&mut doc, &["frr-k8s", "prometheus", "serviceMonitor"], "enabled", Sp::new(true, *at), MONITOR);
         }

@@ -6,8 +6,9 @@ mod expects;
 mod pages;
 mod peers;
 mod platform;
+mod watching;
 
-pub use allows::{allows, denies, places, ports, schedules};
+pub use allows::{allows, denies, places, ports, schedules, slug};
 pub use expects::expects;
 pub(super) use peers::internet;
 
@@ -61,6 +62,13 @@ crate::rules! {
     KUBESPHERE_IN = "KubeSphere's pods talk to each other and to whom people log in at" @ "RFC 4.3; KubeSphere, ks-core chart";
     NO_ANSWER = "what is refused is dropped without a word, as nothing else is stated" @ "language reference";
     REFUSED = "a refusal beats every allowance" @ "language reference; Cilium, deny policies";
+    PROBED = "what much depends on is looked at from the nodes that pods run on, so they are let through" @ "RFC 7.2, 7.6; targets N10";
+    PROBES = "the blackbox exporter reaches what it looks at, and nothing else" @ "RFC 7.6; targets N10";
+    FIGURES = "Prometheus reaches what has figures outside the cluster, and nothing else" @ "RFC 7.2; targets N10";
+    ASKED = "the SNMP exporter asks firewalls, and nobody else" @ "RFC 7.2; RFC 3417";
+    TOLD = "Alertmanager reaches those who are told" @ "RFC 7.6; Alertmanager, receivers";
+    KNOWS = "Grafana asks who knows people whom it may let in" @ "RFC 7.3; RFC 6749 section 4.1.3";
+    SCRAPED = "monitoring says where Prometheus is and what it reads" @ "RFC 7.2; language reference";
     PAGES = "those who are named open the platform's pages, and nobody else" @ "RFC 7.3; language reference";
     PAGE_IN = "the gateway hands a page's requests to the pods behind it" @ "RFC 7.3; Cilium, Ingress and Gateway API, network policy";
     OUTPOST_OUT = "the outpost hands on requests of people that it knows" @ "RFC 3.2; Authentik, proxy provider";

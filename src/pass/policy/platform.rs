@@ -46,7 +46,8 @@ pub(super) fn needs(x: &At<'_>, d: &DefaultDeny, by: DenyBy, cx: &mut Cx<'_>) ->
         },
     ];
     all.extend(name_service(x, d, cx));
-    all.extend(scraping(x, cx));
+    all.extend(watching::scraping(x, cx));
+    all.extend(watching::needs(x, by, cx));
     all.extend(ingresses(x));
     all.extend(super::pages::needs(x, by, cx));
     all.extend(certificates(x, cx));
@@ -72,7 +73,7 @@ pub(super) fn pods(namespace: &str, labels: &[(&str, &str)], at: Origin) -> Sele
 }
 
 /// Every pod of every namespace.
-fn everywhere(at: Origin) -> Selector {
+pub(super) fn everywhere(at: Origin) -> Selector {
     Selector { namespace: None, labels: Vec::new(), at }
 }
 
@@ -188,75 +189,8 @@ fn name_service(x: &At<'_>, d: &DefaultDeny, cx: &mut Cx<'_>) -> Option<Need> {
     })
 }
 
-/// Metrics: pods let the scrapers in, the scrapers get out.
-fn scraping(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Need> {
-    let Some(m) = x.c.default_deny.as_ref().and_then(|d| d.metrics.as_ref()) else { return Vec::new() };
-    let (Some(namespace), false) = (&m.namespace, m.tcp.is_empty()) else { return Vec::new() };
-    let open = |more: Vec<Measured>, cx: &mut Cx<'_>| {
-        let own = more.into_iter().map(|(p, at)| cx.make(PortSpan((p, p)), METRICS, &[at]));
-        let mut list: Vec<_> = m.tcp.iter().copied().chain(own).map(|p| (Protocol::Tcp, p)).collect();
-        list.sort_by_key(|(_, p)| p.v);
-        list.dedup_by_key(|(_, p)| p.v);
-        Ports { ports: list, icmp: Vec::new(), protocols: Vec::new(), at: Vec::new() }
-    };
-    let (of_pods, of_nodes) = measured(x, m.at);
-    let (open, on_nodes) = (open(of_pods, cx), open(of_nodes, cx));
-    let at = cx.derived(METRICS, &[namespace.at]);
-    let scrapers = Selector { namespace: Some(namespace.clone()), labels: Vec::new(), at };
-    let own = scrapers.clone();
-    vec![
-        Need {
-            name: "metrics",
-            about: "Metrics of every pod are scraped.",
-            subject: Subject::Everything(Vec::new()),
-            ingress: vec![traffic(PolicyPeer::Pods(vec![scrapers.clone()]), open.clone())],
-            egress: Vec::new(),
-            why: METRICS,
-            by: m.at,
-        },
-        Need {
-            name: "scrapers",
-            about: "Scrapers talk to each other and reach metrics of pods and nodes.",
-            subject: Subject::Pods(scrapers),
-            ingress: vec![traffic(PolicyPeer::Pods(vec![own.clone()]), Ports::default())],
-            egress: vec![
-                traffic(PolicyPeer::Pods(vec![own]), Ports::default()),
-                traffic(PolicyPeer::Pods(vec![everywhere(METRICS.origin())]), open),
-                entities(&[Entity::Host, Entity::RemoteNode], on_nodes, METRICS),
-            ],
-            why: METRICS,
-            by: m.at,
-        },
-    ]
-}
-
 /// A port of metrics, and what says that it is there.
-type Measured = (u16, Origin);
-
-/// Ports of metrics of what runs: those of pods, and those of processes in the nodes' own network.
-fn measured(x: &At<'_>, at: Origin) -> (Vec<Measured>, Vec<Measured>) {
-    // CoreDNS; kubelet.
-    let (mut pods, mut nodes) = (vec![(9153, at)], vec![(10250, at)]);
-    let on = |s: &Sp<bool>| s.v.then_some(s.at);
-    for i in &x.layer.ingresses {
-        match &i.kind {
-            IngressKind::Nginx(n) => pods.extend(on(&n.metrics).map(|at| (10254, at))),
-            IngressKind::Gateway(_) => {}
-        }
-    }
-    pods.extend(x.layer.certificates.iter().filter_map(|c| on(&c.metrics)).map(|at| (9402, at)));
-    if let Some(c) = &x.layer.cilium {
-        // Agent and operator.
-        nodes.extend(on(&c.metrics).into_iter().flat_map(|at| [(9962, at), (9963, at)]));
-        nodes.extend(c.flows.iter().filter(|f| !f.metrics.is_empty()).map(|f| (9965, f.metrics[0].at)));
-    }
-    for b in x.layer.balancers.iter().filter(|b| b.by.v == Announcer::Metallb) {
-        // The controller is a pod, the speakers are in the nodes' network.
-        pods.extend(b.metrics.iter().map(|m| (9120, m.at)));
-        nodes.extend(b.metrics.iter().map(|m| (9120, m.at)));
-    }
-    (pods, nodes)
-}
+pub(super) type Measured = (u16, Origin);
 
 /// The pods of ingress-nginx, as its chart labels them.
 fn nginx(at: Origin) -> Selector {

@@ -1,0 +1,118 @@
+//! Pass: who is told of alerts, by which ways and of which; guesses nobody.
+
+use super::{HTTPS, MAIL_TLS, REPEAT, SUBMISSION, secret};
+use crate::diag::{Diag, code};
+use crate::ir::facts::*;
+use crate::ir::*;
+use crate::pass::layer::At;
+use crate::pass::{Cx, or};
+use crate::schema::*;
+use crate::source::Sp;
+
+/// Receivers and routes; `None` where it is wrong who is told by default.
+pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Told> {
+    let m = x.c.monitoring.as_ref()?;
+    let mut receivers: Vec<Receiver> = m.receiver.iter().filter_map(|r| receiver(r, x, cx)).collect();
+    receivers.sort_by(|a, b| a.name.v.cmp(&b.name.v));
+    let mut routes: Vec<Route> = m.route.iter().filter_map(|r| route(r, cx)).collect();
+    routes.sort_by(|a, b| key(a).cmp(&key(b)));
+    let mut inhibits: Vec<Inhibit> = m.inhibit.iter().filter_map(inhibit).collect();
+    inhibits.sort_by(|a, b| (&a.by.v, a.alerts.first().map(|n| &n.v)).cmp(&(&b.by.v, b.alerts.first().map(|n| &n.v))));
+    let named = |r: &Sp<ReceiverRef>| Sp::new(r.v.0.clone(), r.at);
+    Some(Told {
+        default: named(m.default.as_ref()?),
+        watchdog: m.watchdog.as_ref().map(named),
+        repeat: or(m.repeat, Seconds(12 * 3600), REPEAT),
+        receivers,
+        routes,
+        inhibits,
+    })
+}
+
+/// What routes are ordered by, so that their order in the file does not show.
+fn key(r: &Route) -> (Vec<AlertSeverity>, Vec<&AlertName>, Vec<&Namespace>, &Name) {
+    let severity = r.severity.iter().map(|s| s.v).collect();
+    (severity, r.alerts.iter().map(|a| &a.v).collect(), r.namespaces.iter().map(|n| &n.v).collect(), &r.to.v)
+}
+
+fn sorted<T: Clone + Ord>(list: &[Sp<T>]) -> Vec<Sp<T>> {
+    let mut all = list.to_vec();
+    all.sort_by(|a, b| a.v.cmp(&b.v));
+    all.dedup_by(|a, b| a.v == b.v);
+    all
+}
+
+/// A receiver that says how; E1248 for one that does not.
+fn receiver(r: &ReceiverFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Receiver> {
+    let ReceiverFacts { at, name, webhook, email, slack, pagerduty } = r;
+    let name = name.as_ref().map(|n| Sp::new(n.v.0.clone(), n.at))?;
+    if webhook.is_none() && email.is_none() && slack.is_none() && pagerduty.is_none() {
+        // What cannot be read was reported.
+        if !cx.spoiled.iter().any(|(s, _)| s == at) {
+            let span = cx.span(*at);
+            cx.report(
+                Diag::new(code::E1248, format!("nothing says how {name} is told"))
+                    .at(span, "none of `webhook`, `email`, `slack` and `pagerduty`")
+                    .help("pagerduty secret=\"pagerduty\""),
+            );
+        }
+        return None;
+    }
+    let webhook = webhook.as_ref().and_then(|w| {
+        let port = or(w.port.map(|p| p.map(|p| p.0)), 443, HTTPS);
+        Some((w.host.clone()?, port, secret(w.secret.as_ref()?, x)?))
+    });
+    let email = email.as_ref().and_then(|m| mail(m, x, cx));
+    let slack = slack.as_ref().and_then(|s| Some((s.channel.clone()?, secret(s.secret.as_ref()?, x)?)));
+    let pagerduty = pagerduty.as_ref().and_then(|p| secret(p.secret.as_ref()?, x));
+    Some(Receiver { name, webhook, email, slack, pagerduty, at: *at })
+}
+
+fn mail(m: &AlertMailFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<AlertMail> {
+    let AlertMailFacts { at: _, to, from, server, port, security, user, secret: word } = m;
+    let login = match (user, word) {
+        (Some(u), Some(s)) => Some((u.clone(), secret(s, x)?)),
+        (None, None) => None,
+        (Some(_), None) | (None, Some(_)) => {
+            let said = user.as_ref().map(|u| u.at).or(word.as_ref().map(|s| s.at)).unwrap_or(m.at);
+            let what =
+                if user.is_some() { "an account without its password" } else { "a password without its account" };
+            let help = if user.is_some() { "secret \"mail\"" } else { "user \"alerts\"" };
+            let span = cx.span(said);
+            cx.report(Diag::new(code::E1194, "half of what a mail server asks for").at(span, what).help(help));
+            return None;
+        }
+    };
+    Some(AlertMail {
+        to: sorted(to),
+        from: from.clone()?,
+        server: server.clone()?,
+        port: or(port.map(|p| p.map(|p| p.0)), 587, SUBMISSION),
+        security: or(*security, MailSecurity::Tls, MAIL_TLS),
+        login,
+    })
+}
+
+/// A route that is about something; E1248 for one that is about everything.
+fn route(r: &RouteFacts, cx: &mut Cx<'_>) -> Option<Route> {
+    let RouteFacts { at, to, severity, alert, namespace } = r;
+    let to = to.as_ref().map(|n| Sp::new(n.v.0.clone(), n.at))?;
+    if severity.is_empty() && alert.is_empty() && namespace.is_empty() {
+        if !cx.spoiled.iter().any(|(s, _)| s == at) {
+            let span = cx.span(*at);
+            cx.report(
+                Diag::new(code::E1248, format!("nothing says of what {to} is told"))
+                    .at(span, "none of `severity`, `alert` and `namespace`")
+                    .help(format!("severity \"critical\", or default \"{to}\" in place of the route")),
+            );
+        }
+        return None;
+    }
+    Some(Route { to, severity: sorted(severity), alerts: sorted(alert), namespaces: sorted(namespace), at: *at })
+}
+
+fn inhibit(i: &InhibitFacts) -> Option<Inhibit> {
+    let InhibitFacts { at, by, alert, same } = i;
+    let (by, alerts) = (by.clone()?, sorted(alert));
+    (!alerts.is_empty()).then(|| Inhibit { by, alerts, same: sorted(same), at: *at })
+}

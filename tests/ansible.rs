@@ -287,6 +287,7 @@ fn the_readme_names_every_emitter_that_wrote_something_and_every_command_that_ca
         ("network-policies", &["/config/network-policies/"]),
         ("alerts", &["/config/monitoring/prometheusrule-"]),
         ("monitoring", &["/base/kube-prometheus-stack/values.yaml"]),
+        ("dashboards", &["/config/dashboards/"]),
         ("kustomize", &["/base/cilium/kustomization.yaml"]),
         ("addresses", &["documents/address-plan.md"]),
         ("expectations", &["documents/expectations.md"]),

@@ -7,6 +7,7 @@ pub mod cert_manager;
 pub mod cilium;
 pub mod cilium_lb;
 pub mod clients;
+pub mod dashboards;
 pub mod demand;
 pub mod expectations;
 pub mod gateway;
@@ -60,6 +61,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &network_policies::META, plan: network_policies::plan },
     Emitter { meta: &alerts::META, plan: alerts::plan },
     Emitter { meta: &monitoring::META, plan: monitoring::plan },
+    Emitter { meta: &dashboards::META, plan: dashboards::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &expectations::META, plan: expectations::plan },

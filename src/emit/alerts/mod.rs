@@ -92,7 +92,7 @@ struct Rule<'a> {
 
 /// Alerts of a cluster for which there is a rule in Prometheus.
 fn rules<'a>(view: &View<'a>) -> Vec<Rule<'a>> {
-    let Some(Monitoring { retention: _, alerts, at: _ }) = &view.layer.monitoring else { return Vec::new() };
+    let Some(Monitoring { alerts, .. }) = &view.layer.monitoring else { return Vec::new() };
     let made = view.t.alerts(view.cluster, view.layer).into_iter();
     let ours = made.filter(|m| match m.alert.source {
         Source::Prometheus => m.is_there(),

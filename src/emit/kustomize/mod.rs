@@ -5,7 +5,7 @@ mod difference;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::kube::{self, Chart, HEADER, PARTS, Part, PartKind, View};
+use super::kube::{self, Carrier, Chart, HEADER, PARTS, Part, PartKind, View};
 use super::{Format, Meta, Out};
 use crate::ir::{Environment, Off, Sealed};
 use crate::render::{Composed, List, Map};
@@ -21,6 +21,8 @@ crate::rules! {
     ENVIRONMENT = "an environment is the cluster's configuration and what differs from it" @ "RFC 8.2, overlays";
     PATCH = "a patch holds only what differs in this environment" @ "RFC 8.2, overlays; kustomize.config.k8s.io/v1beta1, patches";
     REMOVED = "this environment has no such object" @ "kustomize, $patch: delete";
+    CARRIED = "a file is put in a ConfigMap by which it is found; its name has no hash, for an old one would stay beside the new one" @ "kustomize.config.k8s.io/v1beta1, configMapGenerator, generatorOptions: disableNameSuffixHash";
+    REPLACED = "a text cannot be patched: this environment's file takes the place of the cluster's" @ "kustomize.config.k8s.io/v1beta1, configMapGenerator: behavior";
     GONE = "null takes the key away that the cluster's file has" @ "RFC 7396 section 2; Helm, values files: deleting a default key";
 }
 
@@ -47,17 +49,28 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
                 write(&view, out, format!("{folder}kustomization.yaml"), reference(chart), REFERENCE);
             }
         }
-        let mut families: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut families: BTreeMap<&str, (Vec<&str>, Vec<(&str, Carrier)>)> = BTreeMap::new();
         for part in &parts {
-            if let (PartKind::Object, Some((family, file))) = (&part.kind, part.path.rsplit_once('/')) {
-                families.entry(family).or_default().push(file);
+            let Some((family, file)) = part.path.rsplit_once('/') else { continue };
+            match part.kind {
+                PartKind::Values(_) => {}
+                PartKind::Object => families.entry(family).or_default().0.push(file),
+                PartKind::Json(carrier) => families.entry(family).or_default().1.push((file, carrier)),
             }
         }
-        for (family, files) in &mut families {
-            files.sort_unstable();
+        for (family, (objects, carried)) in &mut families {
+            objects.sort_unstable();
+            carried.sort_unstable_by_key(|(file, _)| *file);
             let mut doc = kustomization();
-            let key = Composed { text: "resources".into(), why: vec![view.layer.folder.at] };
-            doc.list(key, LISTED, |l| files.iter().for_each(|f| l.push((f.to_string(), LISTED))));
+            let key = |text: &str| Composed { text: text.into(), why: vec![view.layer.folder.at] };
+            if !objects.is_empty() {
+                doc.list(key("resources"), LISTED, |l| objects.iter().for_each(|f| l.push((f.to_string(), LISTED))));
+            }
+            if !carried.is_empty() {
+                doc.list(key("configMapGenerator"), CARRIED, |l| {
+                    carried.iter().for_each(|(file, carrier)| l.map(CARRIED, |m| carry(m, file, file, None, *carrier)));
+                });
+            }
             write(&view, out, format!("{family}/kustomization.yaml"), doc, LISTED);
         }
         for e in &view.cluster.environments {
@@ -79,6 +92,31 @@ fn kustomization() -> Map {
     doc.put("apiVersion", ("kustomize.config.k8s.io/v1beta1", API));
     doc.put("kind", ("Kustomization", API));
     doc
+}
+
+/// An entry of the generator: the ConfigMap, and the file that it holds under its own name.
+fn carry(m: &mut Map, key: &str, file: &str, behavior: Option<&'static str>, carrier: Carrier) {
+    let Carrier { namespace, labels, annotations } = carrier;
+    m.put("name", (named(key).to_string(), CARRIED));
+    m.put("namespace", (namespace, CARRIED));
+    m.put_some("behavior", behavior.map(|b| (b, REPLACED)));
+    m.list("files", CARRIED, |l| l.push((if key == file { file.to_string() } else { format!("{key}={file}") }, CARRIED)));
+    m.map("options", CARRIED, |o| {
+        o.put("disableNameSuffixHash", (true, CARRIED));
+        for (word, all) in [("labels", labels), ("annotations", annotations)] {
+            o.map(word, CARRIED, |l| all.iter().for_each(|(k, v)| l.put(*k, (*v, CARRIED))));
+        }
+    });
+}
+
+/// The ConfigMap that carries a file.
+fn named(file: &str) -> &str {
+    file.trim_end_matches(".json")
+}
+
+/// The last part of a path.
+fn last(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, file)| file)
 }
 
 fn reference(chart: &Chart) -> Map {
@@ -107,6 +145,7 @@ fn overlay(theirs: &View<'_>, e: &Environment, base: &[Part], families: BTreeSet
         resources.push((format!("../../{family}"), ENVIRONMENT));
     }
     let mut patches = List::new();
+    let mut carried = List::new();
     let other = parts(theirs);
     for part in &other {
         // `config/metallb/pool.yaml` is `metallb-pool`, `base/cilium/values.yaml` is `cilium-values`.
@@ -123,27 +162,45 @@ fn overlay(theirs: &View<'_>, e: &Environment, base: &[Part], families: BTreeSet
                     write(theirs, out, format!("{own}/values.yaml"), part.doc.clone(), part.rule);
                     write(theirs, out, format!("{own}/kustomization.yaml"), reference(chart), REFERENCE);
                 }
+                PartKind::Json(carrier) => {
+                    carried.map(CARRIED, |m| carry(m, last(&part.path), &flat, None, *carrier));
+                    json(theirs, out, format!("{folder}/{flat}"), part);
+                }
             },
             Some(b) => {
                 let Some(mut diff) = difference::of(&b.doc, &part.doc, GONE) else { continue };
-                if let PartKind::Object = part.kind {
-                    diff = difference::identified(&part.doc, diff);
-                    let file = format!("{flat}-patch.yaml");
-                    patches.map(PATCH, |m| m.put("path", (file.clone(), PATCH)));
+                match part.kind {
+                    PartKind::Values(_) => {}
+                    PartKind::Object => {
+                        diff = difference::identified(&part.doc, diff);
+                        let file = format!("{flat}-patch.yaml");
+                        patches.map(PATCH, |m| m.put("path", (file.clone(), PATCH)));
+                    }
+                    PartKind::Json(carrier) => {
+                        carried.map(REPLACED, |m| carry(m, last(&part.path), &flat, Some("replace"), carrier));
+                        json(theirs, out, format!("{folder}/{flat}"), part);
+                        continue;
+                    }
                 }
                 write(theirs, out, format!("{folder}/{flat}-patch.yaml"), diff, PATCH);
             }
         }
     }
     for b in base.iter().filter(|b| !other.iter().any(|o| o.path == b.path)) {
-        if let PartKind::Object = b.kind {
-            let flat = flat(&b.path);
-            let mut gone = Map::new();
-            gone.put("$patch", ("delete", REMOVED));
-            let gone = difference::identified(&b.doc, gone);
-            write(theirs, out, format!("{folder}/{flat}-patch.yaml"), gone, REMOVED);
-            patches.map(REMOVED, |m| m.put("path", (format!("{flat}-patch.yaml"), REMOVED)));
-        }
+        let mut gone = Map::new();
+        gone.put("$patch", ("delete", REMOVED));
+        let gone = match b.kind {
+            PartKind::Values(_) => continue,
+            PartKind::Object => difference::identified(&b.doc, gone),
+            PartKind::Json(Carrier { namespace, labels: _, annotations: _ }) => {
+                let name = (named(last(&b.path)).to_string(), CARRIED);
+                let head = kube::object("v1", "ConfigMap", name, Some(namespace), CARRIED);
+                difference::identified(&head, gone)
+            }
+        };
+        let file = format!("{}-patch.yaml", named(&flat(&b.path)));
+        write(theirs, out, format!("{folder}/{file}"), gone, REMOVED);
+        patches.map(REMOVED, |m| m.put("path", (file, REMOVED)));
     }
     let mut doc = kustomization();
     let mut why = vec![name.at];
@@ -152,6 +209,9 @@ fn overlay(theirs: &View<'_>, e: &Environment, base: &[Part], families: BTreeSet
         why.extend(name.as_ref().map(|n| n.at));
     }
     doc.put(Composed { text: "resources".into(), why }, (resources, ENVIRONMENT));
+    if !carried.items.is_empty() {
+        doc.put("configMapGenerator", (carried, CARRIED));
+    }
     if !patches.items.is_empty() {
         doc.put("patches", (patches, PATCH));
     }
@@ -161,6 +221,10 @@ fn overlay(theirs: &View<'_>, e: &Environment, base: &[Part], families: BTreeSet
 fn flat(path: &str) -> String {
     let inside = path.split_once('/').map_or(path, |(_, rest)| rest);
     inside.trim_end_matches(".yaml").replace('/', "-")
+}
+
+fn json(view: &View<'_>, out: &mut Out<'_>, path: String, part: &Part) {
+    out.doc(kube::site(view), kube::below(view, &path), Format::Json, part.doc.clone(), part.rule);
 }
 
 fn write(view: &View<'_>, out: &mut Out<'_>, path: String, doc: Map, rule: Rule) {

@@ -98,8 +98,8 @@ fn ways_in(x: &At<'_>, found: &mut Found, cx: &mut Cx<'_>) {
             }
         }
     }
-    if let Some(u) = &x.layer.ui {
-        add("pages", u.address.1, Sp::new(443, WAY_IN.origin()));
+    if let Some((_, address)) = x.layer.ui.as_ref().and_then(|u| u.way.address.as_ref()) {
+        add("pages", *address, Sp::new(443, WAY_IN.origin()));
     }
 }
 

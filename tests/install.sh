@@ -19,6 +19,7 @@ apt_programs=(
   netplan.io:netplan ifupdown2:/usr/share/ifupdown2/__main__.py bridge-utils:brctl iproute2:ip keepalived:keepalived
   shellcheck:shellcheck libxml2-utils:xmllint netbase:/etc/services procps:pgrep util-linux:unshare util-linux:nsenter systemd:systemd-analyze
   kmod:modprobe valgrind:valgrind strace:strace python3-venv:/usr/bin/python3 curl:curl
+  prometheus:promtool prometheus-alertmanager:amtool
 )
 # what the venv must hold afterwards
 venv_programs=(python ansible-playbook ansible-inventory ansible-doc ansible-lint yamllint kubernetes-validate)
@@ -57,7 +58,7 @@ guard() {
   "${sudo[@]}" chmod 755 "$policy"
   # A machine whose network is not run by ifupdown must not find networking.service enabled at its next boot.
   local unit
-  for unit in networking keepalived; do
+  for unit in networking keepalived prometheus prometheus-alertmanager; do
     if [[ $unit == networking && -e /sbin/ifup ]]; then continue; fi
     if [[ ! -e /lib/systemd/system/$unit.service && ! -e /etc/systemd/system/$unit.service ]]; then
       "${sudo[@]}" mkdir -p /etc/systemd/system

@@ -93,6 +93,10 @@ fn what_is_listed_is_there_and_what_is_there_is_listed() {
             };
             let mut listed: Vec<String> = strings("resources");
             listed.extend(strings("patches"));
+            // A file that a ConfigMap carries, under a name of its own or another one.
+            let carried = doc["configMapGenerator"].as_array().cloned().unwrap_or_default();
+            let files = carried.iter().flat_map(|g| g["files"].as_array().unwrap());
+            listed.extend(files.map(|f| f.as_str().unwrap().rsplit('=').next().unwrap().to_string()));
             for name in &listed {
                 let there = match name.strip_prefix("../../") {
                     Some(folder) => tree.contains_key(&format!("{root}/{folder}/kustomization.yaml")),
@@ -101,7 +105,7 @@ fn what_is_listed_is_there_and_what_is_there_is_listed() {
                 assert!(there, "{path} lists {name}");
             }
             let beside =
-                tree.keys().filter_map(|p| p.strip_prefix(here)).filter(|p| !p.contains('/') && p.ends_with(".yaml"));
+                tree.keys().filter_map(|p| p.strip_prefix(here)).filter(|p| !p.contains('/') && [".yaml", ".json"].iter().any(|e| p.ends_with(e)));
             for file in beside.filter(|f| *f != "kustomization.yaml" && !f.contains("values")) {
                 assert!(listed.iter().any(|l| l == file), "{here}{file} is in no list");
             }

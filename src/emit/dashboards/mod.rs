@@ -64,6 +64,9 @@ const CARRIER: Carrier = Carrier {
     annotations: &[(FOLDER, "Network")],
 };
 
+/// Why a dashboard is there, for whoever prints one by itself.
+pub const RULE_OF: crate::source::Rule = BOARD;
+
 /// The annotation that names a dashboard's folder.
 pub const FOLDER: &str = "grafana_folder";
 

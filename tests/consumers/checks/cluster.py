@@ -25,6 +25,10 @@ class _Fast(yaml.CSafeLoader):
     """For upstream's files only: quick, and as lenient as YAML is."""
 
 
+# A lone `=`, which the definition of AlertmanagerConfig has among its enums, is a type of YAML 1.1 that nobody reads.
+_Fast.add_constructor("tag:yaml.org,2002:value", lambda loader, node: loader.construct_scalar(node))
+
+
 @dataclass(frozen=True)
 class Folder:
     """The folder of one cluster."""

@@ -58,8 +58,9 @@ fn every_metric_is_in_the_catalogue_and_told_here() {
                 let words = ["sum", "max", "min", "avg", "count"];
                 for used in metrics_of(&plain).into_iter().filter(|w| !words.contains(w)) {
                     let row = metric(used).unwrap_or_else(|| panic!("{name}, {title}: nobody tells {used}"));
-                    let told =
-                        |f: &Option<FirewallId>| row.needs.iter().any(|n| b.topology.tells(&cluster.layer, *n, *f).is_some());
+                    let told = |f: &Option<FirewallId>| {
+                        row.needs.iter().any(|n| b.topology.tells(&cluster.layer, *n, *f).is_some())
+                    };
                     assert!(of.iter().any(told), "{name}, {title}: {used} is not told in this topology");
                     asked += 1;
                 }
@@ -78,7 +79,11 @@ fn what_is_not_there_has_no_dashboard() {
     for absent in ["nginx", "metallb", "ceph", "opnsense", "hubble", "cilium_", "loki"] {
         assert!(!all.contains(absent), "{absent}");
     }
-    let without = run(&LITTLE.replace("        grafana secret=\"grafana\"\n", "").replace("secret \"grafana\" {", "secret \"slack-2\" {").replace("channel=\"#people\" secret=\"slack\"", "channel=\"#people\" secret=\"slack-2\"").replace("secret \"slack\" { from \"env\" \"SLACK\" }\n", ""));
+    let without = run(&LITTLE
+        .replace("        grafana secret=\"grafana\"\n", "")
+        .replace("secret \"grafana\" {", "secret \"slack-2\" {")
+        .replace("channel=\"#people\" secret=\"slack\"", "channel=\"#people\" secret=\"slack-2\"")
+        .replace("secret \"slack\" { from \"env\" \"SLACK\" }\n", ""));
     assert!(boards(&without).is_empty(), "nobody would show them");
 }
 
@@ -138,9 +143,19 @@ const LOGQL: [&str; 9] = [
 #[test]
 fn no_name_is_a_variable_of_grafana() {
     for variable in ["$datasource", "${datasource}", "[[datasource]]", "{{node}}"] {
-        for (from, to) in [("vlan \"front\"", "vlan"), ("firewall \"edge\"", "firewall"), ("pool \"front\"", "pool"), ("vpn \"road\"", "vpn")] {
+        for (from, to) in [
+            ("vlan \"front\"", "vlan"),
+            ("firewall \"edge\"", "firewall"),
+            ("pool \"front\"", "pool"),
+            ("vpn \"road\"", "vpn"),
+        ] {
             let text = EVERYTHING.replacen(from, &format!("{to} \"{variable}\""), 1);
-            let b = build(Input { topology: Source::new("test.kdl", text), lock: None, today: "2026-01-01".into(), emit: true });
+            let b = build(Input {
+                topology: Source::new("test.kdl", text),
+                lock: None,
+                today: "2026-01-01".into(),
+                emit: true,
+            });
             assert!(b.failed(), "{from} {variable}");
         }
     }

@@ -104,8 +104,10 @@ fn what_is_listed_is_there_and_what_is_there_is_listed() {
                 };
                 assert!(there, "{path} lists {name}");
             }
-            let beside =
-                tree.keys().filter_map(|p| p.strip_prefix(here)).filter(|p| !p.contains('/') && [".yaml", ".json"].iter().any(|e| p.ends_with(e)));
+            let beside = tree
+                .keys()
+                .filter_map(|p| p.strip_prefix(here))
+                .filter(|p| !p.contains('/') && [".yaml", ".json"].iter().any(|e| p.ends_with(e)));
             for file in beside.filter(|f| *f != "kustomization.yaml" && !f.contains("values")) {
                 assert!(listed.iter().any(|l| l == file), "{here}{file} is in no list");
             }

@@ -12,26 +12,38 @@ use crate::words;
 pub fn board(view: &View<'_>, m: &Monitoring) -> Option<Board> {
     let s = view.layer.storage.as_ref()?;
     let full = percent(m.alerts.thresholds.storage_full);
-    let series = |title: &'static str, unit, what: &'static str| Panel::new(Kind::Series, title, unit, what).needs(&[Need::Ceph]);
+    let series = |title: &'static str, unit, what: &'static str| {
+        Panel::new(Kind::Series, title, unit, what).needs(&[Need::Ceph])
+    };
     let first = vec![
         Panel::new(Kind::Stat, "Health", "none", "As Ceph itself says. `ceph health detail` has the reasons.")
             .ask("max(ceph_health_status)", "")
             .names(&[("0", "OK", "green"), ("1", "warning", "orange"), ("2", "error", "red")])
             .bad_from(usual(1), usual(2))
             .needs(&[Need::Ceph]),
-        Panel::new(Kind::Stat, "Monitors that agree", "none", words!["Of ", s.mons, ". Without most of them no volume can be read or written."])
-            .ask("sum(max by (ceph_daemon) (ceph_mon_quorum_status))", "")
-            .good_from((i64::from(s.mons.v), s.mons.at.into()))
-            .needs(&[Need::Ceph]),
+        Panel::new(
+            Kind::Stat,
+            "Monitors that agree",
+            "none",
+            words!["Of ", s.mons, ". Without most of them no volume can be read or written."],
+        )
+        .ask("sum(max by (ceph_daemon) (ceph_mon_quorum_status))", "")
+        .good_from((i64::from(s.mons.v), s.mons.at.into()))
+        .needs(&[Need::Ceph]),
         Panel::new(Kind::Stat, "Disks down", "none", "OSDs that do not run.")
             .ask("count(max by (ceph_daemon) (ceph_osd_up) == 0) or vector(0)", "")
             .red_from(usual(1))
             .needs(&[Need::Ceph]),
-        Panel::new(Kind::Gauge, "Full", "percent", "Of all disks. From 85 % on Ceph warns, at 95 % it stops every write.")
-            .ask("100 * max(ceph_cluster_total_used_raw_bytes) / max(ceph_cluster_total_bytes)", "")
-            .bad_from(full, usual(85))
-            .most(usual(100))
-            .needs(&[Need::Ceph]),
+        Panel::new(
+            Kind::Gauge,
+            "Full",
+            "percent",
+            "Of all disks. From 85 % on Ceph warns, at 95 % it stops every write.",
+        )
+        .ask("100 * max(ceph_cluster_total_used_raw_bytes) / max(ceph_cluster_total_bytes)", "")
+        .bad_from(full, usual(85))
+        .most(usual(100))
+        .needs(&[Need::Ceph]),
     ];
     let networks = node_networks(view);
     let of = |id| networks.iter().find(|(v, _)| *v == id).map(|(_, devices)| devices);
@@ -50,12 +62,28 @@ pub fn board(view: &View<'_>, m: &Monitoring) -> Option<Board> {
             .ask("topk(10, max by (ceph_daemon) (ceph_osd_apply_latency_ms))", "{{ceph_daemon}}"),
     ];
     let who = vec![
-        Panel::new(Kind::Table, "Disks and their addresses", "none", words!["Each OSD: clients ask it on ", vlan(view, s.public.v), ", others send it copies on ", vlan(view, s.replication.v), "."])
-            .ask("max by (ceph_daemon, hostname, public_addr, cluster_addr) (ceph_osd_metadata)", "")
-            .needs(&[Need::Ceph]),
-        Panel::new(Kind::Table, "Monitors and their addresses", "none", words!["Each monitor: everybody asks it on ", vlan(view, s.public.v), "."])
-            .ask("max by (ceph_daemon, hostname, public_addr) (ceph_mon_metadata)", "")
-            .needs(&[Need::Ceph]),
+        Panel::new(
+            Kind::Table,
+            "Disks and their addresses",
+            "none",
+            words![
+                "Each OSD: clients ask it on ",
+                vlan(view, s.public.v),
+                ", others send it copies on ",
+                vlan(view, s.replication.v),
+                "."
+            ],
+        )
+        .ask("max by (ceph_daemon, hostname, public_addr, cluster_addr) (ceph_osd_metadata)", "")
+        .needs(&[Need::Ceph]),
+        Panel::new(
+            Kind::Table,
+            "Monitors and their addresses",
+            "none",
+            words!["Each monitor: everybody asks it on ", vlan(view, s.public.v), "."],
+        )
+        .ask("max by (ceph_daemon, hostname, public_addr) (ceph_mon_metadata)", "")
+        .needs(&[Need::Ceph]),
     ];
     Some(Board {
         name: "network-ceph",

@@ -11,24 +11,105 @@ use crate::words;
 
 /// Flows that Hubble counts: the kind, a title, what is asked, the legend, what it says.
 const FLOWS: &[(FlowMetric, &str, &str, &str, &str)] = &[
-    (FlowMetric::Flow, "Flows by verdict", "sum by (verdict) (rate(hubble_flows_processed_total[$__rate_interval]))", "{{verdict}}", "What Hubble sees, by what became of it."),
-    (FlowMetric::Flow, "Flows by protocol", "sum by (protocol) (rate(hubble_flows_processed_total[$__rate_interval]))", "{{protocol}}", "What Hubble sees, by protocol."),
-    (FlowMetric::Policy, "Verdicts of policies", "sum by (direction, action) (rate(hubble_policy_verdicts_total[$__rate_interval]))", "{{direction}} {{action}}", "How often a policy let something through or stopped it."),
-    (FlowMetric::Drop, "Dropped flows", "sum by (reason) (rate(hubble_drop_total[$__rate_interval]))", "{{reason}}", "Flows that were dropped, by reason."),
-    (FlowMetric::Dns, "Questions for names", "sum by (qtypes) (rate(hubble_dns_queries_total[$__rate_interval]))", "{{qtypes}}", "What pods ask for, by type of record."),
-    (FlowMetric::Dns, "Answers without a name", "sum by (rcode) (rate(hubble_dns_responses_total{rcode!=\"No Error\"}[$__rate_interval]))", "{{rcode}}", "Answers that gave no name, by code."),
-    (FlowMetric::Tcp, "Flags of TCP", "sum by (flag) (rate(hubble_tcp_flags_total[$__rate_interval]))", "{{flag}}", "Many RST beside few FIN: connections are refused."),
-    (FlowMetric::Icmp, "ICMP", "sum by (type) (rate(hubble_icmp_total[$__rate_interval]))", "{{type}}", "By type. `DestinationUnreachable` is somebody who asks where nobody listens."),
-    (FlowMetric::Http, "Requests by HTTP", "sum by (method) (rate(hubble_http_requests_total[$__rate_interval]))", "{{method}}", "Counted only where a policy reads HTTP."),
-    (FlowMetric::Ports, "Ports that are asked most", "topk(10, sum by (protocol, port) (rate(hubble_port_distribution_total[$__rate_interval])))", "{{protocol}} {{port}}", "The ten ports with the most packets."),
-    (FlowMetric::World, "Flows to the world", "sum by (protocol, verdict) (rate(hubble_flows_to_world_total[$__rate_interval]))", "{{protocol}} {{verdict}}", "What leaves the cluster, by what became of it."),
+    (
+        FlowMetric::Flow,
+        "Flows by verdict",
+        "sum by (verdict) (rate(hubble_flows_processed_total[$__rate_interval]))",
+        "{{verdict}}",
+        "What Hubble sees, by what became of it.",
+    ),
+    (
+        FlowMetric::Flow,
+        "Flows by protocol",
+        "sum by (protocol) (rate(hubble_flows_processed_total[$__rate_interval]))",
+        "{{protocol}}",
+        "What Hubble sees, by protocol.",
+    ),
+    (
+        FlowMetric::Policy,
+        "Verdicts of policies",
+        "sum by (direction, action) (rate(hubble_policy_verdicts_total[$__rate_interval]))",
+        "{{direction}} {{action}}",
+        "How often a policy let something through or stopped it.",
+    ),
+    (
+        FlowMetric::Drop,
+        "Dropped flows",
+        "sum by (reason) (rate(hubble_drop_total[$__rate_interval]))",
+        "{{reason}}",
+        "Flows that were dropped, by reason.",
+    ),
+    (
+        FlowMetric::Dns,
+        "Questions for names",
+        "sum by (qtypes) (rate(hubble_dns_queries_total[$__rate_interval]))",
+        "{{qtypes}}",
+        "What pods ask for, by type of record.",
+    ),
+    (
+        FlowMetric::Dns,
+        "Answers without a name",
+        "sum by (rcode) (rate(hubble_dns_responses_total{rcode!=\"No Error\"}[$__rate_interval]))",
+        "{{rcode}}",
+        "Answers that gave no name, by code.",
+    ),
+    (
+        FlowMetric::Tcp,
+        "Flags of TCP",
+        "sum by (flag) (rate(hubble_tcp_flags_total[$__rate_interval]))",
+        "{{flag}}",
+        "Many RST beside few FIN: connections are refused.",
+    ),
+    (
+        FlowMetric::Icmp,
+        "ICMP",
+        "sum by (type) (rate(hubble_icmp_total[$__rate_interval]))",
+        "{{type}}",
+        "By type. `DestinationUnreachable` is somebody who asks where nobody listens.",
+    ),
+    (
+        FlowMetric::Http,
+        "Requests by HTTP",
+        "sum by (method) (rate(hubble_http_requests_total[$__rate_interval]))",
+        "{{method}}",
+        "Counted only where a policy reads HTTP.",
+    ),
+    (
+        FlowMetric::Ports,
+        "Ports that are asked most",
+        "topk(10, sum by (protocol, port) (rate(hubble_port_distribution_total[$__rate_interval])))",
+        "{{protocol}} {{port}}",
+        "The ten ports with the most packets.",
+    ),
+    (
+        FlowMetric::World,
+        "Flows to the world",
+        "sum by (protocol, verdict) (rate(hubble_flows_to_world_total[$__rate_interval]))",
+        "{{protocol}} {{verdict}}",
+        "What leaves the cluster, by what became of it.",
+    ),
 ];
 
 /// Who is at the ends of flows: the kind, a title, what is asked, what it says. Only where flows have ends.
 const ENDS: &[(FlowMetric, &str, &str, &str)] = &[
-    (FlowMetric::Drop, "Whose flows are dropped most", "topk(10, sum by (source, destination) (rate(hubble_drop_total[$__rate_interval])))", "The ten pairs with the most dropped flows."),
-    (FlowMetric::Flow, "Who talks most", "topk(10, sum by (source, destination) (rate(hubble_flows_processed_total[$__rate_interval])))", "The ten pairs with the most flows."),
-    (FlowMetric::Dns, "Who asks for names most", "topk(10, sum by (source) (rate(hubble_dns_queries_total[$__rate_interval])))", "The ten who ask most."),
+    (
+        FlowMetric::Drop,
+        "Whose flows are dropped most",
+        "topk(10, sum by (source, destination) (rate(hubble_drop_total[$__rate_interval])))",
+        "The ten pairs with the most dropped flows.",
+    ),
+    (
+        FlowMetric::Flow,
+        "Who talks most",
+        "topk(10, sum by (source, destination) (rate(hubble_flows_processed_total[$__rate_interval])))",
+        "The ten pairs with the most flows.",
+    ),
+    (
+        FlowMetric::Dns,
+        "Who asks for names most",
+        "topk(10, sum by (source) (rate(hubble_dns_queries_total[$__rate_interval])))",
+        "The ten who ask most.",
+    ),
 ];
 
 /// The dashboard, where Cilium runs.
@@ -68,7 +149,10 @@ pub fn board(view: &View<'_>) -> Option<Board> {
     ];
     let drops = vec![
         Panel::new(Kind::Stack, "Dropped packets", "pps", "By reason and direction.")
-            .ask("sum by (reason, direction) (rate(cilium_drop_count_total[$__rate_interval]))", "{{reason}} {{direction}}")
+            .ask(
+                "sum by (reason, direction) (rate(cilium_drop_count_total[$__rate_interval]))",
+                "{{reason}} {{direction}}",
+            )
             .needs(&[Need::Cilium]),
         Panel::new(Kind::Stack, "Dropped bytes", "bps", "By reason.")
             .ask("8 * sum by (reason) (rate(cilium_drop_bytes_total[$__rate_interval]))", "{{reason}}")
@@ -95,11 +179,16 @@ pub fn board(view: &View<'_>) -> Option<Board> {
         }
     }
     let tables = vec![
-        Panel::new(Kind::Bars, "Tables", "percent", "How full each table is, at the agent where it is fullest. Tables that are nearly empty are not told.")
-            .ask("100 * sort_desc(max by (map_name) (cilium_bpf_map_pressure))", "{{map_name}}")
-            .bad_from(usual(50), most.clone())
-            .most(usual(100))
-            .needs(&[Need::Cilium]),
+        Panel::new(
+            Kind::Bars,
+            "Tables",
+            "percent",
+            "How full each table is, at the agent where it is fullest. Tables that are nearly empty are not told.",
+        )
+        .ask("sort_desc(100 * max by (map_name) (cilium_bpf_map_pressure))", "{{map_name}}")
+        .bad_from(usual(50), most.clone())
+        .most(usual(100))
+        .needs(&[Need::Cilium]),
         Panel::new(Kind::Series, "Tables over time", "percent", "How full each table is.")
             .ask("100 * max by (map_name) (cilium_bpf_map_pressure)", "{{map_name}}")
             .bad_from(usual(50), most)
@@ -120,20 +209,32 @@ pub fn board(view: &View<'_>) -> Option<Board> {
         };
         let device = Composed { text: device.into(), why: vec![e.by.at] };
         let errors = words![
-            "sum by (nodename) ((rate(node_network_receive_errs_total{job=\"node-exporter\", device=\"", device,
-            "\"}[$__rate_interval]) + rate(node_network_transmit_errs_total{job=\"node-exporter\", device=\"", device,
+            "sum by (nodename) ((rate(node_network_receive_errs_total{job=\"node-exporter\", device=\"",
+            device,
+            "\"}[$__rate_interval]) + rate(node_network_transmit_errs_total{job=\"node-exporter\", device=\"",
+            device,
             "\"}[$__rate_interval])) * on (instance) group_left (nodename) node_uname_info{job=\"node-exporter\"})"
         ];
         let count = words!["count(node_network_receive_bytes_total{job=\"node-exporter\", device=\"", device, "\"})"];
         let panels = vec![
-            Panel::new(Kind::Stat, words!["Nodes that encrypt by ", by], "none", "Nodes with Cilium's encrypting interface; a node without it sends packets of pods in the open.")
-                .ask(count, "")
-                .good_from(nodes(view))
-                .needs(&[Need::Stack]),
+            Panel::new(
+                Kind::Stat,
+                words!["Nodes that encrypt by ", by],
+                "none",
+                "Nodes with Cilium's encrypting interface; a node without it sends packets of pods in the open.",
+            )
+            .ask(count, "")
+            .good_from(nodes(view))
+            .needs(&[Need::Stack]),
             node_traffic(words!["Encrypted between nodes"], &device),
-            Panel::new(Kind::Series, "Errors of encryption", "pps", "Packets that could not be encrypted or decrypted.")
-                .ask(errors, "{{nodename}}")
-                .needs(&[Need::Stack]),
+            Panel::new(
+                Kind::Series,
+                "Errors of encryption",
+                "pps",
+                "Packets that could not be encrypted or decrypted.",
+            )
+            .ask(errors, "{{nodename}}")
+            .needs(&[Need::Stack]),
         ];
         rows.push(Row { title: words!["Encryption"], lines: lines(8, 3, panels) });
     }

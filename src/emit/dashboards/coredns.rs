@@ -8,9 +8,15 @@ use crate::words;
 
 /// The dashboard.
 pub fn board(m: &Monitoring) -> Option<Board> {
-    let series = |title: &'static str, unit, what: &'static str| Panel::new(Kind::Series, title, unit, what).needs(&[Need::Stack]);
+    let series = |title: &'static str, unit, what: &'static str| {
+        Panel::new(Kind::Series, title, unit, what).needs(&[Need::Stack])
+    };
     let quantile = |part: &'static str| {
-        words!["histogram_quantile(", part, ", sum by (le) (rate(coredns_dns_request_duration_seconds_bucket[$__rate_interval])))"]
+        words![
+            "histogram_quantile(",
+            part,
+            ", sum by (le) (rate(coredns_dns_request_duration_seconds_bucket[$__rate_interval])))"
+        ]
     };
     let first = vec![
         Panel::new(Kind::Stat, "Servers that answer", "none", "How many CoreDNS tell figures. Without one pods find no name.")
@@ -31,8 +37,12 @@ pub fn board(m: &Monitoring) -> Option<Board> {
     let questions = vec![
         series("Questions by type", "reqps", "Which records pods ask for.")
             .ask("sum by (type) (rate(coredns_dns_requests_total[$__rate_interval]))", "{{type}}"),
-        series("Answers by code", "reqps", "NXDOMAIN is usual, for each name is tried with the search list; SERVFAIL is not.")
-            .ask("sum by (rcode) (rate(coredns_dns_responses_total[$__rate_interval]))", "{{rcode}}"),
+        series(
+            "Answers by code",
+            "reqps",
+            "NXDOMAIN is usual, for each name is tried with the search list; SERVFAIL is not.",
+        )
+        .ask("sum by (rcode) (rate(coredns_dns_responses_total[$__rate_interval]))", "{{rcode}}"),
         series("How long answers take", "s", "Parts of 100 answers and how long they take at most.")
             .ask(quantile("0.5"), "50 of 100")
             .ask(quantile("0.95"), "95 of 100")

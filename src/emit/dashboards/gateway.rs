@@ -33,7 +33,9 @@ pub fn board(view: &View<'_>) -> Option<Board> {
         let Some((pool, address)) = &way.address else { continue };
         // A probe's instance is the address, with a port or without one, or the address within an URL.
         let instance = words!["(https?://)?", alternatives(std::iter::once(words![address])), "([:/].*)?"];
-        let asked = |metric: &'static str| words![metric, "{job=~\"publish|critical-icmp|expect\", instance=~\"", instance, "\"}"];
+        let asked = |metric: &'static str| {
+            words![metric, "{job=~\"publish|critical-icmp|expect\", instance=~\"", instance, "\"}"]
+        };
         let what = words!["Whether ", g.name, " answers at ", address, " of the pool ", pool, "."];
         let panels = vec![
             Panel::new(Kind::Stat, words!["Answers at ", address], "none", what)

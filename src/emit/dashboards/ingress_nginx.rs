@@ -14,7 +14,9 @@ pub fn board(view: &View<'_>, m: &Monitoring) -> Option<Board> {
     let limits = &m.alerts.thresholds;
     let errors = percent(limits.errors);
     let late = (i64::from(limits.latency.v), limits.latency.at.into());
-    let series = |title: &'static str, unit, what: &'static str| Panel::new(Kind::Series, title, unit, what).needs(&[Need::Nginx]);
+    let series = |title: &'static str, unit, what: &'static str| {
+        Panel::new(Kind::Series, title, unit, what).needs(&[Need::Nginx])
+    };
     let at = match &way.address {
         Some((pool, address)) => words![" at ", address, " of the pool ", pool],
         None => words![""],
@@ -33,11 +35,16 @@ pub fn board(view: &View<'_>, m: &Monitoring) -> Option<Board> {
             .ask(slow, "")
             .red_from(late)
             .needs(&[Need::Nginx]),
-        Panel::new(Kind::Stat, "Last reload", "none", "Whether NGINX took its last configuration; when it did not, new Ingresses are not served.")
-            .ask("min(nginx_ingress_controller_config_last_reload_successful)", "")
-            .names(&[("0", "failed", "red"), ("1", "worked", "green")])
-            .good_from(usual(1))
-            .needs(&[Need::Nginx]),
+        Panel::new(
+            Kind::Stat,
+            "Last reload",
+            "none",
+            "Whether NGINX took its last configuration; when it did not, new Ingresses are not served.",
+        )
+        .ask("min(nginx_ingress_controller_config_last_reload_successful)", "")
+        .names(&[("0", "failed", "red"), ("1", "worked", "green")])
+        .good_from(usual(1))
+        .needs(&[Need::Nginx]),
     ];
     let requests = vec![
         series("Requests by Ingress", "reqps", "The ten Ingresses with the most requests.")
@@ -50,7 +57,8 @@ pub fn board(view: &View<'_>, m: &Monitoring) -> Option<Board> {
     ];
     let quantile = |part: &'static str| {
         words![
-            "histogram_quantile(", part,
+            "histogram_quantile(",
+            part,
             ", sum by (le) (rate(nginx_ingress_controller_request_duration_seconds_bucket[$__rate_interval])))"
         ]
     };

@@ -36,10 +36,21 @@ pub fn board(view: &View<'_>) -> Option<Board> {
         let Pool { name, vlan, from, to, .. } = p;
         let v = view.t.vlan(vlan.v);
         let asked = words![
-            "100 * max(metallb_allocator_addresses_in_use_total{pool=\"", name,
-            "\"}) / max(metallb_allocator_addresses_total{pool=\"", name, "\"})"
+            "100 * max(metallb_allocator_addresses_in_use_total{pool=\"",
+            name,
+            "\"}) / max(metallb_allocator_addresses_total{pool=\"",
+            name,
+            "\"})"
         ];
-        let what = words!["How much of ", from, " to ", to, " on VLAN ", v.name, " is given out. A service that finds no free address waits for one."];
+        let what = words![
+            "How much of ",
+            from,
+            " to ",
+            to,
+            " on VLAN ",
+            v.name,
+            " is given out. A service that finds no free address waits for one."
+        ];
         Panel::new(Kind::Gauge, words![name], "percent", what)
             .ask(asked, "")
             .bad_from((full.0 - 10, full.1.clone()), full.clone())
@@ -47,12 +58,20 @@ pub fn board(view: &View<'_>) -> Option<Board> {
             .needs(&[Need::Metallb])
     });
     let over_time = balancer.pools.iter().map(|p| {
-        let size = (i64::from(u32::from(p.to.v)) - i64::from(u32::from(p.from.v)) + 1, Why::from(SIZE).also(p.from.at).also(p.to.at));
+        let size = (
+            i64::from(u32::from(p.to.v)) - i64::from(u32::from(p.from.v)) + 1,
+            Why::from(SIZE).also(p.from.at).also(p.to.at),
+        );
         let asked = words!["max(metallb_allocator_addresses_in_use_total{pool=\"", p.name, "\"})"];
-        Panel::new(Kind::Series, words![p.name, " over time"], "none", words!["Addresses of ", p.name, " that are given out; the scale ends with the pool."])
-            .ask(asked, "in use")
-            .most(size)
-            .needs(&[Need::Metallb])
+        Panel::new(
+            Kind::Series,
+            words![p.name, " over time"],
+            "none",
+            words!["Addresses of ", p.name, " that are given out; the scale ends with the pool."],
+        )
+        .ask(asked, "in use")
+        .most(size)
+        .needs(&[Need::Metallb])
     });
     let pools = gauges.zip(over_time).flat_map(|(a, b)| [a, b]).collect();
     let mut who = vec![
@@ -65,13 +84,22 @@ pub fn board(view: &View<'_>) -> Option<Board> {
     ];
     if balancer.mode.v == AnnounceMode::Bgp {
         for peer in balancer.bgp.iter().flat_map(|b| &b.peers) {
-            let asked = words!["min by (pod) (frrk8s_bgp_session_up{peer=~\"", super::alternatives(std::iter::once(words![peer.address])), "(:[0-9]+)?\"})"];
+            let asked = words![
+                "min by (pod) (frrk8s_bgp_session_up{peer=~\"",
+                super::alternatives(std::iter::once(words![peer.address])),
+                "(:[0-9]+)?\"})"
+            ];
             who.push(
-                Panel::new(Kind::Stat, words!["Sessions with ", peer.name], "none", words!["Whether each speaker talks BGP with ", peer.address, "."])
-                    .ask(asked, "{{pod}}")
-                    .names(UP)
-                    .good_from(usual(1))
-                    .needs(&[Need::MetallbBgp]),
+                Panel::new(
+                    Kind::Stat,
+                    words!["Sessions with ", peer.name],
+                    "none",
+                    words!["Whether each speaker talks BGP with ", peer.address, "."],
+                )
+                .ask(asked, "{{pod}}")
+                .names(UP)
+                .good_from(usual(1))
+                .needs(&[Need::MetallbBgp]),
             );
         }
     }

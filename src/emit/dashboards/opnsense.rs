@@ -23,14 +23,24 @@ pub fn board(view: &View<'_>, m: &Monitoring) -> Option<Board> {
         if pings {
             let asked = |metric: &'static str| words![metric, "{job=\"opnsense-icmp\", firewall=\"", f.name, "\"}"];
             let panels = vec![
-                Panel::new(Kind::Stat, words![f.name, " answers"], "none", "Whether its addresses answer pings, on each VLAN that they are on.")
-                    .ask(asked("probe_success"), "{{name}} {{vlan}}")
-                    .names(super::metallb::UP)
-                    .good_from(usual(1))
-                    .needs(&[Need::Critical]),
-                Panel::new(Kind::Series, "Time to answer", "s", "How long an answer takes. It grows when the firewall is busy.")
-                    .ask(asked("probe_duration_seconds"), "{{name}} {{vlan}}")
-                    .needs(&[Need::Critical]),
+                Panel::new(
+                    Kind::Stat,
+                    words![f.name, " answers"],
+                    "none",
+                    "Whether its addresses answer pings, on each VLAN that they are on.",
+                )
+                .ask(asked("probe_success"), "{{name}} {{vlan}}")
+                .names(super::metallb::UP)
+                .good_from(usual(1))
+                .needs(&[Need::Critical]),
+                Panel::new(
+                    Kind::Series,
+                    "Time to answer",
+                    "s",
+                    "How long an answer takes. It grows when the firewall is busy.",
+                )
+                .ask(asked("probe_duration_seconds"), "{{name}} {{vlan}}")
+                .needs(&[Need::Critical]),
             ];
             rows.push(Row { title: words![f.name, " from the cluster"], lines: lines(6, 2, panels) });
         }
@@ -42,7 +52,10 @@ pub fn board(view: &View<'_>, m: &Monitoring) -> Option<Board> {
         }
         rows.push(Row { title: words![f.name, ": what it stops"], lines: lines(8, 3, blocks(view, f, id)) });
         if f.layer.ids.is_some() {
-            rows.push(Row { title: words![f.name, ": what Suricata finds"], lines: lines(8, 3, intrusions(view, f, id)) });
+            rows.push(Row {
+                title: words![f.name, ": what Suricata finds"],
+                lines: lines(8, 3, intrusions(view, f, id)),
+            });
         }
     }
     Some(Board {
@@ -85,13 +98,29 @@ fn limit(stated: Option<Sp<u8>>, usually: i64) -> (i64, Why) {
 fn system(f: &Firewall, id: FirewallId) -> Vec<Panel> {
     let checks = f.layer.watch.checks.as_ref();
     let own = own(f);
-    let series = |title: &'static str, unit, what: &'static str| Panel::new(Kind::Series, title, unit, what).needs(&[Need::FirewallExporter]).of(id);
-    let idle = words!["100 * (1 - avg by (node) (rate(node_cpu_seconds_total{", own, ", mode=\"idle\"}[$__rate_interval])))"];
+    let series = |title: &'static str, unit, what: &'static str| {
+        Panel::new(Kind::Series, title, unit, what).needs(&[Need::FirewallExporter]).of(id)
+    };
+    let idle =
+        words!["100 * (1 - avg by (node) (rate(node_cpu_seconds_total{", own, ", mode=\"idle\"}[$__rate_interval])))"];
     let unused = words![
-        "100 * (1 - (node_memory_free_bytes{", own, "} + node_memory_inactive_bytes{", own, "} + node_memory_laundry_bytes{", own,
-        "}) / node_memory_size_bytes{", own, "})"
+        "100 * (1 - (node_memory_free_bytes{",
+        own,
+        "} + node_memory_inactive_bytes{",
+        own,
+        "} + node_memory_laundry_bytes{",
+        own,
+        "}) / node_memory_size_bytes{",
+        own,
+        "})"
     ];
-    let disk = words!["100 * (1 - node_filesystem_avail_bytes{", own, ", mountpoint=\"/\"} / node_filesystem_size_bytes{", own, ", mountpoint=\"/\"})"];
+    let disk = words![
+        "100 * (1 - node_filesystem_avail_bytes{",
+        own,
+        ", mountpoint=\"/\"} / node_filesystem_size_bytes{",
+        own,
+        ", mountpoint=\"/\"})"
+    ];
     vec![
         series("Processors", "percent", "How busy they are.")
             .ask(idle, "{{node}}")
@@ -105,8 +134,10 @@ fn system(f: &Firewall, id: FirewallId) -> Vec<Panel> {
             .ask(disk, "{{node}}")
             .most(usual(100))
             .red_from(limit(checks.and_then(|c| c.disk), 80)),
-        series("Disk traffic", "Bps", "What is read and written.")
-            .ask(words!["sum by (node, type) (rate(node_devstat_bytes_total{", own, "}[$__rate_interval]))"], "{{node}} {{type}}"),
+        series("Disk traffic", "Bps", "What is read and written.").ask(
+            words!["sum by (node, type) (rate(node_devstat_bytes_total{", own, "}[$__rate_interval]))"],
+            "{{node}} {{type}}",
+        ),
     ]
 }
 
@@ -117,12 +148,16 @@ fn traffic(view: &View<'_>, f: &Firewall, id: FirewallId) -> Vec<Panel> {
 /// What comes in and goes out on one VLAN; lines where the shaper's link ends, when it has one.
 fn by_vlan(view: &View<'_>, f: &Firewall, id: FirewallId, n: usize, i: &FirewallInterface) -> Panel {
     let (own, device) = (own(f), device(i));
-    let rate = |by: &'static str, metric: &'static str| words![by, " * rate(", metric, "{", own, ", device=\"", device, "\"}[$__rate_interval])"];
+    let rate = |by: &'static str, metric: &'static str| {
+        words![by, " * rate(", metric, "{", own, ", device=\"", device, "\"}[$__rate_interval])"]
+    };
     let v = view.t.vlan(i.vlan.v);
     let link = f.layer.shaper.iter().flat_map(|s| &s.links).find(|l| l.interface == n);
     let what = words!["What comes in (above) and goes out (below) on ", device, ", VLAN ", v.tag, ", ", v.subnet, "."];
     let what = match link {
-        Some(l) => words![what, " The dashed line is the link's ", said(&l.down), " down; up it has ", said(&l.up), "."],
+        Some(l) => {
+            words![what, " The dashed line is the link's ", said(&l.down), " down; up it has ", said(&l.up), "."]
+        }
         None => what,
     };
     let mut p = Panel::new(Kind::Series, super::vlan(view, i.vlan.v), "bps", what)
@@ -147,14 +182,26 @@ fn packets(view: &View<'_>, f: &Firewall, id: FirewallId) -> Vec<Panel> {
         let mut p = Panel::new(Kind::Series, title, "pps", what).needs(&[Need::FirewallExporter]).of(id);
         for i in &f.layer.network.interfaces {
             let device = device(i);
-            let rate = |metric: &'static str| words!["rate(", metric, "{", own, ", device=\"", device, "\"}[$__rate_interval])"];
+            let rate = |metric: &'static str| {
+                words!["rate(", metric, "{", own, ", device=\"", device, "\"}[$__rate_interval])"]
+            };
             p = p.ask(words!["sum(", rate(a), " + ", rate(b), ")"], words![view.t.vlan(i.vlan.v).name]);
         }
         p
     };
     vec![
-        panel("Packets by VLAN", "Packets in and out, all nodes together.", "node_network_receive_packets_total", "node_network_transmit_packets_total"),
-        panel("Errors by VLAN", "Packets that could not be taken or sent. There should be none.", "node_network_receive_errs_total", "node_network_transmit_errs_total"),
+        panel(
+            "Packets by VLAN",
+            "Packets in and out, all nodes together.",
+            "node_network_receive_packets_total",
+            "node_network_transmit_packets_total",
+        ),
+        panel(
+            "Errors by VLAN",
+            "Packets that could not be taken or sent. There should be none.",
+            "node_network_receive_errs_total",
+            "node_network_transmit_errs_total",
+        ),
     ]
 }
 
@@ -170,12 +217,19 @@ fn vpns(f: &Firewall, id: FirewallId) -> Vec<Panel> {
                 VpnSpeaks::Wireguard { .. } => words!["wg", number],
                 VpnSpeaks::Openvpn(_) => words!["ovpns", number],
             };
-            let rate = |by: &'static str, metric: &'static str| words![by, " * rate(", metric, "{", own, ", device=\"", device, "\"}[$__rate_interval])"];
-            Panel::new(Kind::Series, words!["VPN ", name], "bps", words!["What people of ", subnet, " send (above) and get (below) on ", device, "."])
-                .ask(rate("8", "node_network_receive_bytes_total"), "{{node}} in")
-                .ask(rate("-8", "node_network_transmit_bytes_total"), "{{node}} out")
-                .needs(&[Need::FirewallExporter])
-                .of(id)
+            let rate = |by: &'static str, metric: &'static str| {
+                words![by, " * rate(", metric, "{", own, ", device=\"", device, "\"}[$__rate_interval])"]
+            };
+            Panel::new(
+                Kind::Series,
+                words!["VPN ", name],
+                "bps",
+                words!["What people of ", subnet, " send (above) and get (below) on ", device, "."],
+            )
+            .ask(rate("8", "node_network_receive_bytes_total"), "{{node}} in")
+            .ask(rate("-8", "node_network_transmit_bytes_total"), "{{node}} out")
+            .needs(&[Need::FirewallExporter])
+            .of(id)
         })
         .collect()
 }
@@ -188,31 +242,49 @@ fn logs(view: &View<'_>, f: &Firewall, app: &'static str) -> Composed {
 
 fn blocks(view: &View<'_>, f: &Firewall, id: FirewallId) -> Vec<Panel> {
     let own = logs(view, f, "filterlog");
-    let panel = |kind, title: &'static str, what: &'static str| Panel::new(kind, title, "none", what).needs(&[Need::Logs]).of(id);
-    let mut by_vlan = panel(Kind::Stack, "Stopped by VLAN", "Packets that a rule stopped, by the VLAN where they came.");
+    let panel = |kind, title: &'static str, what: &'static str| {
+        Panel::new(kind, title, "none", what).needs(&[Need::Logs]).of(id)
+    };
+    let mut by_vlan =
+        panel(Kind::Stack, "Stopped by VLAN", "Packets that a rule stopped, by the VLAN where they came.");
     for i in &f.layer.network.interfaces {
-        let expr = words!["sum(count_over_time({", own, ", action=\"block\", interface=\"", device(i), "\"} [$__auto]))"];
+        let expr =
+            words!["sum(count_over_time({", own, ", action=\"block\", interface=\"", device(i), "\"} [$__auto]))"];
         by_vlan = by_vlan.logs(expr, words![view.t.vlan(i.vlan.v).name]);
     }
-    let top = |by: &'static str| words!["topk(10, sum by (", by, ") (count_over_time({", own, ", action=\"block\"} [$__range])))"];
+    let top = |by: &'static str| {
+        words!["topk(10, sum by (", by, ") (count_over_time({", own, ", action=\"block\"} [$__range])))"]
+    };
     vec![
         by_vlan,
-        panel(Kind::Bars, "Stopped most, by source", "The ten addresses of which most was stopped, over the time that is shown.").logs(top("src"), "{{src}}"),
-        panel(Kind::Bars, "Rules that stopped most", "The ten rules, by their id as OPNsense's live view shows it.").logs(top("rid"), "{{rid}}"),
+        panel(
+            Kind::Bars,
+            "Stopped most, by source",
+            "The ten addresses of which most was stopped, over the time that is shown.",
+        )
+        .logs(top("src"), "{{src}}"),
+        panel(Kind::Bars, "Rules that stopped most", "The ten rules, by their id as OPNsense's live view shows it.")
+            .logs(top("rid"), "{{rid}}"),
     ]
 }
 
 fn intrusions(view: &View<'_>, f: &Firewall, id: FirewallId) -> Vec<Panel> {
     let own = logs(view, f, "suricata");
-    let panel = |kind, title: &'static str, what: &'static str| Panel::new(kind, title, "none", what).needs(&[Need::Logs]).of(id);
-    let top = |by: &'static str| words!["topk(10, sum by (", by, ") (count_over_time({", own, "} | event_type=\"alert\" [$__range])))"];
+    let panel = |kind, title: &'static str, what: &'static str| {
+        Panel::new(kind, title, "none", what).needs(&[Need::Logs]).of(id)
+    };
+    let top = |by: &'static str| {
+        words!["topk(10, sum by (", by, ") (count_over_time({", own, "} | event_type=\"alert\" [$__range])))"]
+    };
     vec![
         panel(Kind::Stack, "Alerts by severity", "1 is the worst.").logs(
             words!["sum by (alert_severity) (count_over_time({", own, "} | event_type=\"alert\" [$__auto]))"],
             "{{alert_severity}}",
         ),
-        panel(Kind::Bars, "What is found most", "The ten signatures with the most alerts.").logs(top("alert_signature"), "{{alert_signature}}"),
-        panel(Kind::Bars, "Who causes most", "The ten pairs with the most alerts.").logs(top("src, dst"), "{{src}} to {{dst}}"),
+        panel(Kind::Bars, "What is found most", "The ten signatures with the most alerts.")
+            .logs(top("alert_signature"), "{{alert_signature}}"),
+        panel(Kind::Bars, "Who causes most", "The ten pairs with the most alerts.")
+            .logs(top("src, dst"), "{{src}} to {{dst}}"),
         panel(Kind::Logs, "Alerts", "As Suricata writes them.").logs(words!["{", own, "} | event_type=\"alert\""], ""),
     ]
 }

@@ -18,14 +18,24 @@ pub fn board(view: &View<'_>, m: &Monitoring) -> Option<Board> {
     };
     let probed = |is: fn(&ProbeOf) -> bool| m.probes.iter().any(|p| is(&p.of));
     let mut first = vec![
-        Panel::new(Kind::Stat, "Nodes ready", "none", words!["How many nodes of ", cluster, " take pods; red below all of them."])
-            .ask("sum(kube_node_status_condition{condition=\"Ready\", status=\"true\"})", "")
-            .good_from(nodes(view))
-            .needs(&[Need::Stack]),
-        Panel::new(Kind::Stat, "Sources that tell nothing", "none", "Who should tell figures and does not. What they are about is dark on the other dashboards.")
-            .ask("count(up == 0) or vector(0)", "")
-            .red_from(usual(1))
-            .needs(&[Need::Stack]),
+        Panel::new(
+            Kind::Stat,
+            "Nodes ready",
+            "none",
+            words!["How many nodes of ", cluster, " take pods; red below all of them."],
+        )
+        .ask("sum(kube_node_status_condition{condition=\"Ready\", status=\"true\"})", "")
+        .good_from(nodes(view))
+        .needs(&[Need::Stack]),
+        Panel::new(
+            Kind::Stat,
+            "Sources that tell nothing",
+            "none",
+            "Who should tell figures and does not. What they are about is dark on the other dashboards.",
+        )
+        .ask("count(up == 0) or vector(0)", "")
+        .red_from(usual(1))
+        .needs(&[Need::Stack]),
     ];
     if probed(|of| matches!(of, ProbeOf::Firewall(..))) {
         let what = "Addresses of firewalls that answer, of those that are probed.";
@@ -41,21 +51,34 @@ pub fn board(view: &View<'_>, m: &Monitoring) -> Option<Board> {
     }
     let mut edges = opnsense::ways_out(view, m);
     edges.push(
-        Panel::new(Kind::Series, "HTTP by ingress-nginx", "bps", "What clients send and what they get, by ingress-nginx.")
-            .ask("8 * sum(rate(nginx_ingress_controller_request_size_sum[$__rate_interval]))", "in")
-            .ask("-8 * sum(rate(nginx_ingress_controller_response_size_sum[$__rate_interval]))", "out")
-            .needs(&[Need::Nginx]),
+        Panel::new(
+            Kind::Series,
+            "HTTP by ingress-nginx",
+            "bps",
+            "What clients send and what they get, by ingress-nginx.",
+        )
+        .ask("8 * sum(rate(nginx_ingress_controller_request_size_sum[$__rate_interval]))", "in")
+        .ask("-8 * sum(rate(nginx_ingress_controller_response_size_sum[$__rate_interval]))", "out")
+        .needs(&[Need::Nginx]),
     );
     edges.push(
-        Panel::new(Kind::Series, "Pods by Cilium", "bps", words!["What Cilium forwards in ", cluster, ", by direction as pods see it."])
-            .ask("8 * sum by (direction) (rate(cilium_forward_bytes_total[$__rate_interval]))", "{{direction}}")
-            .needs(&[Need::Cilium]),
+        Panel::new(
+            Kind::Series,
+            "Pods by Cilium",
+            "bps",
+            words!["What Cilium forwards in ", cluster, ", by direction as pods see it."],
+        )
+        .ask("8 * sum by (direction) (rate(cilium_forward_bytes_total[$__rate_interval]))", "{{direction}}")
+        .needs(&[Need::Cilium]),
     );
     let traffic = networks.iter().map(|(v, devices)| node_traffic(vlan(view, *v), devices)).collect();
     let devices = super::alternatives(networks.iter().map(|(_, d)| d.clone()));
     let by_node = |metric: &'static str| {
         words![
-            "sum by (nodename) (rate(", metric, "{job=\"node-exporter\", device=~\"", devices,
+            "sum by (nodename) (rate(",
+            metric,
+            "{job=\"node-exporter\", device=~\"",
+            devices,
             "\"}[$__rate_interval]) * on (instance) group_left (nodename) node_uname_info{job=\"node-exporter\"})"
         ]
     };
@@ -89,7 +112,11 @@ pub fn board(view: &View<'_>, m: &Monitoring) -> Option<Board> {
 pub fn node_traffic(title: crate::render::Composed, devices: &crate::render::Composed) -> Panel {
     let rate = |sign: &'static str, metric: &'static str| {
         words![
-            sign, " * rate(", metric, "{job=\"node-exporter\", device=~\"", devices,
+            sign,
+            " * rate(",
+            metric,
+            "{job=\"node-exporter\", device=~\"",
+            devices,
             "\"}[$__rate_interval]) * on (instance) group_left (nodename) node_uname_info{job=\"node-exporter\"}"
         ]
     };

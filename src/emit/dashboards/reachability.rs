@@ -16,15 +16,31 @@ pub fn board(view: &View<'_>, m: &Monitoring) -> Option<Board> {
     if published {
         let of = |metric: &'static str| words!["min by (publish) (", metric, "{job=\"publish\"})"];
         let mut panels = vec![
-            state("Published services", "Whether each answers where it is served.", of("probe_success"), "{{publish}}", Need::Published),
-            time("Time to answer", words!["max by (publish) (probe_duration_seconds{job=\"publish\"})"], "{{publish}}", Need::Published),
+            state(
+                "Published services",
+                "Whether each answers where it is served.",
+                of("probe_success"),
+                "{{publish}}",
+                Need::Published,
+            ),
+            time(
+                "Time to answer",
+                words!["max by (publish) (probe_duration_seconds{job=\"publish\"})"],
+                "{{publish}}",
+                Need::Published,
+            ),
         ];
         if m.probes.iter().any(|p| matches!((&p.of, &p.how), (ProbeOf::Publish(_), ProbeHow::Tls(..)))) {
             let (soon, urgent) = (&m.alerts.thresholds.soon, &m.alerts.thresholds.urgent);
             let expires = words!["min by (publish) (probe_ssl_earliest_cert_expiry{job=\"publish\"}) - time()"];
-            let mut p = Panel::new(Kind::Stat, "Certificates expire in", "s", "Until the first certificate that is shown expires.")
-                .ask(expires, "{{publish}}")
-                .needs(&[Need::Published]);
+            let mut p = Panel::new(
+                Kind::Stat,
+                "Certificates expire in",
+                "s",
+                "Until the first certificate that is shown expires.",
+            )
+            .ask(expires, "{{publish}}")
+            .needs(&[Need::Published]);
             let from = |s: &crate::source::Sp<crate::schema::Seconds>| Some((i64::from(s.v.0), s.at.into()));
             p.steps = vec![
                 super::grafana::Step { from: None, color: "red" },
@@ -38,7 +54,13 @@ pub fn board(view: &View<'_>, m: &Monitoring) -> Option<Board> {
     if m.probes.iter().any(|p| matches!(p.of, ProbeOf::Expect(_))) {
         let of = |metric: &'static str| words!["min by (expect, instance) (", metric, "{job=\"expect\"})"];
         let panels = vec![
-            state("Expected connections", "What the topology expects to get through, tried from pods.", of("probe_success"), "{{expect}} {{instance}}", Need::Expected),
+            state(
+                "Expected connections",
+                "What the topology expects to get through, tried from pods.",
+                of("probe_success"),
+                "{{expect}} {{instance}}",
+                Need::Expected,
+            ),
             time("Time to answer", of("probe_duration_seconds"), "{{expect}} {{instance}}", Need::Expected),
         ];
         rows.push(Row { title: words!["What is expected to get through"], lines: lines(7, 2, panels) });
@@ -56,8 +78,19 @@ pub fn board(view: &View<'_>, m: &Monitoring) -> Option<Board> {
         jobs.dedup();
         let job = jobs.into_iter().map(|j| words![j]).reduce(|a, b| words![a, "|", b]).unwrap_or_default();
         let of = |metric: &'static str| words![metric, "{job=~\"", job, "\", vlan=\"", name, "\"}"];
-        panels.push(state(words!["Addresses on ", name], "Whether each address answers.", of("probe_success"), "{{name}} {{instance}}", Need::Critical));
-        panels.push(time(words!["Time to answer on ", name], of("probe_duration_seconds"), "{{name}} {{instance}}", Need::Critical));
+        panels.push(state(
+            words!["Addresses on ", name],
+            "Whether each address answers.",
+            of("probe_success"),
+            "{{name}} {{instance}}",
+            Need::Critical,
+        ));
+        panels.push(time(
+            words!["Time to answer on ", name],
+            of("probe_duration_seconds"),
+            "{{name}} {{instance}}",
+            Need::Critical,
+        ));
         rows.push(Row { title: vlan(view, id), lines: lines(6, 2, panels) });
     }
     Some(Board {
@@ -83,10 +116,18 @@ fn vlans(m: &Monitoring) -> Vec<VlanId> {
     all
 }
 
-fn state(title: impl Into<super::grafana::Words>, what: &'static str, expr: Composed, legend: &'static str, need: Need) -> Panel {
+fn state(
+    title: impl Into<super::grafana::Words>,
+    what: &'static str,
+    expr: Composed,
+    legend: &'static str,
+    need: Need,
+) -> Panel {
     Panel::new(Kind::Stat, title, "none", what).ask(expr, legend).names(UP).good_from(usual(1)).needs(&[need])
 }
 
 fn time(title: impl Into<super::grafana::Words>, expr: Composed, legend: &'static str, need: Need) -> Panel {
-    Panel::new(Kind::Series, title, "s", "How long a probe takes. It grows before something stops to answer.").ask(expr, legend).needs(&[need])
+    Panel::new(Kind::Series, title, "s", "How long a probe takes. It grows before something stops to answer.")
+        .ask(expr, legend)
+        .needs(&[need])
 }

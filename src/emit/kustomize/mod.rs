@@ -100,7 +100,9 @@ fn carry(m: &mut Map, key: &str, file: &str, behavior: Option<&'static str>, car
     m.put("name", (named(key).to_string(), CARRIED));
     m.put("namespace", (namespace, CARRIED));
     m.put_some("behavior", behavior.map(|b| (b, REPLACED)));
-    m.list("files", CARRIED, |l| l.push((if key == file { file.to_string() } else { format!("{key}={file}") }, CARRIED)));
+    m.list("files", CARRIED, |l| {
+        l.push((if key == file { file.to_string() } else { format!("{key}={file}") }, CARRIED))
+    });
     m.map("options", CARRIED, |o| {
         o.put("disableNameSuffixHash", (true, CARRIED));
         for (word, all) in [("labels", labels), ("annotations", annotations)] {

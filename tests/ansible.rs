@@ -289,6 +289,7 @@ fn the_readme_names_every_emitter_that_wrote_something_and_every_command_that_ca
         ("argo-cd", &["/base/argo-cd/values.yaml"]),
         ("alerts", &["/config/monitoring/prometheusrule-"]),
         ("monitoring", &["/base/kube-prometheus-stack/values.yaml"]),
+        ("dashboards", &["/config/dashboards/"]),
         ("kustomize", &["/base/cilium/kustomization.yaml"]),
         ("applications", &["/applications/root.yaml"]),
         ("addresses", &["documents/address-plan.md"]),

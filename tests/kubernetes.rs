@@ -93,6 +93,10 @@ fn what_is_listed_is_there_and_what_is_there_is_listed() {
             };
             let mut listed: Vec<String> = strings("resources");
             listed.extend(strings("patches"));
+            // A file that a ConfigMap carries, under a name of its own or another one.
+            let carried = doc["configMapGenerator"].as_array().cloned().unwrap_or_default();
+            let files = carried.iter().flat_map(|g| g["files"].as_array().unwrap());
+            listed.extend(files.map(|f| f.as_str().unwrap().rsplit('=').next().unwrap().to_string()));
             for name in &listed {
                 let up = name.trim_start_matches("../");
                 let folder = if up == name { here } else { &format!("{root}/") };
@@ -101,8 +105,10 @@ fn what_is_listed_is_there_and_what_is_there_is_listed() {
                     || tree.contains_key(&format!("{here}{name}"));
                 assert!(there, "{path} lists {name}");
             }
-            let beside =
-                tree.keys().filter_map(|p| p.strip_prefix(here)).filter(|p| !p.contains('/') && p.ends_with(".yaml"));
+            let beside = tree
+                .keys()
+                .filter_map(|p| p.strip_prefix(here))
+                .filter(|p| !p.contains('/') && [".yaml", ".json"].iter().any(|e| p.ends_with(e)));
             for file in beside.filter(|f| *f != "kustomization.yaml" && !f.contains("values")) {
                 assert!(listed.iter().any(|l| l == file), "{here}{file} is in no list");
             }

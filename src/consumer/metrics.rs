@@ -135,6 +135,7 @@ const NGINX: &str = "ingress-nginx controller 1.15, internal/ingress/metric/coll
 const COREDNS: &str = "CoreDNS 1.11 and later, plugin/metrics: README";
 const CERT_MANAGER: &str = "cert-manager 1.21, internal/collectors/certificate_collector.go";
 const BLACKBOX: &str = "blackbox_exporter 0.2x, prober/handler.go, prober/http.go, prober/tls.go";
+const MEMORY_BSD: &str = "node_exporter 1.x on FreeBSD, collector/memory_bsd.go";
 const NETDEV_BSD: &str = "node_exporter 1.x on FreeBSD, collector/netdev_bsd.go (no speed of the link)";
 const CEPH: &str = "Ceph 18 to 20, src/pybind/mgr/prometheus/module.py";
 const API: &str = "Kubernetes, staging/src/k8s.io/apiserver/pkg: endpoints/metrics, admission/metrics";
@@ -164,6 +165,13 @@ pub const METRICS: &[Metric] = &[
     row("kube_deployment_spec_replicas", Gauge, &["namespace", "deployment"], &[Need::Stack], KSM_WORKLOADS),
     row("kube_pod_info", Gauge, &["namespace", "pod", "node"], &[Need::Stack], KSM_WORKLOADS),
     row(
+        "kube_service_spec_type",
+        Gauge,
+        &["namespace", "service", "type"],
+        &[Need::Stack],
+        "kube-state-metrics 2.x, docs/metrics/service/service-metrics.md",
+    ),
+    row(
         "kube_node_status_condition",
         Gauge,
         &["node", "condition", "status"],
@@ -188,11 +196,18 @@ pub const METRICS: &[Metric] = &[
         KUBELET,
     ),
     row("kubelet_volume_stats_capacity_bytes", Gauge, &["namespace", "persistentvolumeclaim"], &[Need::Stack], KUBELET),
-    row("node_cpu_seconds_total", Counter, &["cpu", "mode"], &[Need::Stack], NODE),
+    row("node_cpu_seconds_total", Counter, &["cpu", "mode"], &[Need::Stack, Need::FirewallExporter], NODE),
     row("node_memory_MemAvailable_bytes", Gauge, &[], &[Need::Stack], NODE),
     row("node_memory_MemTotal_bytes", Gauge, &[], &[Need::Stack], NODE),
     row("node_network_receive_drop_total", Counter, &["device"], &[Need::Stack], NODE),
     row("node_network_transmit_drop_total", Counter, &["device"], &[Need::Stack], NODE),
+    row(
+        "node_uname_info",
+        Gauge,
+        &["sysname", "release", "version", "machine", "nodename", "domainname"],
+        &[Need::Stack],
+        "node_exporter 1.x on Linux, collector/uname.go",
+    ),
     // Cilium.
     row("cilium_unreachable_nodes", Gauge, &[], &[Need::Cilium], AGENT),
     row("cilium_drop_count_total", Counter, &["reason", "direction"], &[Need::Cilium], AGENT),
@@ -201,6 +216,9 @@ pub const METRICS: &[Metric] = &[
     row("cilium_forward_bytes_total", Counter, &["direction"], &[Need::Cilium], AGENT),
     row("cilium_bpf_map_pressure", Gauge, &["map_name"], &[Need::Cilium], AGENT),
     row("cilium_endpoint_state", Gauge, &["state"], &[Need::Cilium], AGENT),
+    row("cilium_policy", Gauge, &[], &[Need::Cilium], AGENT),
+    row("cilium_policy_change_total", Counter, &["outcome"], &[Need::Cilium], AGENT),
+    row("cilium_policy_endpoint_enforcement_status", Gauge, &["enforcement"], &[Need::Cilium], AGENT),
     // Hubble; ends are told apart by the context that is stated.
     row(
         "hubble_dns_queries_total",
@@ -278,6 +296,13 @@ pub const METRICS: &[Metric] = &[
     row("metallb_k8s_client_config_loaded_bool", Gauge, &[], &[Need::Metallb], METALLB),
     row("metallb_k8s_client_config_stale_bool", Gauge, &[], &[Need::Metallb], METALLB),
     row(
+        "metallb_speaker_announced",
+        Gauge,
+        &["service", "protocol", "node", "ip"],
+        &[Need::Metallb],
+        "MetalLB 0.16, speaker/main.go; e2etest: metrics",
+    ),
+    row(
         "frrk8s_bgp_session_up",
         Gauge,
         &["peer", "vrf"],
@@ -294,6 +319,34 @@ pub const METRICS: &[Metric] = &[
     ),
     row(
         "nginx_ingress_controller_request_duration_seconds",
+        Histogram,
+        &["host", "status", "method", "path", "namespace", "ingress", "service", "canary", "le"],
+        &[Need::Nginx],
+        NGINX,
+    ),
+    row(
+        "nginx_ingress_controller_response_duration_seconds",
+        Histogram,
+        &["host", "status", "method", "path", "namespace", "ingress", "service", "canary", "le"],
+        &[Need::Nginx],
+        NGINX,
+    ),
+    row(
+        "nginx_ingress_controller_connect_duration_seconds",
+        Histogram,
+        &["host", "status", "method", "path", "namespace", "ingress", "service", "canary", "le"],
+        &[Need::Nginx],
+        NGINX,
+    ),
+    row(
+        "nginx_ingress_controller_request_size",
+        Histogram,
+        &["host", "status", "method", "path", "namespace", "ingress", "service", "canary", "le"],
+        &[Need::Nginx],
+        NGINX,
+    ),
+    row(
+        "nginx_ingress_controller_response_size",
         Histogram,
         &["host", "status", "method", "path", "namespace", "ingress", "service", "canary", "le"],
         &[Need::Nginx],
@@ -330,6 +383,13 @@ pub const METRICS: &[Metric] = &[
         &[Need::Stack],
         "CoreDNS, plugin/cache: README",
     ),
+    row(
+        "coredns_cache_requests_total",
+        Counter,
+        &["server", "zones", "view"],
+        &[Need::Stack],
+        "CoreDNS, plugin/cache: README",
+    ),
     row("coredns_forward_healthcheck_broken_total", Counter, &[], &[Need::Stack], "CoreDNS, plugin/forward/metrics.go"),
     row(
         "coredns_proxy_request_duration_seconds",
@@ -360,6 +420,41 @@ pub const METRICS: &[Metric] = &[
     // Firewalls.
     row("node_network_receive_bytes_total", Counter, &["device"], &[Need::Stack, Need::FirewallExporter], NETDEV_BSD),
     row("node_network_transmit_bytes_total", Counter, &["device"], &[Need::Stack, Need::FirewallExporter], NETDEV_BSD),
+    row("node_network_receive_packets_total", Counter, &["device"], &[Need::Stack, Need::FirewallExporter], NETDEV_BSD),
+    row(
+        "node_network_transmit_packets_total",
+        Counter,
+        &["device"],
+        &[Need::Stack, Need::FirewallExporter],
+        NETDEV_BSD,
+    ),
+    row("node_network_receive_errs_total", Counter, &["device"], &[Need::Stack, Need::FirewallExporter], NETDEV_BSD),
+    row("node_network_transmit_errs_total", Counter, &["device"], &[Need::Stack, Need::FirewallExporter], NETDEV_BSD),
+    row("node_memory_size_bytes", Gauge, &[], &[Need::FirewallExporter], MEMORY_BSD),
+    row("node_memory_free_bytes", Gauge, &[], &[Need::FirewallExporter], MEMORY_BSD),
+    row("node_memory_inactive_bytes", Gauge, &[], &[Need::FirewallExporter], MEMORY_BSD),
+    row("node_memory_laundry_bytes", Gauge, &[], &[Need::FirewallExporter], MEMORY_BSD),
+    row(
+        "node_filesystem_avail_bytes",
+        Gauge,
+        &["device", "fstype", "mountpoint"],
+        &[Need::Stack, Need::FirewallExporter],
+        "node_exporter 1.x, collector/filesystem_common.go",
+    ),
+    row(
+        "node_filesystem_size_bytes",
+        Gauge,
+        &["device", "fstype", "mountpoint"],
+        &[Need::Stack, Need::FirewallExporter],
+        "node_exporter 1.x, collector/filesystem_common.go",
+    ),
+    row(
+        "node_devstat_bytes_total",
+        Counter,
+        &["device", "type"],
+        &[Need::FirewallExporter],
+        "node_exporter 1.x on FreeBSD, collector/devstat_freebsd.go",
+    ),
     row(
         "pf_entries",
         Gauge,
@@ -374,11 +469,37 @@ pub const METRICS: &[Metric] = &[
     row("ceph_osd_up", Gauge, &["ceph_daemon"], &[Need::Ceph], CEPH),
     row("ceph_osd_in", Gauge, &["ceph_daemon"], &[Need::Ceph], CEPH),
     row("ceph_osd_apply_latency_ms", Gauge, &["ceph_daemon"], &[Need::Ceph], CEPH),
+    row(
+        "ceph_osd_metadata",
+        Gauge,
+        &[
+            "back_iface",
+            "ceph_daemon",
+            "cluster_addr",
+            "device_class",
+            "front_iface",
+            "hostname",
+            "objectstore",
+            "public_addr",
+            "ceph_version",
+        ],
+        &[Need::Ceph],
+        CEPH,
+    ),
+    row(
+        "ceph_mon_metadata",
+        Gauge,
+        &["ceph_daemon", "hostname", "public_addr", "rank", "ceph_version"],
+        &[Need::Ceph],
+        CEPH,
+    ),
     row("ceph_cluster_total_bytes", Gauge, &[], &[Need::Ceph], CEPH),
     row("ceph_cluster_total_used_raw_bytes", Gauge, &[], &[Need::Ceph], CEPH),
     row("ceph_pool_metadata", Gauge, &["pool_id", "name"], &[Need::Ceph], CEPH),
     row("ceph_pool_max_avail", Gauge, &["pool_id"], &[Need::Ceph], CEPH),
     row("ceph_pool_stored", Gauge, &["pool_id"], &[Need::Ceph], CEPH),
+    row("ceph_pool_rd_bytes", Counter, &["pool_id"], &[Need::Ceph], CEPH),
+    row("ceph_pool_wr_bytes", Counter, &["pool_id"], &[Need::Ceph], CEPH),
     // Argo CD.
     row(
         "argocd_app_info",

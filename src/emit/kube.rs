@@ -40,6 +40,19 @@ pub enum PartKind {
     Values(Chart),
     /// One object of the cluster: `apiVersion`, `kind`, `metadata` and the rest.
     Object,
+    /// A JSON file that kustomize puts in a ConfigMap of its own.
+    Json(Carrier),
+}
+
+/// The ConfigMap that carries one file to whoever looks for ConfigMaps like it; it is called like the file, without its ending.
+#[derive(Copy, Clone, Debug)]
+pub struct Carrier {
+    /// Its namespace.
+    pub namespace: &'static str,
+    /// Its labels: by these it is found.
+    pub labels: &'static [(&'static str, &'static str)],
+    /// Its annotations.
+    pub annotations: &'static [(&'static str, &'static str)],
 }
 
 /// A chart as Helm and Argo CD must name it alike: the first installs it, the second adopts the same release.
@@ -110,6 +123,7 @@ pub const PARTS: &[Parts] = &[
     super::rook::parts,
     super::network_policies::parts,
     super::argo_cd::parts,
+    super::dashboards::parts,
     super::alerts::parts,
     super::monitoring::parts,
 ];
@@ -135,7 +149,11 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>, parts: Parts) {
 /// Writes one part below the cluster's folder.
 pub fn write(view: &View<'_>, out: &mut Out<'_>, part: Part) {
     let path = below(view, &part.path);
-    out.doc(site(view), path, Format::Yaml(HEADER), part.doc, part.rule);
+    let format = match part.kind {
+        PartKind::Values(_) | PartKind::Object => Format::Yaml(HEADER),
+        PartKind::Json(_) => Format::Json,
+    };
+    out.doc(site(view), path, format, part.doc, part.rule);
 }
 
 /// A path below the cluster's folder.
@@ -157,6 +175,11 @@ impl Part {
     /// An object, in `config/<family>/<file>.yaml`.
     pub fn object(family: &str, file: &str, doc: Map, rule: Rule) -> Part {
         Part { path: format!("config/{family}/{file}.yaml"), doc, rule, kind: PartKind::Object }
+    }
+
+    /// A JSON file that a ConfigMap carries, in `config/<family>/<file>.json`.
+    pub fn json(family: &str, file: &str, doc: Map, rule: Rule, carrier: Carrier) -> Part {
+        Part { path: format!("config/{family}/{file}.json"), doc, rule, kind: PartKind::Json(carrier) }
     }
 }
 

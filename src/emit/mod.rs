@@ -10,6 +10,7 @@ pub mod cert_manager;
 pub mod cilium;
 pub mod cilium_lb;
 pub mod clients;
+pub mod dashboards;
 pub mod demand;
 pub mod diagrams;
 pub mod expectations;
@@ -68,6 +69,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &argo_cd::META, plan: argo_cd::plan },
     Emitter { meta: &alerts::META, plan: alerts::plan },
     Emitter { meta: &monitoring::META, plan: monitoring::plan },
+    Emitter { meta: &dashboards::META, plan: dashboards::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &applications::META, plan: applications::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },

@@ -5,7 +5,7 @@ mod difference;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::kube::{self, Chart, HEADER, PARTS, Part, PartKind, View};
+use super::kube::{self, Carrier, Chart, HEADER, PARTS, Part, PartKind, View};
 use super::{Format, Meta, Out};
 use crate::ir::{Environment, Off, Sealed};
 use crate::render::{Composed, List, Map};
@@ -21,6 +21,8 @@ crate::rules! {
     ENVIRONMENT = "an environment is the cluster's configuration and what differs from it" @ "RFC 8.2, overlays";
     PATCH = "a patch holds only what differs in this environment" @ "RFC 8.2, overlays; kustomize.config.k8s.io/v1beta1, patches";
     REMOVED = "this environment has no such object" @ "kustomize, $patch: delete";
+    CARRIED = "a file is put in a ConfigMap by which it is found; its name has no hash, for an old one would stay beside the new one" @ "kustomize.config.k8s.io/v1beta1, configMapGenerator, generatorOptions: disableNameSuffixHash";
+    REPLACED = "a text cannot be patched: this environment's file takes the place of the cluster's" @ "kustomize.config.k8s.io/v1beta1, configMapGenerator: behavior";
     GONE = "null takes the key away that the cluster's file has" @ "RFC 7396 section 2; Helm, values files: deleting a default key";
 }
 
@@ -48,17 +50,28 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
                 write(&view, out, format!("{folder}kustomization.yaml"), reference(chart), REFERENCE);
             }
         }
-        let mut families: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut families: BTreeMap<&str, (Vec<&str>, Vec<(&str, Carrier)>)> = BTreeMap::new();
         for part in &parts {
-            if let (PartKind::Object, Some((family, file))) = (&part.kind, part.path.rsplit_once('/')) {
-                families.entry(family).or_default().push(file);
+            let Some((family, file)) = part.path.rsplit_once('/') else { continue };
+            match part.kind {
+                PartKind::Values(_) => {}
+                PartKind::Object => families.entry(family).or_default().0.push(file),
+                PartKind::Json(carrier) => families.entry(family).or_default().1.push((file, carrier)),
             }
         }
-        for (family, files) in &mut families {
-            files.sort_unstable();
+        for (family, (objects, carried)) in &mut families {
+            objects.sort_unstable();
+            carried.sort_unstable_by_key(|(file, _)| *file);
             let mut doc = kustomization();
-            let key = Composed { text: "resources".into(), why: vec![view.layer.folder.at] };
-            doc.list(key, LISTED, |l| files.iter().for_each(|f| l.push((f.to_string(), LISTED))));
+            let key = |text: &str| Composed { text: text.into(), why: vec![view.layer.folder.at] };
+            if !objects.is_empty() {
+                doc.list(key("resources"), LISTED, |l| objects.iter().for_each(|f| l.push((f.to_string(), LISTED))));
+            }
+            if !carried.is_empty() {
+                doc.list(key("configMapGenerator"), CARRIED, |l| {
+                    carried.iter().for_each(|(file, carrier)| l.map(CARRIED, |m| carry(m, file, file, None, *carrier)));
+                });
+            }
             write(&view, out, format!("{family}/kustomization.yaml"), doc, LISTED);
         }
         for e in &view.cluster.environments {
@@ -80,6 +93,33 @@ fn kustomization() -> Map {
     doc.put("apiVersion", ("kustomize.config.k8s.io/v1beta1", API));
     doc.put("kind", ("Kustomization", API));
     doc
+}
+
+/// An entry of the generator: the ConfigMap, and the file that it holds under its own name.
+fn carry(m: &mut Map, key: &str, file: &str, behavior: Option<&'static str>, carrier: Carrier) {
+    let Carrier { namespace, labels, annotations } = carrier;
+    m.put("name", (named(key).to_string(), CARRIED));
+    m.put("namespace", (namespace, CARRIED));
+    m.put_some("behavior", behavior.map(|b| (b, REPLACED)));
+    m.list("files", CARRIED, |l| {
+        l.push((if key == file { file.to_string() } else { format!("{key}={file}") }, CARRIED))
+    });
+    m.map("options", CARRIED, |o| {
+        o.put("disableNameSuffixHash", (true, CARRIED));
+        for (word, all) in [("labels", labels), ("annotations", annotations)] {
+            o.map(word, CARRIED, |l| all.iter().for_each(|(k, v)| l.put(*k, (*v, CARRIED))));
+        }
+    });
+}
+
+/// The ConfigMap that carries a file.
+fn named(file: &str) -> &str {
+    file.trim_end_matches(".json")
+}
+
+/// The last part of a path.
+fn last(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, file)| file)
 }
 
 fn reference(chart: &Chart) -> Map {
@@ -120,8 +160,9 @@ fn overlay(theirs: &View<'_>, e: &Environment, base: &[Part], families: BTreeSet
             }
         }
     }
-    let inside = |p: &&Part, f: &str| matches!(p.kind, PartKind::Object) && family(&p.path) == f;
-    let own = other.iter().filter(|p| matches!(p.kind, PartKind::Object)).map(|p| family(&p.path));
+    let listed = |p: &&Part| !matches!(p.kind, PartKind::Values(_));
+    let inside = |p: &&Part, f: &str| listed(p) && family(&p.path) == f;
+    let own = other.iter().filter(listed).map(|p| family(&p.path));
     let mut resources = List::new();
     // What this environment is without is listed too, and every object of it is taken away by name.
     for f in own.chain(families.iter().copied()).collect::<BTreeSet<&str>>() {
@@ -151,33 +192,51 @@ fn differing(
     there: bool,
     out: &mut Out<'_>,
 ) -> bool {
-    let (mut resources, mut patches) = (List::new(), List::new());
+    let (mut resources, mut patches, mut carried) = (List::new(), List::new(), List::new());
     if there {
         // overlays, the environment, and each part of the family's own path.
         let up = "../".repeat(2 + family.split('/').count());
         resources.push((format!("{up}{family}"), ENVIRONMENT));
     }
     let mut files: Vec<(String, Map, Rule)> = Vec::new();
+    let mut texts: Vec<&Part> = Vec::new();
     for part in other {
-        match base.iter().find(|b| b.path == part.path) {
-            None => {
-                resources.push((format!("{}.yaml", file(&part.path)), ENVIRONMENT));
-                files.push((format!("{}.yaml", file(&part.path)), part.doc.clone(), part.rule));
+        let before = base.iter().find(|b| b.path == part.path);
+        let diff = before.map(|b| difference::of(&b.doc, &part.doc, GONE));
+        match (&part.kind, diff) {
+            // The same as in the cluster.
+            (_, Some(None)) | (PartKind::Values(_), _) => {}
+            (PartKind::Json(carrier), before) => {
+                let name = last(&part.path);
+                let behavior = before.map(|_| "replace");
+                carried.map(CARRIED, |m| carry(m, name, name, behavior, *carrier));
+                texts.push(part);
             }
-            Some(b) => {
-                if let Some(diff) = difference::of(&b.doc, &part.doc, GONE) {
-                    let diff = difference::identified(&part.doc, diff);
-                    files.push((format!("{}-patch.yaml", file(&part.path)), diff, PATCH));
-                }
+            (PartKind::Object, None) => {
+                resources.push((last(&part.path).to_string(), ENVIRONMENT));
+                files.push((last(&part.path).to_string(), part.doc.clone(), part.rule));
+            }
+            (PartKind::Object, Some(Some(diff))) => {
+                let diff = difference::identified(&part.doc, diff);
+                files.push((format!("{}-patch.yaml", file(&part.path)), diff, PATCH));
             }
         }
     }
     for b in base.iter().filter(|b| !other.iter().any(|o| o.path == b.path)) {
         let mut gone = Map::new();
         gone.put("$patch", ("delete", REMOVED));
-        files.push((format!("{}-patch.yaml", file(&b.path)), difference::identified(&b.doc, gone), REMOVED));
+        let gone = match b.kind {
+            PartKind::Values(_) => continue,
+            PartKind::Object => difference::identified(&b.doc, gone),
+            PartKind::Json(Carrier { namespace, labels: _, annotations: _ }) => {
+                let name = (named(last(&b.path)).to_string(), CARRIED);
+                let head = kube::object("v1", "ConfigMap", name, Some(namespace), CARRIED);
+                difference::identified(&head, gone)
+            }
+        };
+        files.push((format!("{}-patch.yaml", named(file(&b.path))), gone, REMOVED));
     }
-    if files.is_empty() {
+    if files.is_empty() && texts.is_empty() {
         return false;
     }
     for (name, doc, rule) in files {
@@ -186,8 +245,15 @@ fn differing(
         }
         write(theirs, out, format!("{overlay}/{family}/{name}"), doc, rule);
     }
+    for part in texts {
+        let path = format!("{overlay}/{family}/{}", last(&part.path));
+        out.doc(kube::site(theirs), kube::below(theirs, &path), Format::Json, part.doc.clone(), part.rule);
+    }
     let mut doc = kustomization();
     doc.put("resources", (resources, ENVIRONMENT));
+    if !carried.items.is_empty() {
+        doc.put("configMapGenerator", (carried, CARRIED));
+    }
     if !patches.items.is_empty() {
         doc.put("patches", (patches, PATCH));
     }

@@ -1,6 +1,7 @@
 //! Values of the chart kube-prometheus-stack: what runs, how much is kept, and how people log in to Grafana.
 
 use super::*;
+use crate::emit::dashboards::FOLDER;
 use crate::emit::kube::set;
 use crate::ir::{MonitoringStorage, Page};
 use crate::render::List;
@@ -82,6 +83,12 @@ fn grafana(view: &View<'_>, m: &Monitoring) -> Map {
         a.put("existingSecret", (named(view, secret), ACCOUNT));
         a.put("userKey", ("admin-user", ACCOUNT));
         a.put("passwordKey", ("admin-password", ACCOUNT));
+    });
+    doc.map("sidecar", GRAFANA, |s| {
+        s.map("dashboards", GRAFANA, |d| {
+            d.put("folderAnnotation", (FOLDER, GRAFANA));
+            d.map("provider", GRAFANA, |p| p.put("foldersFromFilesStructure", (true, GRAFANA)));
+        });
     });
     let page = view.layer.ui.as_ref().and_then(|ui| ui.page(PageOf::Grafana));
     if let Some(page) = page {

@@ -19,7 +19,7 @@ from .core import Consumer, Unit
 
 API = "kustomize.config.k8s.io/v1beta1"
 # Fields of a Kustomization that topoc's trees have a use for, and of an entry of its lists (api/types of kustomize 5).
-KEYS = {"apiVersion", "kind", "resources", "patches", "helmCharts", "images"}
+KEYS = {"apiVersion", "kind", "resources", "patches", "helmCharts", "images", "configMapGenerator"}
 CHART = {"name", "repo", "version", "releaseName", "namespace", "includeCRDs", "valuesFile", "additionalValuesFiles", "skipTests", "apiVersions", "kubeVersion"}
 # Kinds whose lists kustomize merges entry by entry: a list in a patch would not replace the one below it.
 MERGED_LISTS = {"Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Pod", "Job", "CronJob", "Service", "ServiceAccount"}
@@ -29,6 +29,7 @@ CLUSTER_WIDE = {
     "CiliumL2AnnouncementPolicy", "CiliumBGPClusterConfig", "CiliumBGPPeerConfig", "CiliumBGPAdvertisement", "CiliumEgressGatewayPolicy",
     "CiliumCIDRGroup", "CiliumClusterwideEnvoyConfig", "ClusterIssuer", "GatewayClass",
 }
+GENERATED = {"name", "namespace", "behavior", "files", "options"}
 IMAGE = {"name", "newName", "newTag", "digest"}
 # A file of somebody else's release: it must not move.
 REMOTE = re.compile(r"https://[^\s?]*/v?\d+\.\d+\.\d+/\S+")
@@ -131,6 +132,7 @@ def _kustomization(folder: Folder, path: Path) -> list[str]:
     if "helmCharts" in doc:
         said += _chart(folder, path, doc)
     objects = _resources(folder, path, doc, said)
+    said += _generated(folder, path, doc)
     if "patches" in doc:
         said += _patches(folder, path, doc, objects)
     said += _unlisted(folder, path, doc)
@@ -184,7 +186,7 @@ def _resources(folder: Folder, path: Path, doc: dict, said: list[str]) -> dict[t
             if inner is None:
                 said.append(f"resources: {name}: no {KUSTOMIZATION} in it")
                 continue
-            below = _resources(folder, target / KUSTOMIZATION, inner, [])
+            below = _resources(folder, target / KUSTOMIZATION, inner, []) | _carriers(inner)
         elif target.is_file():
             below = {identity(d): d for d in documents(target) if isinstance(d, dict)}
         else:
@@ -199,9 +201,38 @@ def _resources(folder: Folder, path: Path, doc: dict, said: list[str]) -> dict[t
     return objects
 
 
+def _carriers(doc: dict) -> dict[tuple, dict]:
+    """The ConfigMaps that a kustomization makes of files; what is in them is another check's matter."""
+    made = [g for g in doc.get("configMapGenerator") or [] if isinstance(g, dict)]
+    heads = [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {k: g[k] for k in ("name", "namespace") if k in g}} for g in made]
+    return {identity(head): head for head in heads}
+
+
+def _generated(folder: Folder, path: Path, doc: dict) -> list[str]:
+    said = []
+    below: set[tuple] = set()
+    for name in doc.get("resources") or []:
+        inner = mapping(path.parent / str(name) / KUSTOMIZATION) if (path.parent / str(name) / KUSTOMIZATION).is_file() else None
+        below |= set(_carriers(inner or {}))
+    for g in doc.get("configMapGenerator") or []:
+        where = f"configMapGenerator: {g.get('name')}"
+        said += [f"{where}: {key}: no such field" for key in g if key not in GENERATED]
+        said += [f"{where}: {key}: not stated" for key in ("name", "namespace", "files") if not g.get(key)]
+        if not (g.get("options") or {}).get("disableNameSuffixHash"):
+            said.append(f"{where}: its name would have a hash, and an old one would stay beside it")
+        for file in g.get("files") or []:
+            if not (path.parent / str(file).rpartition("=")[2]).is_file() and not _partial(folder, path):
+                said.append(f"{where}: {file}: no such file")
+        (key,) = _carriers({"configMapGenerator": [g]})
+        if (key in below) != (g.get("behavior") == "replace") and (below or not _partial(folder, path)):
+            said.append(f"{where}: behavior: kustomize makes a new one, or replaces one that is there")
+    return said
+
+
 def _patches(folder: Folder, path: Path, doc: dict, objects: dict[tuple, dict]) -> list[str]:
     said = []
     learned = policies.learns(folder.objects())
+    objects = objects | _carriers(doc)
     for entry in doc["patches"] if isinstance(doc["patches"], list) else [doc["patches"]]:
         if not isinstance(entry, dict) or set(entry) != {"path"}:
             said.append(f"patches: {entry}: a path, and nothing else")
@@ -250,9 +281,10 @@ def _unlisted(folder: Folder, path: Path, doc: dict) -> list[str]:
     patched = {str(e.get("path")) for e in doc.get("patches") or [] if isinstance(e, dict)}
     used = {str(c.get("valuesFile")) for c in doc.get("helmCharts") or [] if isinstance(c, dict)}
     said = []
-    for other in sorted(path.parent.glob("*.yaml")):
+    carried = {str(f).rpartition("=")[2] for g in doc.get("configMapGenerator") or [] for f in g.get("files") or []}
+    for other in sorted([*path.parent.glob("*.yaml"), *path.parent.glob("*.json")]):
         name = other.name
-        if name == KUSTOMIZATION or name in listed | patched | used:
+        if name == KUSTOMIZATION or name in listed | patched | used | carried:
             continue
         if path.parent.parent.name == "overlays" and (
             folder.chart_of(other, "-values-patch.yaml") or folder.chart_of(other, "-values.yaml")

@@ -40,6 +40,9 @@ pub static META: Meta = Meta {
     block: RULE_BLOCK,
 };
 
+/// Files of a folder: objects, and what ConfigMaps carry.
+type Family<'a> = (Vec<&'a str>, Vec<(&'a str, Carrier)>);
+
 /// For each cluster: references of its charts, lists of its objects, its overlays.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
     for view in kube::views(sealed) {
@@ -50,7 +53,7 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
                 write(&view, out, format!("{folder}kustomization.yaml"), reference(chart), REFERENCE);
             }
         }
-        let mut families: BTreeMap<&str, (Vec<&str>, Vec<(&str, Carrier)>)> = BTreeMap::new();
+        let mut families: BTreeMap<&str, Family<'_>> = BTreeMap::new();
         for part in &parts {
             let Some((family, file)) = part.path.rsplit_once('/') else { continue };
             match part.kind {

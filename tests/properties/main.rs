@@ -27,7 +27,7 @@ const fn topoc_init() -> &'static str {
 }
 
 /// All of them, by name. The largest is last: what a smaller one has is tried there, which takes a fraction of the time.
-pub const ALL: [(&str, &str); 19] = [
+pub const ALL: [(&str, &str); 20] = [
     ("wide", WIDE),
     ("small", SMALL),
     ("installer", include_str!("layers/installer.kdl")),

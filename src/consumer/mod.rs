@@ -12,8 +12,9 @@ mod services;
 mod suricata;
 
 pub use cluster::{
-    CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubekeyDialect,
-    KubesphereCaps, KubesphereDialect, MetallbCaps, Minors, MultusCaps, RookCaps, Row, VyosCaps, row,
+    AlloyCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubekeyDialect,
+    KubesphereCaps, KubesphereDialect, LokiCaps, MetallbCaps, Minors, MultusCaps, PromtailCaps, RookCaps, Row,
+    VyosCaps, row,
 };
 pub use opnsense::{OPNSENSE, OpnsenseCaps, opnsense};
 pub use opnsense_defaults::{OPNSENSE_DEFAULTS, opnsense_default};

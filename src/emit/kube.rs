@@ -86,6 +86,7 @@ pub const PARTS: &[Parts] = &[
     super::ui::parts,
     super::nested::parts,
     super::rook::parts,
+    super::logging::parts,
     super::network_policies::parts,
 ];
 

@@ -16,6 +16,7 @@ pub mod keepalived;
 pub mod kube;
 pub mod kubekey;
 pub mod kustomize;
+pub mod logging;
 pub mod matrix;
 pub mod metallb;
 pub mod nested;
@@ -54,6 +55,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &gateway::META, plan: gateway::plan },
     Emitter { meta: &ui::META, plan: ui::plan },
     Emitter { meta: &rook::META, plan: rook::plan },
+    Emitter { meta: &logging::META, plan: logging::plan },
     Emitter { meta: &nested::META, plan: nested::plan },
     Emitter { meta: &network_policies::META, plan: network_policies::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },

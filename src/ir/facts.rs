@@ -12,6 +12,7 @@ mod firewall;
 mod identity;
 mod ingress;
 mod installer;
+mod logging;
 mod monitoring;
 mod nested;
 mod policy;
@@ -30,6 +31,7 @@ pub use firewall::*;
 pub use identity::*;
 pub use ingress::*;
 pub use installer::*;
+pub use logging::*;
 pub use monitoring::*;
 pub use nested::*;
 pub use policy::*;
@@ -114,7 +116,7 @@ statement! {
 
 statement! {
     /// The version of each consumer: the dialect of its artifact follows.
-    VersionsFacts = "versions" not_yet ["argo-cd" "kube-prometheus-stack" "loki" "alloy"] {
+    VersionsFacts = "versions" not_yet ["argo-cd" "kube-prometheus-stack"] {
         /// Proxmox VE.
         proxmox: value<Version> "an error as soon as there is a `proxmox`", Emitted, "\"9.0\"";
         /// Terraform.
@@ -141,6 +143,12 @@ statement! {
         gateway_api: value("gateway-api")<Version> "an error as soon as there is a gateway", Emitted, "\"1.6.0\"";
         /// The cert-manager chart.
         cert_manager: value("cert-manager")<Version> "an error as soon as a cluster issues certificates", Emitted, "\"1.21.0\"";
+        /// The Loki chart.
+        loki: value<Version> "an error as soon as a cluster keeps logs", Emitted, "\"18.11.1\"";
+        /// The Alloy chart.
+        alloy: value<Version> "an error as soon as it reads logs", Emitted, "\"1.11.0\"";
+        /// The Promtail chart.
+        promtail: value<Version> "an error as soon as it reads logs", Emitted, "\"6.17.0\"";
         /// The Kube-OVN chart.
         kube_ovn: value("kube-ovn")<Version> "an error as soon as there is a nested cluster", Emitted, "\"1.15.7\"";
         /// Multus.

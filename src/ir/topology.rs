@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::IdentityServer;
 use crate::consumer::{
-    CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubesphereCaps,
-    MetallbCaps, MultusCaps, OpnsenseCaps, OsCaps, ProviderCaps, ProxmoxCaps, RookCaps, VyosCaps,
+    AlloyCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubesphereCaps,
+    LokiCaps, MetallbCaps, MultusCaps, OpnsenseCaps, OsCaps, PromtailCaps, ProviderCaps, ProxmoxCaps, RookCaps,
+    VyosCaps,
 };
 use crate::schema::*;
 use crate::source::{Origin, Sp};
@@ -209,6 +210,12 @@ pub struct ClusterTargets {
     pub gateway_api: Option<Target<GatewayApiCaps>>,
     /// The cert-manager chart.
     pub cert_manager: Option<Target<CertManagerCaps>>,
+    /// The Loki chart.
+    pub loki: Option<Target<LokiCaps>>,
+    /// The Alloy chart.
+    pub alloy: Option<Target<AlloyCaps>>,
+    /// The Promtail chart.
+    pub promtail: Option<Target<PromtailCaps>>,
     /// The Kube-OVN chart.
     pub kube_ovn: Option<Target<KubeOvnCaps>>,
     /// Multus.
@@ -777,6 +784,8 @@ pub struct Layer {
     pub monitoring: Option<super::Monitoring>,
     /// Storage.
     pub storage: Option<super::Storage>,
+    /// Logs.
+    pub logging: Option<super::Logging>,
     /// Clusters inside it, ordered by name.
     pub nested: Vec<super::Nested>,
     /// Who may talk to whom.
@@ -798,6 +807,7 @@ impl Layer {
             ui: None,
             monitoring: None,
             storage: None,
+            logging: None,
             nested: Vec::new(),
             policies: None,
             install: None,

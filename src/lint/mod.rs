@@ -8,6 +8,7 @@ mod firewall;
 mod hosts;
 mod ingress;
 mod installer;
+mod logging;
 mod machines;
 mod nested;
 mod networks;
@@ -94,6 +95,7 @@ const FAMILIES: &[&[Lint]] = &[
     certificates::LINTS,
     ui::LINTS,
     storage::LINTS,
+    logging::LINTS,
     nested::LINTS,
     policy::LINTS,
 ];

@@ -79,6 +79,7 @@ fn folder(facts: &Facts, c: &ClusterFacts, cx: &mut Cx<'_>) {
             || c.network.is_some()
             || c.certificates.is_some()
             || c.default_deny.is_some()
+            || c.logging.is_some()
             || !(c.load_balancer.is_empty() && c.ingress.is_empty() && c.storage.is_empty() && c.nested.is_empty())
     };
     if let Some(f) = c.folder.as_ref().filter(|f| TAKEN.contains(&&*f.v.0)) {
@@ -121,6 +122,7 @@ fn decide(facts: &Facts, c: &ClusterFacts, t: &Topology, cluster: &Cluster, inde
     family!(storage, storage);
     family!(nested, nested);
     family!(monitoring, monitoring);
+    family!(logging, logging);
     family!(policies, policy);
     family!(install, installer);
     layer

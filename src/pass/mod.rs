@@ -16,6 +16,7 @@ mod ingress;
 mod installer;
 mod layer;
 pub mod lock;
+mod logging;
 mod machines;
 mod monitoring;
 mod names;
@@ -52,6 +53,7 @@ pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
     (identity::RULE_BLOCK, identity::RULES),
     (ui::RULE_BLOCK, ui::RULES),
     (monitoring::RULE_BLOCK, monitoring::RULES),
+    (logging::RULE_BLOCK, logging::RULES),
     (firewall::network::RULE_BLOCK, firewall::network::RULES),
     (firewall::pair::RULE_BLOCK, firewall::pair::RULES),
     (firewall::admin::RULE_BLOCK, firewall::admin::RULES),

@@ -494,6 +494,8 @@ integers! {
     Weight(i16) -253 253 "priority";
     /// How often something must happen in a row.
     Times(u32) 1 100 "times";
+    /// How many packets.
+    Packets(u32) 1 1000000 "packets";
     /// Bits of a prefix.
     PrefixLen(u8) 8 30 "bits";
     /// Restarts that HA tries.
@@ -904,6 +906,7 @@ mod firewall;
 mod ingress;
 mod installer;
 mod kube;
+mod logging;
 mod nested;
 mod policy;
 mod storage;
@@ -918,6 +921,7 @@ pub use firewall::*;
 pub use ingress::*;
 pub use installer::*;
 pub use kube::*;
+pub use logging::*;
 pub use nested::*;
 pub use policy::*;
 pub use storage::*;

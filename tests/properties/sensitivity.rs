@@ -60,6 +60,7 @@ const CASES: &[&[Case]] = &[
     &include!("layers/balancer.rs"),
     &include!("layers/ingress.rs"),
     &include!("layers/storage.rs"),
+    &include!("layers/logging.rs"),
     &include!("layers/policy.rs"),
     &include!("layers/nested.rs"),
     &include!("layers/firewall_policy.rs"),

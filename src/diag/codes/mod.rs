@@ -454,4 +454,13 @@ codes! {
     E1219 "pages-published" Error;
     E1220 "page-certificate-by-http" Error;
     E1221 "page-opened-elsewhere" Error;
+    E1270 "logs-to-no-listener" Error;
+    E1271 "logs-sent-otherwise" Error;
+    E1272 "listener-on-another-vlan" Error;
+    E1273 "not-so-many-lokis" Error;
+    E1274 "logs-kept-nowhere" Error;
+    E1275 "logs-for-less-than-a-day" Error;
+    E1276 "loki-of-another-kind" Error;
+    E1278 "listener-announced-anywhere" Error;
+    E1279 "log-alerts-of-nobody" Error;
 }

@@ -3,6 +3,7 @@
 mod allows;
 mod derived;
 mod expects;
+mod logs;
 mod pages;
 mod peers;
 mod platform;
@@ -65,6 +66,10 @@ crate::rules! {
     PAGE_IN = "the gateway hands a page's requests to the pods behind it" @ "RFC 7.3; Cilium, Ingress and Gateway API, network policy";
     OUTPOST_OUT = "the outpost hands on requests of people that it knows" @ "RFC 3.2; Authentik, proxy provider";
     ASKS_WHO = "who logs people in asks who knows them, by TLS" @ "RFC 3.2; OpenID Connect Core 1.0";
+    LOGS = "agents hand logs to Loki, whose replicas talk to each other" @ "RFC 7.1, 7.4; Loki chart 18.11.0, loki.server.http_listen_port";
+    LOGS_SENT = "firewalls that send their logs reach the listener from their own addresses, and nobody else does" @ "RFC 7.4; Kubernetes, externalTrafficPolicy Local";
+    LOGS_KEPT = "Loki reaches the gateways of its store, which are on the nodes' own network" @ "RFC 5.8, 7.1; Cilium, Layer 3 policies, CIDR; targets 2";
+    LOGS_SEEN = "Grafana asks Loki, and Loki tells Alertmanager" @ "RFC 7.4, 7.6";
     FLOWS = "the relay collects flows from every node, the interface asks the relay" @ "RFC 5.1.2; Cilium chart, hubble.relay";
 }
 

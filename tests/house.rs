@@ -39,6 +39,7 @@ const COMMON: &[&str] = &[
     "9.9.9.9",
     "admins",   // OPNsense's own group of administrators
     "database", // an English word
+    "backend",  // a part of the chart of Loki
     // Names that Suricata's rule sets have.
     "abuse.ch.feodotracker",
     "abuse.ch.urlhaus",

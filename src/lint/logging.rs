@@ -1,4 +1,4 @@
-//! Lints of logs.
+//! Lints of logs of a cluster, and of the firewalls that send them; changes nothing.
 
 use super::{Lint, Lints};
 use crate::diag::{Diag, Sink, code};

@@ -24,12 +24,12 @@ from dataclasses import dataclass, field
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE))
-from checks import ansible_tree, charts, cluster, crds, csi, host_files, keepalived, kubekey, kubeovn, kubernetes, network, opnsense, policies, terraform, text
+from checks import ansible_tree, charts, cluster, crds, csi, host_files, keepalived, kubekey, kubeovn, kubernetes, logs, network, opnsense, policies, terraform, text
 from checks.core import CACHE, ROOT, Consumer, Unit, digest, find_program
 
-MODULES = [text, network, keepalived, host_files, terraform, ansible_tree, crds, charts, policies, kubernetes, kubekey, opnsense]
+MODULES = [text, network, keepalived, host_files, terraform, ansible_tree, crds, charts, policies, kubernetes, kubekey, logs, opnsense]
 # Modules whose verdict depends on one another: a change of one makes the others run again.
-TOGETHER = [cluster, crds, charts, csi, kubeovn, policies, kubernetes, kubekey]
+TOGETHER = [cluster, crds, charts, csi, kubeovn, policies, kubernetes, kubekey, logs]
 WORKERS = 2
 
 

@@ -163,6 +163,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("cluster.install.by", "there is one installer: there is never a second choice"),
     ("cluster.install.proxy", "every network plugin replaces kube-proxy, and then it is refused"),
     ("cluster.storage.by", "there is one provider: no second choice"),
+    ("cluster.logging.by", "there is one keeper: no second choice"),
     ("firewall.disk.for", "E0606: no file cites it but for Ceph disks of nodes"),
     ("publish.from.firewall", "E0606: the firewall itself never comes in by its way out"),
     ("publish.from.machine.names", "E0606: who is inside never comes in by a way out"),

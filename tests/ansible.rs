@@ -284,6 +284,7 @@ fn the_readme_names_every_emitter_that_wrote_something_and_every_command_that_ca
         ("ingress-nginx", &["/base/ingress-nginx/values.yaml"]),
         ("gateway", &["/config/gateway/"]),
         ("rook", &["/config/rook-ceph/"]),
+        ("logging", &["/config/logging/"]),
         ("nested", &["/config/nested/"]),
         ("network-policies", &["/config/network-policies/"]),
         ("argo-cd", &["/base/argo-cd/values.yaml"]),

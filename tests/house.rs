@@ -39,6 +39,7 @@ const COMMON: &[&str] = &[
     "9.9.9.9",
     "admins",   // OPNsense's own group of administrators
     "database", // an English word
+    "backend",  // a part of the chart of Loki
     // Names that Suricata's rule sets have.
     "abuse.ch.feodotracker",
     "abuse.ch.urlhaus",
@@ -601,7 +602,7 @@ const SYSTEMS: &[(&str, &str)] = &[
 ];
 
 /// Systems of [`SYSTEMS`] that no emitter configures yet. A system leaves this list with its emitter.
-const WITHOUT_EMITTER: &[&str] = &["Loki", "Promtail", "Tempo"];
+const WITHOUT_EMITTER: &[&str] = &["Tempo"];
 
 /// Systems of [`SYSTEMS`] that are left out, and why.
 const LEFT_OUT: &[(&str, &str)] = &[(

@@ -37,7 +37,7 @@ installed() {
   done
   for program in "${venv_programs[@]}"; do [[ -x $venv/bin/$program ]] || return 1; done
   [[ -x $cache/chrony/usr/sbin/chronyd ]] || return 1
-  [[ -f $cache/node/node_modules/mermaid/package.json ]] && command -v node >/dev/null || return 1
+  command -v node >/dev/null && [[ -f $cache/node/node_modules/mermaid/package.json ]] && [[ -f $cache/node/node_modules/@grafana/lezer-logql/package.json ]] || return 1
   [[ -x $venv/bin/terraform ]] || command -v terraform >/dev/null
 }
 
@@ -76,14 +76,14 @@ unguard() {
 }
 
 missing=()
+# A Node from elsewhere (18 or newer) serves as well, and Debian's npm would push it off.
+if ! command -v node >/dev/null || ! command -v npm >/dev/null; then missing+=(nodejs npm); fi
 for entry in "${apt_programs[@]}"; do
   package=${entry%%:*}
   # shellcheck disable=SC2016 # dpkg-query's own format, not the shell's
   state=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null || true)
   if [[ $state != ii* ]]; then missing+=("$package"); fi
 done
-# A Node from elsewhere (18 or newer) serves as well, and Debian's npm would push it off.
-if ! command -v npm >/dev/null; then missing+=(nodejs npm); fi
 if ((${#missing[@]})); then
   guard
   trap unguard EXIT
@@ -101,7 +101,7 @@ if [[ ! -x $cache/chrony/usr/sbin/chronyd ]]; then
   (cd "$cache" && apt-get download -qq chrony >>"$cache/apt.log" 2>&1 && dpkg -x chrony_*.deb chrony && rm chrony_*.deb)
 fi
 
-# Mermaid and the DOM that it wants, exactly as the lock says, without the scripts that packages bring.
+# Mermaid and the DOM that it wants, and Grafana's own grammar of LogQL, exactly as the lock says, without the scripts that packages bring.
 mkdir -p "$cache/node"
 cp "$packages/package.json" "$packages/package-lock.json" "$cache/node/"
 npm ci --prefix "$cache/node" --ignore-scripts --no-audit --no-fund --loglevel=error >"$cache/npm.log" 2>&1 || { tail -n 40 "$cache/npm.log" >&2; exit 1; }

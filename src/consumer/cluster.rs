@@ -173,6 +173,23 @@ rows! {
     } [
         "0.29" "0.29.0" None, {}
     ]
+    /// The Loki chart of https://grafana-community.github.io/helm-charts (upstream/loki; Chart.yaml, kubeVersion).
+    LokiCaps "the Loki chart" "loki" true {
+    } [
+        "18.11" "18.11.0" Some((25, 99)), {}
+    ]
+    /// The Alloy chart of https://grafana.github.io/helm-charts (upstream/alloy; Chart.yaml names no Kubernetes).
+    AlloyCaps "the Alloy chart" "alloy" false {
+    } [
+        "1.11" "1.11.1" None, {}
+    ]
+    /// The Promtail chart of https://grafana.github.io/helm-charts (upstream/promtail; Chart.yaml, deprecated).
+    PromtailCaps "the Promtail chart" "promtail" false {
+        /// Why new topologies should not use it.
+        retired: &'static str,
+    } [
+        "6.17" "6.17.1" None, { retired: "its chart is deprecated since October 2025, and Loki 3.8 comes without it" }
+    ]
     /// The Kube-OVN chart of https://kubeovn.github.io/kube-ovn/. Checked against charts/kube-ovn/values.yaml and Chart.yaml
     /// (kubeVersion) of v1.15.8 and the documentation of underlay subnets and of the non-primary mode; no schema was at hand,
     /// so the resources were not validated.

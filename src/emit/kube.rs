@@ -121,6 +121,7 @@ pub const PARTS: &[Parts] = &[
     super::ui::parts,
     super::nested::parts,
     super::rook::parts,
+    super::logging::parts,
     super::network_policies::parts,
     super::argo_cd::parts,
     super::dashboards::parts,

@@ -22,6 +22,7 @@ pub mod keepalived;
 pub mod kube;
 pub mod kubekey;
 pub mod kustomize;
+pub mod logging;
 pub mod matrix;
 pub mod metallb;
 pub mod monitoring;
@@ -64,6 +65,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &gateway::META, plan: gateway::plan },
     Emitter { meta: &ui::META, plan: ui::plan },
     Emitter { meta: &rook::META, plan: rook::plan },
+    Emitter { meta: &logging::META, plan: logging::plan },
     Emitter { meta: &nested::META, plan: nested::plan },
     Emitter { meta: &network_policies::META, plan: network_policies::plan },
     Emitter { meta: &argo_cd::META, plan: argo_cd::plan },

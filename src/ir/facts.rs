@@ -13,6 +13,7 @@ mod gitops;
 mod identity;
 mod ingress;
 mod installer;
+mod logging;
 mod monitoring;
 mod nested;
 mod policy;
@@ -32,6 +33,7 @@ pub use gitops::*;
 pub use identity::*;
 pub use ingress::*;
 pub use installer::*;
+pub use logging::*;
 pub use monitoring::*;
 pub use nested::*;
 pub use policy::*;
@@ -116,7 +118,7 @@ statement! {
 
 statement! {
     /// The version of each consumer: the dialect of its artifact follows.
-    VersionsFacts = "versions" not_yet ["loki" "alloy"] {
+    VersionsFacts = "versions" {
         /// Proxmox VE.
         proxmox: value<Version> "an error as soon as there is a `proxmox`", Emitted, "\"9.0\"";
         /// Terraform.
@@ -151,6 +153,12 @@ statement! {
         blackbox_exporter: value("blackbox-exporter")<Version> "an error as soon as a cluster has monitoring", Emitted, "\"11.17.1\"";
         /// The SNMP exporter.
         snmp_exporter: value("snmp-exporter")<Version> "an error as soon as a cluster asks by SNMP", Emitted, "\"0.29.1\"";
+        /// The Loki chart.
+        loki: value<Version> "an error as soon as a cluster keeps logs", Emitted, "\"18.11.1\"";
+        /// The Alloy chart.
+        alloy: value<Version> "an error as soon as it reads logs", Emitted, "\"1.11.0\"";
+        /// The Promtail chart.
+        promtail: value<Version> "an error as soon as it reads logs", Emitted, "\"6.17.0\"";
         /// The Kube-OVN chart.
         kube_ovn: value("kube-ovn")<Version> "an error as soon as there is a nested cluster", Emitted, "\"1.15.7\"";
         /// Multus.

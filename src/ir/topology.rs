@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use serde::Serialize;
 
 use super::IdentityServer;
-use crate::consumer::{ArgoCdCaps, AuthentikCaps, BlackboxExporterCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubesphereCaps, MetallbCaps, MultusCaps, OpnsenseCaps, OsCaps, PrometheusStackCaps, ProviderCaps, ProxmoxCaps, RookCaps, SnmpExporterCaps, VyosCaps};
+use crate::consumer::{AlloyCaps, ArgoCdCaps, AuthentikCaps, BlackboxExporterCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubesphereCaps, LokiCaps, MetallbCaps, MultusCaps, OpnsenseCaps, OsCaps, PrometheusStackCaps, PromtailCaps, ProviderCaps, ProxmoxCaps, RookCaps, SnmpExporterCaps, VyosCaps};
 use crate::schema::*;
 use crate::source::{Origin, Sp};
 
@@ -216,6 +216,12 @@ pub struct ClusterTargets {
     pub blackbox_exporter: Option<Target<BlackboxExporterCaps>>,
     /// The SNMP exporter.
     pub snmp_exporter: Option<Target<SnmpExporterCaps>>,
+    /// The Loki chart.
+    pub loki: Option<Target<LokiCaps>>,
+    /// The Alloy chart.
+    pub alloy: Option<Target<AlloyCaps>>,
+    /// The Promtail chart.
+    pub promtail: Option<Target<PromtailCaps>>,
     /// The Kube-OVN chart.
     pub kube_ovn: Option<Target<KubeOvnCaps>>,
     /// Multus.
@@ -786,6 +792,8 @@ pub struct Layer {
     pub gitops: Option<super::Gitops>,
     /// Storage.
     pub storage: Option<super::Storage>,
+    /// Logs.
+    pub logging: Option<super::Logging>,
     /// Clusters inside it, ordered by name.
     pub nested: Vec<super::Nested>,
     /// Who may talk to whom.
@@ -808,6 +816,7 @@ impl Layer {
             monitoring: None,
             gitops: None,
             storage: None,
+            logging: None,
             nested: Vec::new(),
             policies: None,
             install: None,

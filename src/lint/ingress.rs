@@ -24,7 +24,7 @@ pub(super) const LINTS: &[Lint] = &[
 ];
 
 /// Namespaces that somebody else answers for: Kubernetes' own and those of the other parts.
-const NAMESPACES: [&str; 13] = [
+const NAMESPACES: [&str; 14] = [
     "argocd",
     "cert-manager",
     "default",
@@ -34,6 +34,7 @@ const NAMESPACES: [&str; 13] = [
     "kube-public",
     "kube-system",
     "kubesphere-system",
+    "logging",
     "metallb-system",
     "monitoring",
     "pages",

@@ -11,6 +11,7 @@ mod hosts;
 mod identity;
 mod ingress;
 mod installer;
+mod logging;
 mod machines;
 mod monitoring;
 mod nested;
@@ -99,6 +100,7 @@ const FAMILIES: &[&[Lint]] = &[
     ui::LINTS,
     gitops::LINTS,
     storage::LINTS,
+    logging::LINTS,
     nested::LINTS,
     monitoring::LINTS,
     policy::LINTS,

@@ -80,6 +80,7 @@ fn folder(facts: &Facts, c: &ClusterFacts, cx: &mut Cx<'_>) {
             || c.certificates.is_some()
             || c.default_deny.is_some()
             || c.gitops.is_some()
+            || c.logging.is_some()
             || !(c.load_balancer.is_empty() && c.ingress.is_empty() && c.storage.is_empty() && c.nested.is_empty())
     };
     if let Some(f) = c.folder.as_ref().filter(|f| TAKEN.contains(&&*f.v.0)) {
@@ -123,6 +124,7 @@ fn decide(facts: &Facts, c: &ClusterFacts, t: &Topology, cluster: &Cluster, inde
     family!(nested, nested);
     family!(monitoring, monitoring);
     family!(gitops, gitops);
+    family!(logging, logging);
     family!(policies, policy);
     family!(install, installer);
     layer

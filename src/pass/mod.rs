@@ -17,6 +17,7 @@ mod ingress;
 mod installer;
 mod layer;
 pub mod lock;
+mod logging;
 mod machines;
 mod monitoring;
 mod names;
@@ -55,6 +56,7 @@ pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
     (monitoring::RULE_BLOCK, monitoring::RULES),
     (gitops::RULE_BLOCK, gitops::RULES),
     (alerts::RULE_BLOCK, alerts::RULES),
+    (logging::RULE_BLOCK, logging::RULES),
     (firewall::network::RULE_BLOCK, firewall::network::RULES),
     (firewall::pair::RULE_BLOCK, firewall::pair::RULES),
     (firewall::admin::RULE_BLOCK, firewall::admin::RULES),

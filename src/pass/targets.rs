@@ -5,7 +5,7 @@ use crate::consumer::*;
 use crate::diag::{Code, Diag, code};
 use crate::ir::facts::{ClusterFacts, Facts};
 use crate::ir::{ClusterTargets, Target};
-use crate::schema::{Announcer, Os, Version, WayIn};
+use crate::schema::{Announcer, LogAgent, Os, Version, WayIn};
 use crate::source::{Origin, Sp};
 
 /// Finds the row of each stated version; reports those that are not known, not exact, not stated though needed, and pairs
@@ -18,6 +18,20 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     let ingress = |by: WayIn| need(&|c| c.ingress.iter().find(|i| i.by.is_some_and(|b| b.v == by)).map(|i| i.at));
     let gateway = need(&|c| c.network.as_ref().and_then(|n| n.gateway.filter(|g| g.v).map(|g| g.at)));
     let pages = need(&|c| c.ui.as_ref().map(|u| u.at));
+    let logs = need(&|c| c.logging.as_ref().map(|l| l.at));
+    let read = |agent: LogAgent| {
+        need(&|c| {
+            let l = c.logging.as_ref()?;
+            match (l.agent, agent) {
+                (None, LogAgent::Alloy) => Some(l.at),
+                (Some(a), _) if a.v == agent => Some(a.at),
+                // Logs of firewalls are taken by Alloy, whoever reads the nodes'.
+                (_, LogAgent::Alloy) => l.syslog.as_ref().map(|s| s.at),
+                (_, LogAgent::Promtail) => None,
+            }
+        })
+    };
+    let (alloy, promtail) = (read(LogAgent::Alloy), read(LogAgent::Promtail));
     let vyos = facts.template.iter().filter_map(|t| t.os).find(|o| o.v == Os::Vyos).map(|o| o.at);
     let runs = need(&|c| {
         let parts =
@@ -52,6 +66,9 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
         prometheus_stack: pins.row(v.and_then(|v| v.kube_prometheus_stack.as_ref()), watched),
         blackbox_exporter: pins.row(v.and_then(|v| v.blackbox_exporter.as_ref()), watched),
         snmp_exporter: pins.row(v.and_then(|v| v.snmp_exporter.as_ref()), asked),
+        loki: pins.row(v.and_then(|v| v.loki.as_ref()), logs),
+        alloy: pins.row(v.and_then(|v| v.alloy.as_ref()), alloy),
+        promtail: pins.row(v.and_then(|v| v.promtail.as_ref()), promtail),
         kube_ovn: pins.row(v.and_then(|v| v.kube_ovn.as_ref()), need(&|c| c.nested.first().map(|n| n.at))),
         multus: pins.row(v.and_then(|v| v.multus.as_ref()), need(&|c| c.nested.first().map(|n| n.at))),
         vyos: pins.row(v.and_then(|v| v.vyos.as_ref()), vyos),
@@ -68,6 +85,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
         together(k, &t.argo_cd, cx);
         together(k, &t.prometheus_stack, cx);
         together(k, &t.blackbox_exporter, cx);
+        together(k, &t.loki, cx);
         together(k, &t.kube_ovn, cx);
         together(k, &t.multus, cx);
     }
@@ -87,6 +105,9 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     assume(&mut t.prometheus_stack, watched);
     assume(&mut t.blackbox_exporter, watched);
     assume(&mut t.snmp_exporter, asked);
+    assume(&mut t.loki, logs);
+    assume(&mut t.alloy, alloy);
+    assume(&mut t.promtail, promtail);
     assume(&mut t.kube_ovn, need(&|c| c.nested.first().map(|n| n.at)));
     assume(&mut t.multus, need(&|c| c.nested.first().map(|n| n.at)));
     t

@@ -80,6 +80,7 @@ impl Printer {
                 self.tag(tag);
                 self.after_key(inner, depth);
             }
+            Doc::Str(s) if block(s) => self.block(s, depth + 1),
             scalar => {
                 self.out.line.push(' ');
                 self.scalar(scalar);
@@ -91,6 +92,21 @@ impl Printer {
     fn tag(&mut self, tag: &str) {
         self.out.line.push_str(" !");
         self.out.line.push_str(tag);
+    }
+
+    /// The lines of a file as they are; each has the origins of all of them.
+    fn block(&mut self, s: &str, depth: usize) {
+        self.out.line.push_str(" |");
+        let why = self.out.why.clone();
+        self.out.end();
+        for line in s.lines() {
+            if !line.is_empty() {
+                self.out.indent(depth);
+                self.out.line.push_str(line);
+            }
+            self.out.why.extend_from_slice(&why);
+            self.out.end();
+        }
     }
 
     fn list(&mut self, items: &[(Why, Doc)], depth: usize) {
@@ -146,6 +162,14 @@ impl Printer {
 
 fn scalar_into(line: &mut String, s: &str) {
     if plain(s) { line.push_str(s) } else { quote(line, s) }
+}
+
+/// Whether a text is a file that can stand as it is (YAML 1.2.2 section 8.1.2): lines of printable ASCII that end with one line
+/// feed each, the first of which begins with no blank and none of which ends with one.
+fn block(s: &str) -> bool {
+    let Some(body) = s.strip_suffix('\n') else { return false };
+    let printable = |l: &str| l.bytes().all(|b| (0x20..0x7f).contains(&b)) && !l.ends_with(' ');
+    body.contains('\n') && !body.starts_with([' ', '\n']) && !body.ends_with('\n') && body.split('\n').all(printable)
 }
 
 /// Whether a text can stand without quotes for every reader: letters, digits and a few signs, and nothing that some

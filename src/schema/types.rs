@@ -498,6 +498,8 @@ integers! {
     Weight(i16) -253 253 "priority";
     /// How often something must happen in a row.
     Times(u32) 1 100 "times";
+    /// How many packets.
+    Packets(u32) 1 1000000 "packets";
     /// Bits of a prefix.
     PrefixLen(u8) 8 30 "bits";
     /// Restarts that HA tries.
@@ -912,6 +914,7 @@ mod ingress;
 mod installer;
 mod kube;
 mod monitoring;
+mod logging;
 mod nested;
 mod policy;
 mod storage;
@@ -930,6 +933,7 @@ pub use ingress::*;
 pub use installer::*;
 pub use kube::*;
 pub use monitoring::*;
+pub use logging::*;
 pub use nested::*;
 pub use policy::*;
 pub use storage::*;

@@ -485,4 +485,13 @@ codes! {
     E1260 "alert-of-nothing" Error;
     E1261 "certificate-urgent-too-early" Error;
     L1262 "alert-cannot-be-made" Note;
+    E1270 "logs-to-no-listener" Error;
+    E1271 "logs-sent-otherwise" Error;
+    E1272 "listener-on-another-vlan" Error;
+    E1273 "not-so-many-lokis" Error;
+    E1274 "logs-kept-nowhere" Error;
+    E1275 "logs-for-less-than-a-day" Error;
+    E1276 "loki-of-another-kind" Error;
+    E1278 "listener-announced-anywhere" Error;
+    E1279 "log-alerts-of-nobody" Error;
 }

@@ -45,7 +45,8 @@ pub(super) fn parts(t: &Topology, c: &Cluster, number: u32) -> Vec<Part> {
         ingresses,
         certificates,
         ui,
-        monitoring: _,
+        monitoring,
+        logging,
         gitops,
         storage,
         nested,
@@ -105,6 +106,13 @@ pub(super) fn parts(t: &Topology, c: &Cluster, number: u32) -> Vec<Part> {
         let pages = listed(u.pages.iter().map(|p| words![p.of]));
         let on = pinned(balancers, &u.way).into_iter().collect();
         all.push(part(words!["pages"], words!["the platform's pages"].citing(u.at), vec![pages], on));
+    }
+    if let Some(m) = monitoring {
+        let notes = vec![words!["Prometheus, Alertmanager, Grafana"].citing(m.at)];
+        all.push(part(words!["monitoring"], words!["monitoring ", m.chart], notes, Vec::new()));
+    }
+    if let Some(l) = logging {
+        all.push(part(words!["loki"], words!["Loki ", l.chart].citing(l.at), vec![words!["logs"]], Vec::new()));
     }
     if let Some(g) = gitops {
         let notes = vec![words!["keeps the cluster as ", g.repo.url, " says"]];

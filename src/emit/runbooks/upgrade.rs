@@ -90,6 +90,9 @@ fn versions(t: &Topology) -> Vec<Val> {
         prometheus_stack,
         blackbox_exporter,
         snmp_exporter,
+        loki,
+        alloy,
+        promtail,
     } = cluster;
     if let Some(v) = kubernetes {
         put(words!["Kubernetes"], words![v], none(), none(), none());
@@ -109,6 +112,9 @@ fn versions(t: &Topology) -> Vec<Val> {
         prometheus_stack.as_ref().map(row),
         blackbox_exporter.as_ref().map(row),
         snmp_exporter.as_ref().map(row),
+        loki.as_ref().map(row),
+        alloy.as_ref().map(row),
+        promtail.as_ref().map(row),
         vyos.as_ref().map(row),
     ];
     for (what, version, checked, kubernetes, more) in parts.into_iter().flatten() {

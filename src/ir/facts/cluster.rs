@@ -7,7 +7,7 @@ use super::*;
 
 statement! {
     /// A Kubernetes cluster and its nodes.
-    ClusterFacts = "cluster" not_yet ["logging" "backup"] {
+    ClusterFacts = "cluster" not_yet ["backup"] {
         /// Its name.
         name: arg<ClusterDef> required, Emitted, "\"stage\"";
         /// Addresses of pods.
@@ -44,6 +44,8 @@ statement! {
         monitoring: child<MonitoringFacts> "nobody looks after it", Parts;
         /// Who keeps it as a repository says.
         gitops: child<GitopsFacts> "people apply the tree", Parts;
+        /// Logs.
+        logging: child<LoggingFacts> "logs stay where they are written", Parts;
         /// Storage in the cluster.
         storage: children<StorageFacts> "no storage", Parts;
         /// Refuses what nothing allows.

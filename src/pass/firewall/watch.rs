@@ -16,6 +16,7 @@ use crate::source::{Origin, Rule, Sp};
 crate::rules! {
     56;
     LOG_TO = "logs go to the machine's address that is nearest: on the VLAN of management, else on the first that both are on" @ "RFC 7.4";
+    LOG_CLUSTER = "logs go to the address, the port and by the transport that the cluster's listener has" @ "RFC 7.4; targets N9";
     LOG_UDP = "UDP, as nothing else is stated" @ "RFC 7.4; OPNsense core 26.7, Syslog.xml";
     LOG_PORT = "the registered port of syslog" @ "RFC 5426, RFC 5425";
     LOG_FORMAT = "with time zone and structure, which is what Promtail and Alloy read" @ "RFC 7.4; RFC 5424";
@@ -48,8 +49,28 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> FirewallWatch {
 }
 
 fn logs(x: &At<'_>, l: &FirewallLogsFacts, cx: &mut Cx<'_>) -> Option<FirewallLogs> {
-    let FirewallLogsFacts { at, name, machine, address, port, transport, format, level, about } = l;
+    let FirewallLogsFacts { at, name, cluster, machine, address, port, transport, format, level, about } = l;
     let name = name.clone()?;
+    let taken = match cluster {
+        Some(c) if machine.is_none() && address.is_none() => Some(listener(x, c, cx)?),
+        Some(_) | None => None,
+    };
+    if let (Some(c), None) = (cluster, &taken) {
+        let span = cx.span(*at);
+        let mut d = Diag::new(code::E1189, "it is not clear where these logs go")
+            .at(cx.span(c.at), "the cluster says where")
+            .at(span, "and so does this");
+        for other in [machine.as_ref().map(|m| m.at), address.map(|a| a.at)].into_iter().flatten() {
+            d = d.at(cx.span(other), "one of the two");
+        }
+        cx.report(d.help("logs \"loki\" cluster=\"prod\", which says address, port and transport"));
+        return None;
+    }
+    if let Some((s, c)) = &taken {
+        let own = cx.make(s.address.v, LOG_CLUSTER, &[c.at, s.address.at]);
+        reachable(x, &own.map(Address), cx)?;
+        return Some(sent(l, name, s, c.at, own, cx));
+    }
     let to = match (machine, address) {
         (Some(m), None) => {
             let id = x.index.machine(&m.v.0);
@@ -98,6 +119,9 @@ fn logs(x: &At<'_>, l: &FirewallLogsFacts, cx: &mut Cx<'_>) -> Option<FirewallLo
             return None;
         }
     };
+    if let Some(s) = listens(x, to.v) {
+        return Some(sent(l, name, s, to.at, to, cx));
+    }
     let transport = or(*transport, LogTransport::Udp, LOG_UDP);
     let port = match port {
         Some(p) => p.map(|p| p.0),
@@ -109,9 +133,6 @@ fn logs(x: &At<'_>, l: &FirewallLogsFacts, cx: &mut Cx<'_>) -> Option<FirewallLo
             cx.make(number, LOG_PORT, &[transport.at])
         }
     };
-    let mut about = about.clone();
-    about.sort_by_key(|a| a.v);
-    about.dedup_by_key(|a| a.v);
     Some(FirewallLogs {
         name,
         address: to,
@@ -119,9 +140,101 @@ fn logs(x: &At<'_>, l: &FirewallLogsFacts, cx: &mut Cx<'_>) -> Option<FirewallLo
         transport,
         format: or(*format, LogFormat::Rfc5424, LOG_FORMAT),
         level: or(*level, LogLevel::Info, LOG_LEVEL),
-        about,
+        about: topics(about),
         at: *at,
     })
+}
+
+fn topics(about: &[Sp<LogTopic>]) -> Vec<Sp<LogTopic>> {
+    let mut about = about.to_vec();
+    about.sort_by_key(|a| a.v);
+    about.dedup_by_key(|a| a.v);
+    about
+}
+
+/// The listener of a cluster; E1270 where it has none.
+fn listener<'a>(x: &At<'a>, c: &Sp<ClusterRef>, cx: &mut Cx<'_>) -> Option<(&'a Syslog, Sp<ClusterRef>)> {
+    let id = x.index.cluster(&c.v.0);
+    if !id.is_known() {
+        return None;
+    }
+    let cluster = x.t.cluster(id);
+    if let Some(s) = cluster.layer.logging.as_ref().and_then(|l| l.syslog.as_ref()) {
+        return Some((s, c.clone()));
+    }
+    let of = |f: &&crate::ir::facts::ClusterFacts| f.name.as_ref().is_some_and(|n| n.v.0 == c.v.0);
+    let facts = x.facts.cluster.iter().find(of)?;
+    // A listener that is wrong was reported.
+    if facts.logging.as_ref().is_none_or(|l| l.syslog.is_none()) {
+        let (a, b) = (cx.span(c.at), cx.span(facts.logging.as_ref().map_or(cluster.at, |l| l.at)));
+        cx.report(
+            Diag::new(code::E1270, format!("nothing in cluster {} takes logs of firewalls", cluster.name))
+                .at(a, "they would be sent to nobody")
+                .at(b, "here")
+                .help("syslog { address pool=\"…\" host=… } in its `logging`"),
+        );
+    }
+    None
+}
+
+/// The listener of whichever cluster has this address.
+fn listens<'a>(x: &At<'a>, to: Ipv4Addr) -> Option<&'a Syslog> {
+    let all = x.t.clusters.iter().filter_map(|c| c.layer.logging.as_ref()?.syslog.as_ref());
+    all.into_iter().find(|s| s.address.v == to)
+}
+
+/// Logs that go to a listener of ours: what is stated beside it must be what it takes (E1271).
+fn sent(
+    l: &FirewallLogsFacts,
+    name: Sp<Label>,
+    s: &Syslog,
+    why: Origin,
+    address: Sp<Ipv4Addr>,
+    cx: &mut Cx<'_>,
+) -> FirewallLogs {
+    let takes = match s.protocol.v {
+        SyslogProtocol::Tcp => LogTransport::Tcp,
+        SyslogProtocol::Udp => LogTransport::Udp,
+    };
+    let mut differs = |what: &str, here: Origin, there: Origin, help: String| {
+        let (a, b) = (cx.span(here), cx.span(if there.rule().is_some() { s.at } else { there }));
+        cx.report(
+            Diag::new(code::E1271, format!("logs \"{name}\" are sent otherwise than they are taken: {what}"))
+                .at(a, "sent like this")
+                .at(b, "taken here")
+                .note("the listener would take none of it, and nobody would be told")
+                .help(help),
+        );
+    };
+    if let Some(t) = l.transport.filter(|t| t.v != takes) {
+        differs(
+            &format!("by {}, not by {takes}", t.v),
+            t.at,
+            s.protocol.at,
+            format!("transport=\"{takes}\", or remove it"),
+        );
+    }
+    if let Some(p) = l.port.filter(|p| p.v.0 != s.port.v) {
+        differs(
+            &format!("to port {}, not {}", p.v, s.port.v),
+            p.at,
+            s.port.at,
+            format!("port={}, or remove it", s.port.v),
+        );
+    }
+    if let Some(f) = l.format.filter(|f| f.v != LogFormat::Rfc5424) {
+        differs("as BSD did, which it cannot read", f.at, s.at, "remove `format`".into());
+    }
+    FirewallLogs {
+        name,
+        address,
+        port: cx.make(s.port.v, LOG_CLUSTER, &[why, s.port.at]),
+        transport: cx.make(takes, LOG_CLUSTER, &[why, s.protocol.at]),
+        format: or(l.format, LogFormat::Rfc5424, LOG_FORMAT),
+        level: or(l.level, LogLevel::Info, LOG_LEVEL),
+        about: topics(&l.about),
+        at: l.at,
+    }
 }
 
 /// E1167: what it sends to itself is nowhere else.

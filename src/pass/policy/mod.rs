@@ -4,6 +4,7 @@ mod allows;
 mod argo;
 mod derived;
 mod expects;
+mod logs;
 mod pages;
 mod peers;
 mod platform;
@@ -76,6 +77,10 @@ crate::rules! {
     ASKS_WHO = "who opens a page logs in where people are known, and a page that logs people in asks there itself" @ "RFC 3.2; OpenID Connect Core 1.0 section 3.1";
     ARGO_CD = "Argo CD's pods talk to each other" @ "RFC 8.1; argo-cd 10.1.1, values.yaml: containerPorts";
     ARGO_CD_READS = "charts and the tree are read where they are, and nowhere else" @ "RFC 8.1, 8.2";
+    LOGS = "agents hand logs to Loki, whose replicas talk to each other" @ "RFC 7.1, 7.4; Loki chart 18.11.0, loki.server.http_listen_port";
+    LOGS_SENT = "firewalls that send their logs reach the listener from their own addresses, and nobody else does" @ "RFC 7.4; Kubernetes, externalTrafficPolicy Local";
+    LOGS_KEPT = "Loki reaches the gateways of its store, which are on the nodes' own network" @ "RFC 5.8, 7.1; Cilium, Layer 3 policies, CIDR; targets 2";
+    LOGS_SEEN = "Grafana asks Loki, and Loki tells Alertmanager" @ "RFC 7.4, 7.6";
     FLOWS = "the relay collects flows from every node, the interface asks the relay" @ "RFC 5.1.2; Cilium chart, hubble.relay";
 }
 

@@ -53,6 +53,7 @@ pub(super) fn needs(x: &At<'_>, d: &DefaultDeny, by: DenyBy, cx: &mut Cx<'_>) ->
     all.extend(super::pages::needs(x, by, cx));
     all.extend(certificates(x, cx));
     all.extend(storage(x, cx));
+    all.extend(super::logs::needs(x, cx));
     all.extend(flows(x));
     all.extend(kubesphere(x, d, by, cx));
     all.extend(argo::needs(x, d, by, cx));

@@ -33,6 +33,9 @@ SOURCES = {
     "prometheus-blackbox-exporter": {"11.17": UPSTREAM / "blackbox-exporter"},
     "loki": {"18.11": UPSTREAM / "loki"},
     "alloy": {"1.11": UPSTREAM / "alloy"},
+    # A second release of Alloy's chart: where no reference is beside its values, its folder names it.
+    "alloy-syslog": {"1.11": UPSTREAM / "alloy"},
+    "promtail": {"6.17": UPSTREAM / "promtail"},
 }
 # Keys of Rook 1.16's operator chart that left it with 1.20 (deploy/charts/rook-ceph/values.yaml of v1.16.8).
 OLDER = {
@@ -55,6 +58,8 @@ CLOSED = {
     ("cilium", "maglev"): {"tableSize", "hashSeed"},
     ("cilium", "hubble.tls.auto.certManagerIssuerRef"): {"group", "kind", "name"},
     ("cilium", "clustermesh.apiserver.tls.auto.certManagerIssuerRef"): {"group", "kind", "name"},
+    ("loki", "loki.compactor"): {"retention_enabled", "delete_request_store"},
+    ("loki", "loki.analytics"): {"reporting_enabled"},
     ("cert-manager", "ingressShim"): {"defaultIssuerName", "defaultIssuerKind", "defaultIssuerGroup"},
     ("cert-manager", "webhook.url"): {"host"},
 }
@@ -63,6 +68,11 @@ COMMENTED = {
     "cilium": (
         "devices", "egressMasqueradeInterfaces", "enableK8sEndpointSlice", "enableIdentityMark", "hubble.eventBufferCapacity",
         "hubble.eventQueueSize", "socketLB.hostNamespaceOnly", "socketLB.tracing", "fragmentTracking",
+    ),
+    # Loki's own configuration (docs/sources/shared/configuration.md of 3.7), which the chart hands on as it stands.
+    "loki": (
+        "loki.limits_config.allow_structured_metadata", "loki.limits_config.retention_period", "loki.rulerConfig.alertmanager_url",
+        "loki.rulerConfig.rule_path", "loki.rulerConfig.storage", "loki.storage.bucketNames",
     ),
 }
 # Maps that a chart copies into a ConfigMap as they are: what reads that knows these keys beside those of values.yaml
@@ -325,7 +335,38 @@ def cert_manager(values: dict, line: str) -> Iterator[str]:
         yield from (f"config.featureGates.{k}: true or false" for k, v in gates.items() if not isinstance(v, bool))
 
 
-RULES = {"cilium": cilium, "metallb": metallb, "ingress-nginx": ingress_nginx, "cert-manager": cert_manager}
+def loki(values: dict, line: str) -> Iterator[str]:
+    """What the Loki chart refuses to render (templates/validate.yaml), or Loki does not start with."""
+
+    def get(path: str) -> object:
+        return at(values, path, at(upstream(SOURCES["loki"][line] / "values.yaml")[0], path))
+
+    filesystem = get("loki.storage.type") == "filesystem"
+    replicas = get("singleBinary.replicas")
+    others = [name for name in ("backend", "read", "write") if get(f"{name}.replicas")]
+    if get("deploymentMode") == "Monolithic":
+        yield from (f"{name}.replicas: more than zero beside the monolithic target" for name in others)
+        if not replicas:
+            yield "singleBinary.replicas: nothing would run"
+    if filesystem and isinstance(replicas, int) and replicas > 1:
+        yield "singleBinary.replicas: cannot run more than 1 without an object storage backend"
+    if not get("loki.schemaConfig"):
+        yield "loki.schemaConfig: must be provided"
+    for config in at(values, "loki.schemaConfig.configs") or []:
+        if config.get("object_store") != get("loki.storage.type"):
+            yield "loki.schemaConfig: object_store is not the storage"
+    if get("test.enabled") and not get("lokiCanary.enabled"):
+        yield "test.enabled: Helm test requires the Loki Canary to be enabled"
+    copies = get("loki.commonConfig.replication_factor")
+    if isinstance(copies, int) and isinstance(replicas, int) and copies > replicas:
+        yield f"loki.commonConfig.replication_factor: {copies} copies need as many replicas, not {replicas}"
+    if not filesystem and not (at(values, "loki.storage.bucketNames.chunks") and at(values, "loki.storage.bucketNames.ruler")):
+        yield "loki.storage.bucketNames: chunks and ruler must be defined"
+    if get("loki.compactor.retention_enabled") and not get("loki.compactor.delete_request_store"):
+        yield "loki.compactor.delete_request_store: must be set when retention is enabled"
+
+
+RULES = {"loki": loki, "cilium": cilium, "metallb": metallb, "ingress-nginx": ingress_nginx, "cert-manager": cert_manager}
 
 
 # Charts of which no file is at hand: what they read is written down.

@@ -9,14 +9,16 @@ statement! {
     FirewallLogsFacts = "logs" {
         /// What takes them.
         name: arg<Label> required, Emitted, "\"archive\"";
+        /// The cluster whose `logging` takes them: it says address, port and transport.
+        cluster: prop<ClusterRef> "`machine` or `address` says where", Emitted, "\"edge\"";
         /// The machine that takes them.
         machine: prop<MachineRef> "`address` says where", Emitted, "\"bastion\"";
         /// Where they are taken.
         address: prop<Address> "`machine` says where", Emitted, "\"192.168.106.41\"";
         /// The port.
-        port: prop<Port> "514, with TLS 6514", Emitted, "1599";
+        port: prop<Port> "that of the cluster, else 514, with TLS 6514", Emitted, "1599";
         /// How they travel.
-        transport: prop<LogTransport> "\"udp\"", Emitted, "\"tls\"";
+        transport: prop<LogTransport> "that of the cluster, else \"udp\"", Emitted, "\"tls\"";
         /// How a message looks.
         format: value<LogFormat> "\"rfc5424\"", Emitted, "\"rfc3164\"";
         /// The least that is sent.

@@ -1,0 +1,54 @@
+//! Lints of logs of a cluster, and of the firewalls that send them; changes nothing.
+
+use super::{Lint, Lints};
+use crate::diag::{Diag, Sink, code};
+use crate::schema::LogAgent;
+
+/// All of them.
+pub(super) const LINTS: &[Lint] = &[retired, pinned_twice, pool_for_others];
+
+/// L0505: Promtail gets no fixes any more (RFC fault K13).
+fn retired(x: &Lints<'_>, sink: &mut Sink) {
+    let Some(target) = &x.topology.targets.cluster.promtail else { return };
+    let asked =
+        |l: &crate::ir::Layer| l.logging.as_ref().filter(|l| l.agent.v == LogAgent::Promtail).map(|l| l.agent.at);
+    let Some(at) = x.topology.layers().find_map(|(_, l)| asked(l)) else { return };
+    sink.report(
+        Diag::new(code::L0505, format!("Promtail {} is retired: {}", target.version.v, target.caps.v.retired))
+            .at(x.span(target.version.at), "stated here")
+            .at(x.span(at), "it would read every log")
+            .note("it reads no journal: logs of kubelet and containerd stay on their nodes")
+            .help("agent \"alloy\""),
+    );
+}
+
+/// E0957: two services are never told one address.
+fn pinned_twice(x: &Lints<'_>, sink: &mut Sink) {
+    for (_, layer) in x.topology.layers() {
+        let Some(s) = layer.logging.as_ref().and_then(|l| l.syslog.as_ref()) else { continue };
+        let taken = layer.ways().filter_map(|i| i.address.as_ref()).find(|(_, a)| a.v == s.address.v);
+        let Some((_, first)) = taken else { continue };
+        sink.report(
+            Diag::new(code::E0957, format!("{} is pinned twice", s.address.v))
+                .at(x.span(s.address.at), "for what takes logs of firewalls")
+                .at(x.span(first.at), "and here")
+                .help("give each a number of its own"),
+        );
+    }
+}
+
+/// E0967: the pool that the listener's address is pinned from is for its namespace.
+fn pool_for_others(x: &Lints<'_>, sink: &mut Sink) {
+    for (_, layer) in x.topology.layers() {
+        let Some(s) = layer.logging.as_ref().and_then(|l| l.syslog.as_ref()) else { continue };
+        let Some(p) = layer.balancers.iter().flat_map(|b| &b.pools).find(|p| p.name.v == s.pool.v) else { continue };
+        let others = p.namespaces.first().filter(|_| p.namespaces.iter().all(|n| &*n.v.0 != "logging")).map(|n| n.at);
+        let Some(at) = others.or(p.labels.first().map(|(key, _)| key.at)) else { continue };
+        sink.report(
+            Diag::new(code::E0967, format!("pool {} is for other services than what takes logs", p.name))
+                .at(x.span(s.pool.at), "the service would wait for its address for ever")
+                .at(x.span(at), "whom the pool is for")
+                .help("add \"logging\" to its namespaces, or pin an address of a pool without labels"),
+        );
+    }
+}

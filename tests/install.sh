@@ -19,6 +19,7 @@ apt_programs=(
   netplan.io:netplan ifupdown2:/usr/share/ifupdown2/__main__.py bridge-utils:brctl iproute2:ip keepalived:keepalived
   shellcheck:shellcheck libxml2-utils:xmllint netbase:/etc/services procps:pgrep util-linux:unshare util-linux:nsenter systemd:systemd-analyze
   kmod:modprobe valgrind:valgrind strace:strace python3-venv:/usr/bin/python3 curl:curl
+  bind9-dnsutils:dig netcat-openbsd:/bin/nc.openbsd jq:jq iputils-ping:ping openssl:openssl
 )
 # what the venv must hold afterwards
 venv_programs=(python ansible-playbook ansible-inventory ansible-doc ansible-lint yamllint kubernetes-validate)

@@ -1,5 +1,6 @@
 //! What is known of each consumer, as data: one file each, one row a version. Nobody compares versions, all ask `caps`.
 
+mod checks;
 mod cluster;
 mod opnsense;
 mod opnsense_defaults;
@@ -11,9 +12,10 @@ mod raw;
 mod services;
 mod suricata;
 
+pub use checks::{CIS, HEALTH, HEALTH_PODS, VELERO};
 pub use cluster::{
     CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubekeyDialect,
-    KubesphereCaps, KubesphereDialect, MetallbCaps, Minors, MultusCaps, RookCaps, Row, VyosCaps, row,
+    KubesphereCaps, KubesphereDialect, MetallbCaps, Minors, MultusCaps, RookCaps, Row, VeleroCaps, VyosCaps, row,
 };
 pub use opnsense::{OPNSENSE, OpnsenseCaps, opnsense};
 pub use opnsense_defaults::{OPNSENSE_DEFAULTS, opnsense_default};

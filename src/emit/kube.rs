@@ -84,6 +84,8 @@ pub const PARTS: &[Parts] = &[
     super::gateway::parts,
     super::cert_manager::parts,
     super::ui::parts,
+    super::health::parts,
+    super::velero::parts,
     super::nested::parts,
     super::rook::parts,
     super::network_policies::parts,

@@ -6,10 +6,12 @@ pub mod cert_manager;
 pub mod cilium;
 pub mod cilium_lb;
 pub mod clients;
+pub mod copies;
 pub mod demand;
 pub mod expectations;
 pub mod gateway;
 pub mod handoff;
+pub mod health;
 pub mod ingress_nginx;
 pub mod interfaces;
 pub mod keepalived;
@@ -26,6 +28,7 @@ pub mod readme;
 pub mod rook;
 pub mod terraform;
 pub mod ui;
+pub mod velero;
 pub mod vyos;
 
 use crate::diag::{Diag, Sink, code};
@@ -42,6 +45,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &netplan::META, plan: netplan::plan },
     Emitter { meta: &clients::META, plan: clients::plan },
     Emitter { meta: &keepalived::META, plan: keepalived::plan },
+    Emitter { meta: &copies::META, plan: copies::plan },
     Emitter { meta: &ansible::META, plan: ansible::plan },
     Emitter { meta: &vyos::META, plan: vyos::plan },
     Emitter { meta: &opnsense::META, plan: opnsense::plan },
@@ -53,6 +57,8 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &ingress_nginx::META, plan: ingress_nginx::plan },
     Emitter { meta: &gateway::META, plan: gateway::plan },
     Emitter { meta: &ui::META, plan: ui::plan },
+    Emitter { meta: &health::META, plan: health::plan },
+    Emitter { meta: &velero::META, plan: velero::plan },
     Emitter { meta: &rook::META, plan: rook::plan },
     Emitter { meta: &nested::META, plan: nested::plan },
     Emitter { meta: &network_policies::META, plan: network_policies::plan },

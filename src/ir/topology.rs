@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::IdentityServer;
 use crate::consumer::{
     CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubesphereCaps,
-    MetallbCaps, MultusCaps, OpnsenseCaps, OsCaps, ProviderCaps, ProxmoxCaps, RookCaps, VyosCaps,
+    MetallbCaps, MultusCaps, OpnsenseCaps, OsCaps, ProviderCaps, ProxmoxCaps, RookCaps, VeleroCaps, VyosCaps,
 };
 use crate::schema::*;
 use crate::source::{Origin, Sp};
@@ -81,6 +81,8 @@ pub struct Topology {
     pub proxmoxes: Vec<Proxmox>,
     /// Hypervisors.
     pub hosts: Vec<Host>,
+    /// Jobs that copy machines, ordered by hypervisors and name.
+    pub backups: Vec<super::BackupJob>,
     /// Stores of disks.
     pub datastores: Vec<Datastore>,
     /// Accounts.
@@ -213,6 +215,8 @@ pub struct ClusterTargets {
     pub kube_ovn: Option<Target<KubeOvnCaps>>,
     /// Multus.
     pub multus: Option<Target<MultusCaps>>,
+    /// The Velero chart.
+    pub velero: Option<Target<VeleroCaps>>,
     /// VyOS: no cluster runs it, but what routes the VLANs of nested ones may.
     pub vyos: Option<Target<VyosCaps>>,
 }
@@ -775,6 +779,10 @@ pub struct Layer {
     pub ui: Option<super::Ui>,
     /// Monitoring.
     pub monitoring: Option<super::Monitoring>,
+    /// Checks of the running cloud.
+    pub health: Option<super::Health>,
+    /// Copies of what runs there.
+    pub backup: Option<super::Velero>,
     /// Storage.
     pub storage: Option<super::Storage>,
     /// Clusters inside it, ordered by name.
@@ -797,6 +805,8 @@ impl Layer {
             certificates: None,
             ui: None,
             monitoring: None,
+            health: None,
+            backup: None,
             storage: None,
             nested: Vec::new(),
             policies: None,

@@ -1,5 +1,6 @@
 //! Checks over what was decided: one file a family, one function a lint; a lint changes nothing.
 
+mod backup;
 mod balancer;
 mod certificates;
 mod cilium;
@@ -96,6 +97,7 @@ const FAMILIES: &[&[Lint]] = &[
     storage::LINTS,
     nested::LINTS,
     policy::LINTS,
+    backup::LINTS,
 ];
 
 /// Runs all lints.

@@ -2,12 +2,14 @@
 
 mod addresses;
 mod alerts;
+mod backup;
 mod balancer;
 mod certificates;
 mod cilium;
 mod clusters;
 mod dns;
 mod firewall;
+mod health;
 mod hypervisors;
 mod identity;
 mod ids;
@@ -52,6 +54,7 @@ pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
     (identity::RULE_BLOCK, identity::RULES),
     (ui::RULE_BLOCK, ui::RULES),
     (monitoring::RULE_BLOCK, monitoring::RULES),
+    (backup::RULE_BLOCK, backup::RULES),
     (firewall::network::RULE_BLOCK, firewall::network::RULES),
     (firewall::pair::RULE_BLOCK, firewall::pair::RULES),
     (firewall::admin::RULE_BLOCK, firewall::admin::RULES),
@@ -97,6 +100,7 @@ pub fn resolve(decoded: &Decoded, lock: &Lock, causes: &mut Causes, sink: &mut S
     topology.clusters = clusters::clusters(facts, &index, &topology, &mut cx);
     topology.identities = identity::decide(facts, &index, &topology, &mut cx);
     ids::assign(facts, &mut topology, &drafts, lock, &mut cx);
+    topology.backups = backup::jobs(facts, &index, &topology, &mut cx);
     addresses::gateways(&mut topology, &mut cx);
     addresses::clients(facts, &index, &mut topology, &mut cx);
     topology.targets.opnsense = versions::opnsense(facts, &mut cx);
@@ -108,6 +112,7 @@ pub fn resolve(decoded: &Decoded, lock: &Lock, causes: &mut Causes, sink: &mut S
     topology.publishes = firewall::nat::publishes(facts, &index, &topology, &mut cx);
     topology.adopted = lock.adopted.clone();
     firewall::layers(facts, &index, &mut topology, &mut cx);
+    health::checks(&mut topology, &mut cx);
     addresses::claims(&mut topology, &mut cx);
     topology
 }

@@ -48,6 +48,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
             .row(v.and_then(|v| v.cert_manager.as_ref()), need(&|c| c.certificates.as_ref().map(|i| i.at))),
         kube_ovn: pins.row(v.and_then(|v| v.kube_ovn.as_ref()), need(&|c| c.nested.first().map(|n| n.at))),
         multus: pins.row(v.and_then(|v| v.multus.as_ref()), need(&|c| c.nested.first().map(|n| n.at))),
+        velero: pins.row(v.and_then(|v| v.velero.as_ref()), need(&|c| c.backup.as_ref().map(|b| b.at))),
         vyos: pins.row(v.and_then(|v| v.vyos.as_ref()), vyos),
     };
     if let Some(k) = &t.kubernetes {
@@ -75,6 +76,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     assume(&mut t.gateway_api, ingress(WayIn::Gateway).or(pages));
     assume(&mut t.cert_manager, need(&|c| c.certificates.as_ref().map(|i| i.at)));
     assume(&mut t.kube_ovn, need(&|c| c.nested.first().map(|n| n.at)));
+    assume(&mut t.velero, need(&|c| c.backup.as_ref().map(|b| b.at)));
     assume(&mut t.multus, need(&|c| c.nested.first().map(|n| n.at)));
     t
 }

@@ -22,6 +22,8 @@ pub enum Doc {
     List(List),
     /// A map in the order in which it is printed.
     Map(Map),
+    /// Lines with origins of their own: a program in a document.
+    Lines(Box<super::Text>),
 }
 
 /// A list; each item has origins.
@@ -115,6 +117,13 @@ impl IntoDoc for (Composed, Rule) {
             why = why.also(origin);
         }
         (Doc::Str(self.0.text.into()), why)
+    }
+}
+
+/// A program in a document: its lines keep their origins.
+impl IntoDoc for (super::Text, Rule) {
+    fn into_doc(self) -> (Doc, Why) {
+        (Doc::Lines(Box::new(self.0)), self.1.into())
     }
 }
 
@@ -324,5 +333,5 @@ texts! {
     Email TreePath SecretPlace LabelKey LabelValue Date Url Mac Seconds ObjectName HostPattern Region AccessKeyId
     KeyFile NodePath RegistryHost IdentityName FolderPath DiskPattern PathPrefix Namespace NamePattern HttpPath
     LogWord InterfaceKey Country ClockTime RulesetName MailUser TxtData CertificateId TimeZone DirectoryName
-    DirectoryAttribute DirectoryFilter ServerHost WireguardKey
+    DirectoryAttribute DirectoryFilter ServerHost WireguardKey JobName BucketName
 }

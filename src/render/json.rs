@@ -49,6 +49,10 @@ impl Printer {
                 let _ = write!(self.out.line, "{n}");
             }
             Doc::Str(s) => quote(&mut self.out.line, s),
+            Doc::Lines(text) => {
+                quote(&mut self.out.line, &text.text);
+                self.out.why.extend(text.all_why());
+            }
             Doc::Map(m) => {
                 let outer: Vec<Origin> = why.iter().collect();
                 self.map(m, depth, &outer);

@@ -119,7 +119,7 @@ atoms! {
     CpuType Version ProviderSource Email TreePath SecretPlace LabelKey LabelValue Date Url Mac Seconds Ordinal
     ObjectName CommunityValue HostPattern Region AccessKeyId KeyFile NodePath RegistryHost IdentityName FolderPath
     Namespace PortSpan InterfaceKey Country ClockTime RulesetName MailUser CertificateId TimeZone DirectoryAttribute
-    ServerHost WireguardKey
+    ServerHost WireguardKey JobName BucketName
 }
 
 /// Joins pieces into a text with origins: `words![address, "/", prefix]`.

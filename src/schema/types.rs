@@ -896,6 +896,7 @@ impl Value for TagRange {
     }
 }
 
+mod backup;
 mod balancer;
 mod certificates;
 mod cilium;
@@ -910,6 +911,7 @@ mod storage;
 mod times;
 mod ui;
 
+pub use backup::*;
 pub use balancer::*;
 pub use certificates::*;
 pub use cilium::*;

@@ -27,7 +27,7 @@ const fn topoc_init() -> &'static str {
 }
 
 /// All of them, by name. The largest is last: what a smaller one has is tried there, which takes a fraction of the time.
-pub const ALL: [(&str, &str); 16] = [
+pub const ALL: [(&str, &str); 17] = [
     ("wide", WIDE),
     ("small", SMALL),
     ("installer", include_str!("layers/installer.kdl")),
@@ -43,6 +43,7 @@ pub const ALL: [(&str, &str); 16] = [
     ("firewall-access", include_str!("layers/firewall-access.kdl")),
     ("firewall-network", include_str!("layers/firewall-network.kdl")),
     ("firewall-watch", include_str!("layers/firewall-watch.kdl")),
+    ("copies", include_str!("layers/copies.kdl")),
     ("reference", REFERENCE),
 ];
 

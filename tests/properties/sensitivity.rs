@@ -68,6 +68,7 @@ const CASES: &[&[Case]] = &[
     &include!("layers/firewall_access.rs"),
     &include!("layers/firewall_network.rs"),
     &include!("layers/firewall_watch.rs"),
+    &include!("layers/copies.rs"),
 ];
 
 /// All of them.

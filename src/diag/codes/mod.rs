@@ -454,4 +454,9 @@ codes! {
     E1219 "pages-published" Error;
     E1220 "page-certificate-by-http" Error;
     E1221 "page-opened-elsewhere" Error;
+    E1290 "recovery-point-missed" Error;
+    L1291 "recovery-without-copies" Warning;
+    L1292 "copies-lost-with-the-original" Warning;
+    E1293 "rhythm-without-times" Error;
+    E1294 "copies-that-cannot-be" Error;
 }

@@ -62,6 +62,8 @@ enum Need {
     Nodes,
     /// Nodes hold the address of an API.
     Keepalived,
+    /// Jobs of Proxmox VE copy machines.
+    Backups,
 }
 
 /// Files without a value in them: a role means the same on every machine, what differs is in the inventory.
@@ -81,6 +83,11 @@ const STATICS: &[Static] = &[
     Static { rule: ORDER, needs: &[Need::Machines], files: files!("machines.yml") },
     Static { rule: ORDER, needs: &[Need::Nodes], files: files!("nodes.yml") },
     Static { rule: ORDER, needs: &[Need::Keepalived], files: files!("keepalived.yml") },
+    Static {
+        rule: super::copies::PLAYBOOK,
+        needs: &[Need::Backups],
+        files: files!("proxmox-backup.yml" "roles/proxmox_backup/tasks/main.yml"),
+    },
     Static {
         rule: PROXMOX_NETWORK,
         needs: &[Need::Hosts],
@@ -133,6 +140,7 @@ const SITE: &[(Need, [&str; 2])] = &[
     (Need::Machines, ["- name: Network and time of the machines", "  ansible.builtin.import_playbook: machines.yml"]),
     (Need::Nodes, ["- name: Nodes of Kubernetes", "  ansible.builtin.import_playbook: nodes.yml"]),
     (Need::Keepalived, ["- name: Address of the API", "  ansible.builtin.import_playbook: keepalived.yml"]),
+    (Need::Backups, ["- name: Copies of the machines", "  ansible.builtin.import_playbook: proxmox-backup.yml"]),
 ];
 
 /// Spells the directory: what the machines get is read from the artifacts that were printed before.
@@ -141,6 +149,7 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
         Need::Hosts => !sealed.hosts.is_empty(),
         Need::Machines => sealed.machines.iter().any(|m| inventory::linux(sealed, m)),
         Need::Nodes => sealed.clusters.iter().any(|c| c.groups.iter().any(|g| !g.nodes.is_empty())),
+        Need::Backups => !sealed.backups.is_empty(),
         Need::Keepalived => sealed.clusters.iter().any(|c| c.api.vrrp.is_some()),
     };
     let workstation = || Site::Workstation;

@@ -7,7 +7,7 @@ use super::*;
 
 statement! {
     /// A Kubernetes cluster and its nodes.
-    ClusterFacts = "cluster" not_yet ["gitops" "logging" "backup"] {
+    ClusterFacts = "cluster" not_yet ["gitops" "logging"] {
         /// Its name.
         name: arg<ClusterDef> required, Emitted, "\"stage\"";
         /// Addresses of pods.
@@ -42,6 +42,10 @@ statement! {
         ui: child<UiFacts> "nobody opens them from outside the cluster", Parts;
         /// Monitoring.
         monitoring: child<MonitoringFacts> "nobody looks after it", Parts;
+        /// Checks of the running cloud.
+        health: child<HealthFacts> "nobody checks", Parts;
+        /// Copies of what runs in it.
+        backup: child<ClusterBackupFacts> "nothing copies it but what copies its nodes", Parts;
         /// Storage in the cluster.
         storage: children<StorageFacts> "no storage", Parts;
         /// Refuses what nothing allows.

@@ -1,6 +1,7 @@
 //! Pass: who may talk to whom inside a cluster: its policies, once for each set of settings; spells nothing.
 
 mod allows;
+mod checks;
 mod derived;
 mod expects;
 mod pages;
@@ -65,6 +66,8 @@ crate::rules! {
     PAGE_IN = "the gateway hands a page's requests to the pods behind it" @ "RFC 7.3; Cilium, Ingress and Gateway API, network policy";
     OUTPOST_OUT = "the outpost hands on requests of people that it knows" @ "RFC 3.2; Authentik, proxy provider";
     ASKS_WHO = "who logs people in asks who knows them, by TLS" @ "RFC 3.2; OpenID Connect Core 1.0";
+    CHECKS = "checks of the running cloud reach what they look at" @ "RFC 9.3";
+    COPIED = "Velero reaches the store that keeps its copies" @ "RFC 9.2; Velero, BackupStorageLocation";
     FLOWS = "the relay collects flows from every node, the interface asks the relay" @ "RFC 5.1.2; Cilium chart, hubble.relay";
 }
 

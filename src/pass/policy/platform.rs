@@ -50,6 +50,7 @@ pub(super) fn needs(x: &At<'_>, d: &DefaultDeny, by: DenyBy, cx: &mut Cx<'_>) ->
     all.extend(ingresses(x));
     all.extend(super::pages::needs(x, by, cx));
     all.extend(certificates(x, cx));
+    all.extend(super::checks::needs(x, by, cx));
     all.extend(storage(x, cx));
     all.extend(flows(x));
     all.extend(kubesphere(x, d, by, cx));
@@ -131,7 +132,7 @@ fn sorted(mut nets: Vec<Net>) -> Vec<Net> {
 }
 
 /// 6443 and the port of the shared address: without ports, every service of the control-plane nodes would be open.
-fn api_ports(x: &At<'_>, cx: &mut Cx<'_>) -> Ports {
+pub(super) fn api_ports(x: &At<'_>, cx: &mut Cx<'_>) -> Ports {
     let mut all = ports(&[(Protocol::Tcp, 6443, 6443)], API_PORT);
     let own = x.cluster.api.port;
     if own.v != 6443 {
@@ -492,7 +493,7 @@ fn kubesphere(x: &At<'_>, d: &DefaultDeny, by: DenyBy, cx: &mut Cx<'_>) -> Vec<N
 }
 
 /// The name in an address of the web; `None` where a number stands.
-fn name_in(u: &Sp<Url>) -> Option<Sp<NamePattern>> {
+pub(super) fn name_in(u: &Sp<Url>) -> Option<Sp<NamePattern>> {
     let rest = u.v.split_once("://")?.1;
     let host = rest.split(['/', ':']).next().filter(|h| h.parse::<std::net::Ipv4Addr>().is_err())?;
     Some(u.as_ref().map(|_| NamePattern(host.into())))

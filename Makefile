@@ -25,6 +25,7 @@ install:
 
 # Every generated tree through the real programs: the committed one and what every case expects.
 consumers: install
+	tests/consumers/health.py tests/cases/copies-and-checks/expect/kubernetes
 	tests/consumers/check.py $(wildcard generated) $(wildcard tests/cases/*/expect)
 
 # The masters of the committed tree, run and broken.

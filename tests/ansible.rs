@@ -272,7 +272,11 @@ fn the_readme_names_every_emitter_that_wrote_something_and_every_command_that_ca
         ("netplan", &["/etc/netplan/"]),
         ("clients", &["/etc/systemd/timesyncd.conf.d/", "/etc/chrony/", "/etc/resolv.conf"]),
         ("keepalived", &["/etc/keepalived/"]),
+<<<<<<< HEAD
         ("authentik", &["/opt/authentik/"]),
+=======
+        ("copies", &["opnsense/scripts/", "/backup.yml"]),
+>>>>>>> backup
         ("ansible", &["ansible/inventory.yml"]),
         ("vyos", &["terraform_ansible/vyos/"]),
         ("opnsense", &["/restore.xml"]),
@@ -283,6 +287,9 @@ fn the_readme_names_every_emitter_that_wrote_something_and_every_command_that_ca
         ("cert-manager", &["/base/cert-manager/values.yaml"]),
         ("ingress-nginx", &["/base/ingress-nginx/values.yaml"]),
         ("gateway", &["/config/gateway/"]),
+        ("ui", &["/config/pages/"]),
+        ("health", &["/config/health/"]),
+        ("velero", &["/base/velero/values.yaml"]),
         ("rook", &["/config/rook-ceph/"]),
         ("logging", &["/config/logging/"]),
         ("nested", &["/config/nested/"]),

@@ -22,6 +22,7 @@ apt_programs=(
   librsvg2-bin:rsvg-convert fonts-dejavu-core:/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
   kmod:modprobe valgrind:valgrind strace:strace python3-venv:/usr/bin/python3 curl:curl
   prometheus:promtool prometheus-alertmanager:amtool
+  bind9-dnsutils:dig netcat-openbsd:/bin/nc.openbsd jq:jq iputils-ping:ping openssl:openssl
 )
 # what the venv must hold afterwards
 venv_programs=(python ansible-playbook ansible-inventory ansible-doc ansible-lint yamllint kubernetes-validate)

@@ -6,6 +6,7 @@ mod first;
 mod import;
 mod merge;
 mod own;
+mod redact;
 mod secrets;
 pub mod xml;
 
@@ -15,6 +16,7 @@ pub use first::{blank, is_hash, name, set_root};
 pub use import::{Imported, import};
 pub use merge::{Merged, merge};
 pub use own::{Owner, flags};
+pub use redact::{TAKEN, redact};
 pub use secrets::{Missing, fill, names};
 
 use xml::{Document, Element, Fault, Node};

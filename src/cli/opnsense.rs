@@ -30,6 +30,8 @@ enum What {
     FirstBoot(FirstArgs),
     /// Make a first topology from a backup of a firewall
     Import(ImportArgs),
+    /// Take the secrets out of a backup, for eyes and for Git
+    Redact(RedactArgs),
     /// List the areas of a node's restore.xml in the order in which they are restored
     Areas(Node),
 }
@@ -89,6 +91,15 @@ struct DriftArgs {
 }
 
 #[derive(clap::Args, Debug)]
+struct RedactArgs {
+    /// The backup, as downloaded from the firewall
+    backup: PathBuf,
+    /// Where to write it without its secrets
+    #[arg(short, long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(clap::Args, Debug)]
 struct ImportArgs {
     /// The backup, as downloaded from the firewall
     backup: PathBuf,
@@ -119,9 +130,12 @@ pub(super) fn run(ui: &Ui, args: &Args) -> End {
     if let What::Import(a) = &args.what {
         return import(ui, a).unwrap_or_else(|e| ui.fail(&e));
     }
+    if let What::Redact(a) = &args.what {
+        return redact(ui, a).unwrap_or_else(|e| ui.fail(&e));
+    }
     let Some((_, build)) = input::built(ui, &args.which, true) else { return End::Failed };
     let done = match &args.what {
-        What::Import(_) => Ok(End::Fine),
+        What::Import(_) | What::Redact(_) => Ok(End::Fine),
         What::Merge(a) => merge(ui, &build, a),
         What::Drift(a) => drift(ui, &build, a),
         What::FirstBoot(a) => first(ui, &build, a),
@@ -282,6 +296,20 @@ fn merge(ui: &Ui, build: &Build, args: &MergeArgs) -> Result<End, String> {
          {shown} is the way back.",
         out.display(),
         site.node
+    ));
+    Ok(End::Fine)
+}
+
+/// A backup without its secrets. The topology is not asked: whoever fetches may have none at hand.
+fn redact(ui: &Ui, args: &RedactArgs) -> Result<End, String> {
+    let mut base = document(&args.backup)?;
+    writable(&args.out, Some(&args.backup))?;
+    let taken = backup::redact(&mut base);
+    write(&args.out, &base.print())?;
+    ui.say(&format!(
+        "{} texts that may be secrets were taken out: {} cannot be restored, keep the whole file too",
+        taken,
+        args.out.display()
     ));
     Ok(End::Fine)
 }

@@ -2,6 +2,7 @@
 
 pub mod alerts;
 mod argo;
+mod checks;
 mod cluster;
 mod metrics;
 mod opnsense;
@@ -15,8 +16,14 @@ mod services;
 mod suricata;
 
 pub use argo::{DELIVERED, Delivered, GITHUB, Stack, delivered};
+pub use checks::{CIS, HEALTH, HEALTH_PODS, VELERO};
+pub use cluster::{
+    AlloyCaps, ArgoCdCaps, AuthentikCaps, BlackboxExporterCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps,
+    IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubekeyDialect, KubesphereCaps, KubesphereDialect, LokiCaps,
+    MetallbCaps, Minors, MultusCaps, PrometheusStackCaps, PromtailCaps, RookCaps, Row, SnmpExporterCaps, VeleroCaps,
+    VyosCaps, row,
+};
 pub use metrics::{METRICS, Metric, MetricKind, Need, metric};
-pub use cluster::{AlloyCaps, ArgoCdCaps, AuthentikCaps, BlackboxExporterCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubekeyDialect, KubesphereCaps, KubesphereDialect, LokiCaps, MetallbCaps, Minors, MultusCaps, PrometheusStackCaps, PromtailCaps, RookCaps, Row, SnmpExporterCaps, VyosCaps, row};
 pub use opnsense::{OPNSENSE, OpnsenseCaps, opnsense};
 pub use opnsense_defaults::{OPNSENSE_DEFAULTS, opnsense_default};
 pub use os::{OsCaps, TimeClient, os};

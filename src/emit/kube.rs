@@ -119,6 +119,8 @@ pub const PARTS: &[Parts] = &[
     super::gateway::parts,
     super::cert_manager::parts,
     super::ui::parts,
+    super::health::parts,
+    super::velero::parts,
     super::nested::parts,
     super::rook::parts,
     super::logging::parts,

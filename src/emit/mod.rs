@@ -10,12 +10,14 @@ pub mod cert_manager;
 pub mod cilium;
 pub mod cilium_lb;
 pub mod clients;
+pub mod copies;
 pub mod dashboards;
 pub mod demand;
 pub mod diagrams;
 pub mod expectations;
 pub mod gateway;
 pub mod handoff;
+pub mod health;
 pub mod ingress_nginx;
 pub mod interfaces;
 pub mod keepalived;
@@ -35,6 +37,7 @@ pub mod rook;
 pub mod runbooks;
 pub mod terraform;
 pub mod ui;
+pub mod velero;
 pub mod vlans;
 pub mod vyos;
 
@@ -53,6 +56,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &clients::META, plan: clients::plan },
     Emitter { meta: &keepalived::META, plan: keepalived::plan },
     Emitter { meta: &authentik::META, plan: authentik::plan },
+    Emitter { meta: &copies::META, plan: copies::plan },
     Emitter { meta: &ansible::META, plan: ansible::plan },
     Emitter { meta: &vyos::META, plan: vyos::plan },
     Emitter { meta: &opnsense::META, plan: opnsense::plan },
@@ -64,6 +68,8 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &ingress_nginx::META, plan: ingress_nginx::plan },
     Emitter { meta: &gateway::META, plan: gateway::plan },
     Emitter { meta: &ui::META, plan: ui::plan },
+    Emitter { meta: &health::META, plan: health::plan },
+    Emitter { meta: &velero::META, plan: velero::plan },
     Emitter { meta: &rook::META, plan: rook::plan },
     Emitter { meta: &logging::META, plan: logging::plan },
     Emitter { meta: &nested::META, plan: nested::plan },

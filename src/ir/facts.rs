@@ -1,6 +1,7 @@
 //! What the file says: one struct a statement, declared once for reader, reference, formatter and tests; decides nothing.
 
 mod alerts;
+mod backup;
 mod balancer;
 mod certificates;
 mod cilium;
@@ -10,6 +11,7 @@ mod environment;
 mod expect;
 mod firewall;
 mod gitops;
+mod health;
 mod identity;
 mod ingress;
 mod installer;
@@ -17,10 +19,12 @@ mod logging;
 mod monitoring;
 mod nested;
 mod policy;
+mod secrets;
 mod storage;
 mod ui;
 
 pub use alerts::*;
+pub use backup::*;
 pub use balancer::*;
 pub use certificates::*;
 pub use cilium::*;
@@ -30,6 +34,7 @@ pub use environment::*;
 pub use expect::*;
 pub use firewall::*;
 pub use gitops::*;
+pub use health::*;
 pub use identity::*;
 pub use ingress::*;
 pub use installer::*;
@@ -37,6 +42,7 @@ pub use logging::*;
 pub use monitoring::*;
 pub use nested::*;
 pub use policy::*;
+pub use secrets::*;
 pub use storage::*;
 pub use ui::*;
 
@@ -165,6 +171,8 @@ statement! {
         multus: value<Version> "an error as soon as there is a nested cluster", Emitted, "\"4.2.3\"";
         /// OPNsense: the series or the release.
         opnsense: value<Version> "no files are made for OPNsense; what only those could do is an error", Emitted, "\"26.1\"";
+        /// The Velero chart.
+        velero: value<Version> "an error as soon as a cluster is copied by it", Emitted, "\"12.0.1\"";
         /// Authentik.
         authentik: value<Version> "an error as soon as there is an `identity`", Emitted, "\"2026.8.2\"";
         /// VyOS.
@@ -335,6 +343,8 @@ statement! {
         vm_ids: child("vm-ids")<VmIdsFacts> "100000 to 999999", Parts;
         /// A store of disks.
         datastore: children<DatastoreFacts> "a disk must name one that exists", Parts;
+        /// Copies of machines.
+        backup: children<BackupJobFacts> "nothing copies them", Parts;
         /// A group of hosts for Proxmox HA: which of them may run a machine.
         ha_group: children("ha-group")<HaGroupFacts> "HA may use every host", Parts;
         /// A Proxmox host.
@@ -473,28 +483,6 @@ statement! {
 }
 
 statement! {
-    /// The name of a secret and where it is kept; never the secret.
-    SecretFacts = "secret" {
-        /// Its name.
-        name: arg<SecretDef> required, Emitted, "\"vrrp2\"";
-        /// Where it is kept.
-        from: child<SecretFromFacts> required, Parts;
-    }
-}
-
-statement! {
-    /// Where a secret is kept.
-    SecretFromFacts = "from" {
-        /// The kind of store.
-        store: arg<SecretStore> required, Emitted, "\"ansible-vault\"";
-        /// File or variable.
-        path: arg<SecretPlace> required, Emitted, "\"secrets/other.yaml\"";
-        /// Key in the file.
-        key: arg<SecretPlace> "the whole file or variable", Emitted, "\"other\"";
-    }
-}
-
-statement! {
     /// Whom hosts and machines ask for names.
     ResolveFacts = "resolve" {
         /// One of ours; each client asks the address on its own default route's VLAN.
@@ -613,16 +601,6 @@ statement! {
         group: prop<Label> "every host", Emitted, "\"firewalls\"";
         /// How often HA restarts it before it moves it.
         restarts: prop<HaTries> "1", Emitted, "3";
-    }
-}
-
-statement! {
-    /// How much may be lost and how long a restore may take.
-    RecoveryFacts = "recovery" {
-        /// Recovery point: the age of what a restore brings back.
-        rpo: prop<Seconds> required, Emitted, "\"7h\"";
-        /// Recovery time: how long a restore takes.
-        rto: prop<Seconds> required, Emitted, "\"8h\"";
     }
 }
 

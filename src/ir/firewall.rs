@@ -53,6 +53,8 @@ pub struct FirewallLayer {
     pub shaper: Option<Shaper>,
     /// What it looks for in the traffic.
     pub ids: Option<Ids>,
+    /// Copies of its configuration.
+    pub backup: Option<super::FirewallBackup>,
     /// Translation of addresses.
     pub nat: Nat,
     /// Aliases and rules.

@@ -1,6 +1,7 @@
 //! The two models: [`facts`] is what the file says, [`topology`] is what was decided; neither does anything.
 
 mod alerts;
+mod backup;
 mod balancer;
 mod certificates;
 mod cilium;
@@ -8,6 +9,7 @@ mod dns;
 pub mod facts;
 mod firewall;
 mod gitops;
+mod health;
 mod identity;
 mod ingress;
 mod installer;
@@ -20,12 +22,14 @@ pub mod topology;
 mod ui;
 
 pub use alerts::*;
+pub use backup::*;
 pub use balancer::*;
 pub use certificates::*;
 pub use cilium::*;
 pub use dns::*;
 pub use firewall::*;
 pub use gitops::*;
+pub use health::*;
 pub use identity::*;
 pub use ingress::*;
 pub use installer::*;

@@ -5,7 +5,12 @@ use std::net::Ipv4Addr;
 use serde::Serialize;
 
 use super::IdentityServer;
-use crate::consumer::{AlloyCaps, ArgoCdCaps, AuthentikCaps, BlackboxExporterCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps, IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubesphereCaps, LokiCaps, MetallbCaps, MultusCaps, OpnsenseCaps, OsCaps, PrometheusStackCaps, PromtailCaps, ProviderCaps, ProxmoxCaps, RookCaps, SnmpExporterCaps, VyosCaps};
+use crate::consumer::{
+    AlloyCaps, ArgoCdCaps, AuthentikCaps, BlackboxExporterCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps,
+    IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubesphereCaps, LokiCaps, MetallbCaps, MultusCaps, OpnsenseCaps,
+    OsCaps, PrometheusStackCaps, PromtailCaps, ProviderCaps, ProxmoxCaps, RookCaps, SnmpExporterCaps, VeleroCaps,
+    VyosCaps,
+};
 use crate::schema::*;
 use crate::source::{Origin, Sp};
 
@@ -78,6 +83,8 @@ pub struct Topology {
     pub proxmoxes: Vec<Proxmox>,
     /// Hypervisors.
     pub hosts: Vec<Host>,
+    /// Jobs that copy machines, ordered by hypervisors and name.
+    pub backups: Vec<super::BackupJob>,
     /// Stores of disks.
     pub datastores: Vec<Datastore>,
     /// Accounts.
@@ -226,6 +233,8 @@ pub struct ClusterTargets {
     pub kube_ovn: Option<Target<KubeOvnCaps>>,
     /// Multus.
     pub multus: Option<Target<MultusCaps>>,
+    /// The Velero chart.
+    pub velero: Option<Target<VeleroCaps>>,
     /// VyOS: no cluster runs it, but what routes the VLANs of nested ones may.
     pub vyos: Option<Target<VyosCaps>>,
 }
@@ -790,6 +799,10 @@ pub struct Layer {
     pub monitoring: Option<super::Monitoring>,
     /// Who keeps it as a repository says.
     pub gitops: Option<super::Gitops>,
+    /// Checks of the running cloud.
+    pub health: Option<super::Health>,
+    /// Copies of what runs there.
+    pub backup: Option<super::Velero>,
     /// Storage.
     pub storage: Option<super::Storage>,
     /// Logs.
@@ -815,6 +828,8 @@ impl Layer {
             ui: None,
             monitoring: None,
             gitops: None,
+            health: None,
+            backup: None,
             storage: None,
             logging: None,
             nested: Vec::new(),

@@ -1,6 +1,7 @@
 //! Checks over what was decided: one file a family, one function a lint; a lint changes nothing.
 
 mod alerts;
+mod backup;
 mod balancer;
 mod certificates;
 mod cilium;
@@ -106,6 +107,7 @@ const FAMILIES: &[&[Lint]] = &[
     policy::LINTS,
     alerts::LINTS,
     identity::LINTS,
+    backup::LINTS,
 ];
 
 /// Runs all lints.

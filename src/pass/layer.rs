@@ -78,6 +78,8 @@ fn folder(facts: &Facts, c: &ClusterFacts, cx: &mut Cx<'_>) {
         c.install.is_some()
             || c.network.is_some()
             || c.certificates.is_some()
+            || c.health.is_some()
+            || c.backup.is_some()
             || c.default_deny.is_some()
             || c.gitops.is_some()
             || c.logging.is_some()
@@ -122,6 +124,8 @@ fn decide(facts: &Facts, c: &ClusterFacts, t: &Topology, cluster: &Cluster, inde
     family!(ui, ui);
     family!(storage, storage);
     family!(nested, nested);
+    family!(health, health);
+    family!(backup, backup);
     family!(monitoring, monitoring);
     family!(gitops, gitops);
     family!(logging, logging);

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod alerts;
+mod backup;
 mod balancer;
 mod certificates;
 mod cilium;
@@ -9,6 +10,7 @@ mod clusters;
 mod dns;
 mod firewall;
 mod gitops;
+mod health;
 mod hypervisors;
 mod identity;
 mod ids;
@@ -57,6 +59,7 @@ pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
     (gitops::RULE_BLOCK, gitops::RULES),
     (alerts::RULE_BLOCK, alerts::RULES),
     (logging::RULE_BLOCK, logging::RULES),
+    (backup::RULE_BLOCK, backup::RULES),
     (firewall::network::RULE_BLOCK, firewall::network::RULES),
     (firewall::pair::RULE_BLOCK, firewall::pair::RULES),
     (firewall::admin::RULE_BLOCK, firewall::admin::RULES),
@@ -103,6 +106,7 @@ pub fn resolve(decoded: &Decoded, lock: &Lock, causes: &mut Causes, sink: &mut S
     topology.clusters = clusters::clusters(facts, &index, &topology, &mut cx);
     topology.identities = identity::decide(facts, &index, &topology, &mut cx);
     ids::assign(facts, &mut topology, &drafts, lock, &mut cx);
+    topology.backups = backup::jobs(facts, &index, &topology, &mut cx);
     addresses::gateways(&mut topology, &mut cx);
     addresses::clients(facts, &index, &mut topology, &mut cx);
     topology.targets.opnsense = versions::opnsense(facts, &mut cx);
@@ -115,6 +119,7 @@ pub fn resolve(decoded: &Decoded, lock: &Lock, causes: &mut Causes, sink: &mut S
     topology.adopted = lock.adopted.clone();
     firewall::layers(facts, &index, &mut topology, &mut cx);
     identity::serve(facts, &index, &mut topology, &mut cx);
+    health::checks(&mut topology, &mut cx);
     addresses::claims(&mut topology, &mut cx);
     topology
 }

@@ -71,6 +71,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
         promtail: pins.row(v.and_then(|v| v.promtail.as_ref()), promtail),
         kube_ovn: pins.row(v.and_then(|v| v.kube_ovn.as_ref()), need(&|c| c.nested.first().map(|n| n.at))),
         multus: pins.row(v.and_then(|v| v.multus.as_ref()), need(&|c| c.nested.first().map(|n| n.at))),
+        velero: pins.row(v.and_then(|v| v.velero.as_ref()), need(&|c| c.backup.as_ref().map(|b| b.at))),
         vyos: pins.row(v.and_then(|v| v.vyos.as_ref()), vyos),
     };
     if let Some(k) = &t.kubernetes {
@@ -109,6 +110,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     assume(&mut t.alloy, alloy);
     assume(&mut t.promtail, promtail);
     assume(&mut t.kube_ovn, need(&|c| c.nested.first().map(|n| n.at)));
+    assume(&mut t.velero, need(&|c| c.backup.as_ref().map(|b| b.at)));
     assume(&mut t.multus, need(&|c| c.nested.first().map(|n| n.at)));
     t
 }

@@ -180,6 +180,7 @@ fn serves(f: &FirewallFacts) -> Option<Origin> {
         shaper,
         vpn,
         nat,
+        backup,
         hardware: _,
     } = f;
     let one = [
@@ -191,6 +192,7 @@ fn serves(f: &FirewallFacts) -> Option<Origin> {
         ids.as_ref().map(|x| x.at),
         shaper.as_ref().map(|x| x.at),
         nat.as_ref().map(|x| x.at),
+        backup.as_ref().map(|x| x.at),
     ];
     let many = [
         ways_out.first().map(|x| x.at),

@@ -24,6 +24,8 @@ pub enum Doc {
     Map(Map),
     /// A scalar or a list with a tag of the reader's own (YAML 1.2.2 section 6.8.1); formats without tags print what is tagged.
     Tagged(&'static str, Box<Doc>),
+    /// Lines with origins of their own: a program in a document.
+    Lines(Box<super::Text>),
 }
 
 /// A list; each item has origins.
@@ -117,6 +119,13 @@ impl IntoDoc for (Composed, Rule) {
             why = why.also(origin);
         }
         (Doc::Str(self.0.text.into()), why)
+    }
+}
+
+/// A program in a document: its lines keep their origins.
+impl IntoDoc for (super::Text, Rule) {
+    fn into_doc(self) -> (Doc, Why) {
+        (Doc::Lines(Box::new(self.0)), self.1.into())
     }
 }
 
@@ -335,5 +344,5 @@ texts! {
     KeyFile NodePath RegistryHost IdentityName FolderPath DiskPattern PathPrefix Namespace NamePattern HttpPath
     LogWord InterfaceKey Country ClockTime RulesetName MailUser TxtData CertificateId TimeZone DirectoryName
     DirectoryAttribute DirectoryFilter ServerHost WireguardKey GitUrl GitRevision GitUser AlertName MetricLabel
-    SlackChannel
+    SlackChannel JobName BucketName
 }

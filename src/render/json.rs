@@ -50,6 +50,10 @@ impl Printer {
             }
             Doc::Str(s) => quote(&mut self.out.line, s),
             Doc::Tagged(_, inner) => self.value(inner, depth, why),
+            Doc::Lines(text) => {
+                quote(&mut self.out.line, &text.text);
+                self.out.why.extend(text.all_why());
+            }
             Doc::Map(m) => {
                 let outer: Vec<Origin> = why.iter().collect();
                 self.map(m, depth, &outer);

@@ -119,7 +119,7 @@ atoms! {
     CpuType Version ProviderSource Email TreePath SecretPlace LabelKey LabelValue Date Url Mac Seconds Ordinal
     ObjectName CommunityValue HostPattern Region AccessKeyId KeyFile NodePath RegistryHost IdentityName FolderPath
     Namespace PortSpan InterfaceKey Country ClockTime RulesetName MailUser CertificateId TimeZone DirectoryAttribute
-    ServerHost WireguardKey GitUrl GitRevision GitUser AlertName MetricLabel PathPrefix
+    ServerHost WireguardKey GitUrl GitRevision GitUser AlertName MetricLabel PathPrefix JobName BucketName
 }
 
 /// Joins pieces into a text with origins: `words![address, "/", prefix]`.

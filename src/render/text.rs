@@ -4,7 +4,7 @@ use super::{Composed, Why};
 use crate::source::Origin;
 
 /// Lines and why each is there.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Text {
     /// The text; ends with a line feed unless it is empty.
     pub text: String,

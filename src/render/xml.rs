@@ -190,6 +190,7 @@ fn text(doc: &Doc) -> String {
         Doc::Int(n) => n.to_string(),
         Doc::Str(s) => s.to_string(),
         Doc::Tagged(_, inner) => text(inner),
+        Doc::Lines(text) => text.text.clone(),
         Doc::List(_) | Doc::Map(_) => {
             debug_assert!(false, "a list or a map is not the text of an element");
             String::new()

@@ -81,6 +81,7 @@ impl Printer {
                 self.after_key(inner, depth);
             }
             Doc::Str(s) if block(s) => self.block(s, depth + 1),
+            Doc::Lines(text) => self.lines(text, depth + 1),
             scalar => {
                 self.out.line.push(' ');
                 self.scalar(scalar);
@@ -105,6 +106,33 @@ impl Printer {
                 self.out.line.push_str(line);
             }
             self.out.why.extend_from_slice(&why);
+            self.out.end();
+        }
+    }
+
+    /// A literal block where each line can stand as it is (YAML 1.2.2 section 8.1.2), else a text in quotes.
+    fn lines(&mut self, text: &Text, depth: usize) {
+        let first = text.text.lines().next().unwrap_or_default();
+        let block = !first.is_empty()
+            && !first.starts_with(' ')
+            && text.text.ends_with('\n')
+            && !text.text.ends_with("\n\n")
+            && text.text.chars().all(|c| c == '\n' || matches!(c, ' '..='~'));
+        if !block {
+            self.out.line.push(' ');
+            scalar_into(&mut self.out.line, &text.text);
+            self.out.why.extend(text.all_why());
+            self.out.end();
+            return;
+        }
+        self.out.line.push_str(" |");
+        self.out.end();
+        for (n, line) in text.text.lines().enumerate() {
+            if !line.is_empty() {
+                self.out.indent(depth);
+                self.out.line.push_str(line);
+            }
+            self.out.why.extend(text.why(n));
             self.out.end();
         }
     }
@@ -155,7 +183,7 @@ impl Printer {
                 let _ = write!(self.out.line, "{n}");
             }
             Doc::Str(s) => scalar_into(&mut self.out.line, s),
-            Doc::List(_) | Doc::Map(_) | Doc::Tagged(..) => {}
+            Doc::List(_) | Doc::Map(_) | Doc::Tagged(..) | Doc::Lines(_) => {}
         }
     }
 }

@@ -903,6 +903,7 @@ impl Value for TagRange {
 }
 
 mod alerts;
+mod backup;
 mod balancer;
 mod certificates;
 mod cilium;
@@ -913,8 +914,8 @@ mod identity;
 mod ingress;
 mod installer;
 mod kube;
-mod monitoring;
 mod logging;
+mod monitoring;
 mod nested;
 mod policy;
 mod storage;
@@ -922,6 +923,7 @@ mod times;
 mod ui;
 
 pub use alerts::*;
+pub use backup::*;
 pub use balancer::*;
 pub use certificates::*;
 pub use cilium::*;
@@ -932,8 +934,8 @@ pub use identity::*;
 pub use ingress::*;
 pub use installer::*;
 pub use kube::*;
-pub use monitoring::*;
 pub use logging::*;
+pub use monitoring::*;
 pub use nested::*;
 pub use policy::*;
 pub use storage::*;

@@ -27,7 +27,7 @@ const fn topoc_init() -> &'static str {
 }
 
 /// All of them, by name. The largest is last: what a smaller one has is tried there, which takes a fraction of the time.
-pub const ALL: [(&str, &str); 21] = [
+pub const ALL: [(&str, &str); 22] = [
     ("wide", WIDE),
     ("small", SMALL),
     ("installer", include_str!("layers/installer.kdl")),
@@ -48,6 +48,7 @@ pub const ALL: [(&str, &str); 21] = [
     ("alerts", include_str!("layers/alerts.kdl")),
     ("monitoring", include_str!("layers/monitoring.kdl")),
     ("identity", include_str!("layers/identity.kdl")),
+    ("copies", include_str!("layers/copies.kdl")),
     ("reference", REFERENCE),
 ];
 

@@ -71,6 +71,7 @@ const CASES: &[&[Case]] = &[
     &include!("layers/firewall_network.rs"),
     &include!("layers/firewall_watch.rs"),
     &include!("layers/identity.rs"),
+    &include!("layers/copies.rs"),
 ];
 
 /// All of them.

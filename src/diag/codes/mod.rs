@@ -494,4 +494,9 @@ codes! {
     E1276 "loki-of-another-kind" Error;
     E1278 "listener-announced-anywhere" Error;
     E1279 "log-alerts-of-nobody" Error;
+    E1290 "recovery-point-missed" Error;
+    L1291 "recovery-without-copies" Warning;
+    L1292 "copies-lost-with-the-original" Warning;
+    E1293 "rhythm-without-times" Error;
+    E1294 "copies-that-cannot-be" Error;
 }

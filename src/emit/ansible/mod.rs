@@ -66,6 +66,8 @@ enum Need {
     Keepalived,
     /// A machine knows people.
     Identity,
+    /// Jobs of Proxmox VE copy machines.
+    Backups,
 }
 
 /// Files without a value in them: a role means the same on every machine, what differs is in the inventory.
@@ -96,6 +98,11 @@ const STATICS: &[Static] = &[
             "roles/authentik/tasks/secret.yml"
             "roles/authentik/vars/main.yml"
         ),
+    },
+    Static {
+        rule: super::copies::PLAYBOOK,
+        needs: &[Need::Backups],
+        files: files!("proxmox-backup.yml" "roles/proxmox_backup/tasks/main.yml"),
     },
     Static {
         rule: PROXMOX_NETWORK,
@@ -150,6 +157,7 @@ const SITE: &[(Need, [&str; 2])] = &[
     (Need::Identity, ["- name: Who knows people", "  ansible.builtin.import_playbook: authentik.yml"]),
     (Need::Nodes, ["- name: Nodes of Kubernetes", "  ansible.builtin.import_playbook: nodes.yml"]),
     (Need::Keepalived, ["- name: Address of the API", "  ansible.builtin.import_playbook: keepalived.yml"]),
+    (Need::Backups, ["- name: Copies of the machines", "  ansible.builtin.import_playbook: proxmox-backup.yml"]),
 ];
 
 /// Spells the directory: what the machines get is read from the artifacts that were printed before.
@@ -159,6 +167,7 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
         Need::Machines => sealed.machines.iter().any(|m| inventory::linux(sealed, m)),
         Need::Nodes => sealed.clusters.iter().any(|c| c.groups.iter().any(|g| !g.nodes.is_empty())),
         Need::Identity => sealed.identities.iter().any(|i| i.run.is_some()),
+        Need::Backups => !sealed.backups.is_empty(),
         Need::Keepalived => sealed.clusters.iter().any(|c| c.api.vrrp.is_some()),
     };
     let workstation = || Site::Workstation;

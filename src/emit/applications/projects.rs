@@ -99,14 +99,14 @@ fn kinds(key: &'static str, all: &BTreeSet<String>, rule: Rule, s: &mut Map) {
 fn text<'d>(doc: &'d Map, key: &str) -> Option<&'d str> {
     match doc.get(key)? {
         Doc::Str(s) => Some(s),
-        Doc::Null | Doc::Bool(_) | Doc::Int(_) | Doc::List(_) | Doc::Map(_) | Doc::Tagged(..) => None,
+        Doc::Null | Doc::Bool(_) | Doc::Int(_) | Doc::List(_) | Doc::Map(_) | Doc::Tagged(..) | Doc::Lines(_) => None,
     }
 }
 
 fn metadata<'d>(doc: &'d Map, key: &str) -> Option<&'d str> {
     match doc.get("metadata")? {
         Doc::Map(m) => text(m, key),
-        Doc::Null | Doc::Bool(_) | Doc::Int(_) | Doc::List(_) | Doc::Str(_) | Doc::Tagged(..) => None,
+        Doc::Null | Doc::Bool(_) | Doc::Int(_) | Doc::List(_) | Doc::Str(_) | Doc::Tagged(..) | Doc::Lines(_) => None,
     }
 }
 

@@ -57,11 +57,7 @@ pub static META: Meta = Meta {
     apply: "Ansible installs Docker from the distribution, writes the secrets, starts Authentik and applies the blueprint.",
     step: 6,
     rfc: "3.2, 9.2",
-    systems: &[(
-        "Authentik",
-        "terraform_ansible/ansible/authentik.yml",
-        "`identity … machine=…`",
-    )],
+    systems: &[("Authentik", "terraform_ansible/ansible/authentik.yml", "`identity … machine=…`")],
     rules: RULES,
     block: RULE_BLOCK,
 };

@@ -47,6 +47,9 @@ pub(super) fn parts(t: &Topology, c: &Cluster, number: u32) -> Vec<Part> {
         ui,
         monitoring,
         logging,
+        // What looks and what copies is in documents/restore.md.
+        health: _,
+        backup: _,
         gitops,
         storage,
         nested,

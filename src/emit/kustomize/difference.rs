@@ -53,6 +53,7 @@ fn same(a: &Doc, b: &Doc) -> bool {
         (Doc::List(a), Doc::List(b)) => {
             a.items.len() == b.items.len() && a.items.iter().zip(&b.items).all(|((_, x), (_, y))| same(x, y))
         }
+        (Doc::Lines(a), Doc::Lines(b)) => a.text == b.text,
         (a, b) => a == b,
     }
 }

@@ -62,7 +62,11 @@ pub static META: Meta = Meta {
     rfc: "7.4",
     systems: &[
         ("Loki", "<folder>/base/loki/values.yaml", "`cluster { logging \"loki\" }`"),
-        ("Promtail", "<folder>/base/promtail/values.yaml", "`logging \"loki\" { agent \"promtail\" }`; by default it is Alloy, because Promtail is retired"),
+        (
+            "Promtail",
+            "<folder>/base/promtail/values.yaml",
+            "`logging \"loki\" { agent \"promtail\" }`; by default it is Alloy, because Promtail is retired",
+        ),
     ],
     rules: RULES,
     block: RULE_BLOCK,

@@ -142,6 +142,9 @@ fn of_layer(layer: &Layer, secret: SecretId) -> Vec<Composed> {
             all.push(words!["a Kubernetes Secret for BGP peer ", p.name]);
         }
     }
+    if layer.backup.as_ref().is_some_and(|v| v.secret.v == secret) {
+        all.push(words!["a Kubernetes Secret for Velero"]);
+    }
     for i in layer.certificates.iter().flat_map(|c| &c.issuers) {
         let reads = match &i.kind {
             IssuerKind::Acme(a) => a.dns01.iter().any(|d| d.secret.v == secret),

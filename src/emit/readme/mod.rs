@@ -163,6 +163,7 @@ fn versions(t: &Topology) -> Val {
         promtail,
         kube_ovn,
         multus,
+        velero,
         vyos,
     } = cluster;
     for (name, version) in [
@@ -185,6 +186,7 @@ fn versions(t: &Topology) -> Val {
         ("the Promtail chart ", promtail.as_ref().map(|k| &k.version)),
         ("the Kube-OVN chart ", kube_ovn.as_ref().map(|k| &k.version)),
         ("Multus ", multus.as_ref().map(|k| &k.version)),
+        ("the Velero chart ", velero.as_ref().map(|k| &k.version)),
         ("VyOS ", vyos.as_ref().map(|k| &k.version)),
     ] {
         all.extend(version.map(|v| words![name, v]));
@@ -271,6 +273,9 @@ fn firewalls(t: &Topology, secret: SecretId) -> Vec<Composed> {
             for p in peers.iter().filter(|p| p.shared.is_some_and(|s| s.v == secret)) {
                 all.push(words!["merge.xml of firewall ", f.name, ", for peer ", p.name, " of VPN ", v.name]);
             }
+        }
+        if f.layer.backup.as_ref().is_some_and(|b| b.secret.v == secret) {
+            all.push(words!["opnsense/scripts/fetch-backup.sh, for firewall ", f.name]);
         }
         for d in f.layer.admin.iter().flat_map(|a| &a.directories) {
             let own = match &d.speaks {

@@ -54,6 +54,7 @@ crate::rules! {
     OBJECTS = "a store of objects has pools and gateways" @ "Rook, CephObjectStore";
     BUCKETS = "claims of buckets find the store by a class" @ "Rook, examples/storageclass-bucket-delete.yaml";
     SNAPSHOTS = "pods ask for snapshots by a class" @ "Rook, Ceph CSI snapshots; Kubernetes, VolumeSnapshotClass";
+    VELERO = "Velero takes snapshots by the class of the driver that has this label" @ "Velero 1.18, CSI support: velero.io/csi-volumesnapshot-class";
     TOOLBOX = "a pod with Ceph's commands, kept in step with the monitors by the script of Rook's image" @ "Rook, images/ceph/toolbox.sh; examples/toolbox-job.yaml";
     ANNOTATED = "a Node is the kubelet's: a script changes one that is there and fails where none is; an object would make one that nobody runs, and Argo CD would delete it again" @ "Rook 1.14 and later, network.rook.io/mon-ip; targets S5";
 }

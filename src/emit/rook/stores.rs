@@ -24,8 +24,15 @@ pub(super) fn all(view: &View<'_>, s: &Storage) -> Vec<Part> {
             _ => "rook-csi-cephfs-provisioner",
         };
         let snapshot = |name: &'static str, driver: &'static str| {
-            let mut doc =
-                object("snapshot.storage.k8s.io/v1", "VolumeSnapshotClass", (name, SNAPSHOTS), None, SNAPSHOTS);
+            let copied = view.layer.backup.as_ref().map(|v| v.snapshots).filter(|s| s.v);
+            let kind = "VolumeSnapshotClass";
+            let mut doc = object_with("snapshot.storage.k8s.io/v1", kind, (name, SNAPSHOTS), None, SNAPSHOTS, |m| {
+                if let Some(on) = copied {
+                    m.map(key("labels", [on.at]), VELERO, |l| {
+                        l.put("velero.io/csi-volumesnapshot-class", ("true", VELERO));
+                    });
+                }
+            });
             doc.put("driver", (driver, SNAPSHOTS));
             doc.put("deletionPolicy", ("Delete", SNAPSHOTS));
             doc.map(key("parameters", [s.snapshots.at]), SNAPSHOTS, |m| {

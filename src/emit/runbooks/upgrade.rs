@@ -39,7 +39,8 @@ pub(super) fn document(sealed: &Sealed<'_>, out: &Out<'_>) -> Text {
 
 /// What is stated, what it was checked against, and what topoc knows beyond it.
 fn versions(t: &Topology) -> Vec<Val> {
-    let Targets { proxmox, terraform, provider, provider_source, provider_version, opnsense, authentik, cluster } = &t.targets;
+    let Targets { proxmox, terraform, provider, provider_source, provider_version, opnsense, authentik, cluster } =
+        &t.targets;
     let mut all = Vec::new();
     let mut put = |what: Composed, version: Composed, checked: Composed, kubernetes: Composed, more: Composed| {
         all.push(Val::Record(vec![
@@ -93,6 +94,7 @@ fn versions(t: &Topology) -> Vec<Val> {
         loki,
         alloy,
         promtail,
+        velero,
     } = cluster;
     if let Some(v) = kubernetes {
         put(words!["Kubernetes"], words![v], none(), none(), none());
@@ -115,6 +117,7 @@ fn versions(t: &Topology) -> Vec<Val> {
         loki.as_ref().map(row),
         alloy.as_ref().map(row),
         promtail.as_ref().map(row),
+        velero.as_ref().map(row),
         vyos.as_ref().map(row),
     ];
     for (what, version, checked, kubernetes, more) in parts.into_iter().flatten() {

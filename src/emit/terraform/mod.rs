@@ -123,7 +123,8 @@ fn escape_doc(doc: &mut Doc) {
         Doc::List(l) => l.items.iter_mut().for_each(|(_, d)| escape_doc(d)),
         Doc::Map(m) => escape_map(m),
         Doc::Tagged(_, inner) => escape_doc(inner),
-        Doc::Null | Doc::Bool(_) | Doc::Int(_) => {}
+        // No program is in a file of Terraform.
+        Doc::Null | Doc::Bool(_) | Doc::Int(_) | Doc::Lines(_) => {}
     }
 }
 

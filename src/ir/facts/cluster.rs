@@ -7,7 +7,7 @@ use super::*;
 
 statement! {
     /// A Kubernetes cluster and its nodes.
-    ClusterFacts = "cluster" not_yet ["backup"] {
+    ClusterFacts = "cluster" not_yet ["tracing"] {
         /// Its name.
         name: arg<ClusterDef> required, Emitted, "\"stage\"";
         /// Addresses of pods.
@@ -46,6 +46,10 @@ statement! {
         gitops: child<GitopsFacts> "people apply the tree", Parts;
         /// Logs.
         logging: child<LoggingFacts> "logs stay where they are written", Parts;
+        /// Checks of the running cloud.
+        health: child<HealthFacts> "nobody checks", Parts;
+        /// Copies of what runs in it.
+        backup: child<ClusterBackupFacts> "nothing copies it but what copies its nodes", Parts;
         /// Storage in the cluster.
         storage: children<StorageFacts> "no storage", Parts;
         /// Refuses what nothing allows.

@@ -24,7 +24,7 @@ pub use shaper::*;
 pub use vpn::*;
 pub use watch::*;
 
-use super::Hardware;
+use super::{FirewallBackupFacts, Hardware};
 use crate::schema::*;
 use crate::statement;
 
@@ -71,6 +71,8 @@ statement! {
         vpn: children<VpnFacts> "nobody", Parts;
         /// Translation of addresses beyond what follows from `publish` and from having a way out.
         nat: child<NatFacts> "what leaves by a way out gets its address, nothing else is translated", Parts;
+        /// Copies of its config.xml.
+        backup: child<FirewallBackupFacts> "nobody fetches them", Parts;
         /// What every machine has.
         hardware: inline<Hardware> required, Parts;
     }

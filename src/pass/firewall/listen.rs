@@ -47,8 +47,21 @@ pub(super) fn check(x: &At<'_>, cx: &mut Cx<'_>) {
 fn listeners(x: &At<'_>) -> Vec<Listener> {
     let mut all: Vec<Listener> = Vec::new();
     let mut add = |what: String, protocol, port, at, beside| all.push(Listener { what, protocol, port, at, beside });
-    let FirewallLayer { network: _, pair: _, vpns, admin, dns, ntp, dhcp, watch, shaper: _, ids: _, nat: _, filter: _ } =
-        x.layer;
+    let FirewallLayer {
+        network: _,
+        pair: _,
+        vpns,
+        admin,
+        dns,
+        ntp,
+        dhcp,
+        watch,
+        shaper: _,
+        ids: _,
+        nat: _,
+        filter: _,
+        backup: _,
+    } = x.layer;
     if let Some(d) = dns {
         for protocol in [Protocol::Tcp, Protocol::Udp] {
             add("the name server".into(), protocol, d.port.v, d.at, 5300);

@@ -84,6 +84,7 @@ fn decide(facts: &Facts, index: &Index, t: &mut Topology, cx: &mut Cx<'_>) {
         family!(watch, watch);
         family!(shaper, shaper);
         family!(ids, ids);
+        layer.backup = crate::pass::backup::firewall(f, index, cx);
         family!(nat, nat);
         family!(filter, filter);
         listen::check(&At { facts, f, t, id, firewall: &firewall, layer: &layer, caps, index }, cx);

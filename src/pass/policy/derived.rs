@@ -24,6 +24,7 @@ pub(super) fn allows(s: &Stated<'_>, cx: &mut Cx<'_>) -> Vec<Allow> {
         let Some(id) = c.name.as_ref().map(|n| s.index.cluster(&n.v.0)).filter(|id| id.is_known()) else { continue };
         pages(s, c, id, &mut all, cx);
         watching::allowances(s, c, id, &mut all, cx);
+        super::checks::pings(s, c, id, &mut all, cx);
     }
     all
 }

@@ -52,6 +52,7 @@ pub(super) fn needs(x: &At<'_>, d: &DefaultDeny, by: DenyBy, cx: &mut Cx<'_>) ->
     all.extend(ingresses(x));
     all.extend(super::pages::needs(x, by, cx));
     all.extend(certificates(x, cx));
+    all.extend(super::checks::needs(x, by, cx));
     all.extend(storage(x, cx));
     all.extend(super::logs::needs(x, cx));
     all.extend(flows(x));
@@ -135,7 +136,7 @@ fn sorted(mut nets: Vec<Net>) -> Vec<Net> {
 }
 
 /// 6443 and the port of the shared address: without ports, every service of the control-plane nodes would be open.
-fn api_ports(x: &At<'_>, cx: &mut Cx<'_>) -> Ports {
+pub(super) fn api_ports(x: &At<'_>, cx: &mut Cx<'_>) -> Ports {
     let mut all = ports(&[(Protocol::Tcp, 6443, 6443)], API_PORT);
     let own = x.cluster.api.port;
     if own.v != 6443 {

@@ -83,7 +83,8 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Filter {
 
 /// What everything on the firewall opens.
 fn openings(layer: &FirewallLayer) -> Vec<&Opening> {
-    let FirewallLayer { network, pair, admin, dns, ntp, dhcp, watch, vpns, shaper, ids, nat, filter: _ } = layer;
+    let FirewallLayer { network, pair, admin, dns, ntp, dhcp, watch, vpns, shaper, ids, nat, filter: _, backup: _ } =
+        layer;
     let mut all: Vec<&Opening> = network.openings.iter().collect();
     all.extend(pair.iter().flat_map(|p| &p.openings));
     all.extend(admin.iter().flat_map(|a| &a.openings));

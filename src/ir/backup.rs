@@ -1,0 +1,146 @@
+//! Decided: copies that a restore starts from; holds no diagnostics and does no work.
+
+use serde::Serialize;
+
+use super::{MachineId, MachineKind, ProxmoxId, SecretId, Topology};
+use crate::consumer::VeleroCaps;
+use crate::schema::*;
+use crate::source::{Origin, Sp};
+
+/// When something is done again and again: a part of an hour in minutes, a part of a day in hours, a day or a week.
+#[derive(Clone, Debug, Serialize)]
+pub struct Rhythm {
+    /// How often.
+    pub every: Sp<Seconds>,
+    /// The first of a day.
+    pub start: Sp<ClockTime>,
+}
+
+impl Rhythm {
+    /// Spans that come at the same times every day or every week.
+    pub fn is_regular(every: u32) -> bool {
+        const HOUR: u32 = 3600;
+        const DAY: u32 = 86_400;
+        every % 60 == 0
+            && (every < HOUR && HOUR % every == 0
+                || (HOUR..=DAY).contains(&every) && every % HOUR == 0 && DAY % every == 0
+                || every == 7 * DAY)
+    }
+
+    /// Minutes of an hour, hours of a day (empty: each), and whether only Sundays count.
+    pub fn times(&self) -> (Vec<u32>, Vec<u32>, bool) {
+        let (every, start) = (self.every.v.0, &self.start.v.0);
+        let part = |s: Option<&str>| s.and_then(|s| s.parse::<u32>().ok()).unwrap_or(0);
+        let (hour, minute) = (part(start.split(':').next()), part(start.split(':').nth(1)));
+        let round = |first: u32, step: u32, all: u32| {
+            let mut list: Vec<u32> = (0..all / step.clamp(1, all)).map(|i| (first + i * step) % all).collect();
+            list.sort_unstable();
+            list
+        };
+        match every {
+            0..3600 => (round(minute, (every / 60).max(1), 60), Vec::new(), false),
+            3600..86_400 => (vec![minute], round(hour, every / 3600, 24), false),
+            _ => (vec![minute], vec![hour], every > 86_400),
+        }
+    }
+}
+
+/// A job of Proxmox VE that copies machines.
+#[derive(Clone, Debug, Serialize)]
+pub struct BackupJob {
+    /// Its name.
+    pub name: Sp<JobName>,
+    /// Whose.
+    pub proxmox: ProxmoxId,
+    /// The store.
+    pub store: Sp<StoreId>,
+    /// When.
+    pub rhythm: Rhythm,
+    /// Which copies are kept: Proxmox's word, and how many.
+    pub keep: Vec<(&'static str, Sp<u32>)>,
+    /// What becomes of a machine meanwhile.
+    pub mode: Sp<BackupMode>,
+    /// The machines, ordered.
+    pub machines: Vec<Sp<MachineId>>,
+    /// Where the statement is.
+    #[serde(skip)]
+    pub at: Origin,
+}
+
+/// Velero in a cluster.
+#[derive(Clone, Debug, Serialize)]
+pub struct Velero {
+    /// The chart's version as stated.
+    pub chart: Sp<Version>,
+    /// What is known of it.
+    pub caps: Sp<&'static VeleroCaps>,
+    /// Where copies are kept.
+    pub store: VeleroStore,
+    /// The bucket.
+    pub bucket: Sp<BucketName>,
+    /// The region.
+    pub region: Sp<Region>,
+    /// What the secret holds.
+    pub secret: Sp<SecretId>,
+    /// When, in UTC.
+    pub rhythm: Rhythm,
+    /// How long a copy is kept.
+    pub keep: Sp<Seconds>,
+    /// Namespaces that are copied, ordered; empty: all.
+    pub namespaces: Vec<Sp<Namespace>>,
+    /// Whether volumes are copied too.
+    pub snapshots: Sp<bool>,
+    /// Whether what is in a snapshot is moved into the bucket.
+    pub move_data: Sp<bool>,
+    /// Where the statement is.
+    #[serde(skip)]
+    pub at: Origin,
+}
+
+/// Where Velero keeps copies.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VeleroStore {
+    /// A store of objects of the same cluster, and its port for HTTP.
+    Own(Sp<Name>, Sp<u16>),
+    /// A store elsewhere.
+    Url(Sp<Url>),
+}
+
+/// Copies of a firewall's config.xml.
+#[derive(Clone, Debug, Serialize)]
+pub struct FirewallBackup {
+    /// When, by the clock of whoever fetches.
+    pub rhythm: Rhythm,
+    /// What the secret holds: key and secret of an API user.
+    pub secret: Sp<SecretId>,
+    /// Where the statement is.
+    #[serde(skip)]
+    pub at: Origin,
+}
+
+/// How often copies of a machine are made.
+#[derive(Clone, Debug)]
+pub struct Copies {
+    /// How often.
+    pub every: Sp<Seconds>,
+    /// Where the statement is.
+    pub at: Origin,
+}
+
+impl Topology {
+    /// Copies from which a machine can be restored, in the order of their statements' kinds.
+    pub fn copies(&self, id: MachineId) -> Vec<Copies> {
+        let jobs = self.backups.iter().filter(|j| j.machines.iter().any(|m| m.v == id));
+        let mut all: Vec<Copies> = jobs.map(|j| Copies { every: j.rhythm.every, at: j.at }).collect();
+        match self.machine(id).kind {
+            // All that a firewall is stands in its config.xml (RFC 9.2).
+            MachineKind::Firewall { firewall } => {
+                let own = self.firewall(firewall).layer.backup.as_ref();
+                all.extend(own.map(|b| Copies { every: b.rhythm.every, at: b.at }));
+            }
+            MachineKind::Single { .. } | MachineKind::Node { .. } => {}
+        }
+        all
+    }
+}

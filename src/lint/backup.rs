@@ -1,0 +1,113 @@
+//! Lints of copies: whether they are as young as is promised, and whether they outlive what they are copies of.
+
+use super::{Lint, Lints};
+use crate::diag::{Diag, Sink, code};
+use crate::ir::*;
+use crate::schema::NodeRole;
+
+/// All of them.
+pub(super) const LINTS: &[Lint] = &[recovery_points, local_stores, own_store, etcd];
+
+/// E1290, L1291: the distance between two copies is at most what may be lost (RFC 9.4).
+fn recovery_points(x: &Lints<'_>, sink: &mut Sink) {
+    for (id, m) in x.topology.machine_ids() {
+        let Some(Recovery { rpo, rto: _ }) = &m.recovery else { continue };
+        let copies = x.topology.copies(id);
+        let Some(best) = copies.iter().min_by_key(|c| c.every.v) else {
+            // A job that says something wrong is reported, and would copy it.
+            if x.facts.proxmox.iter().any(|p| !p.backup.is_empty()) && x.topology.backups.is_empty() {
+                continue;
+            }
+            sink.report(
+                Diag::new(code::L1291, format!("nothing makes copies of {}", m.name.v))
+                    .at(x.span(rpo.at), format!("at most {} of it may be lost", rpo.v))
+                    .help("proxmox { backup \"nightly\" { store \"pbs\"; keep daily=7 } }"),
+            );
+            continue;
+        };
+        if best.every.v > rpo.v {
+            sink.report(
+                Diag::new(code::E1290, format!("copies of {} are further apart than what may be lost", m.name.v))
+                    .at(x.span(rpo.at), format!("at most {}", rpo.v))
+                    .at(x.span(best.at), format!("a copy every {}", best.every.v))
+                    .help(format!("every \"{}\"", largest_within(rpo.v.0))),
+            );
+        }
+    }
+}
+
+/// The longest span that comes at regular times and is within another.
+fn largest_within(rpo: u32) -> crate::schema::Seconds {
+    let spans = (1..=60).map(|m| m * 60).chain((2..=24).map(|h| h * 3600)).chain([7 * 86_400]);
+    crate::schema::Seconds(spans.filter(|s| *s <= rpo && Rhythm::is_regular(*s)).max().unwrap_or(60))
+}
+
+/// L1292: a copy in a store of one host is lost with the host.
+fn local_stores(x: &Lints<'_>, sink: &mut Sink) {
+    let facts = || x.facts.proxmox.iter().flat_map(|p| &p.datastore);
+    for j in &x.topology.backups {
+        let stated = facts().find(|d| d.name.as_ref().is_some_and(|n| n.v.0.as_str() == &*j.store.v.0));
+        let local = stated.and_then(|d| d.shared).filter(|s| !s.v);
+        // The name that the installer of Proxmox VE gives to the folder on a host's own disks.
+        let usual = stated.is_none() && &*j.store.v.0 == "local";
+        if local.is_none() && !usual {
+            continue;
+        }
+        let mut d = Diag::new(code::L1292, format!("copies of job \"{}\" are lost with the host", j.name.v))
+            .at(x.span(j.store.at), "this store is on the host that runs the machine");
+        if let Some(l) = local {
+            d = d.at(x.span(l.at), "it is said here");
+        }
+        sink.report(d.note("RFC 9.2: separate storage, in a different fault domain").help("store \"pbs\""));
+    }
+}
+
+/// L1292: copies of a cluster in the cluster, and copies of volumes beside the volumes.
+fn own_store(x: &Lints<'_>, sink: &mut Sink) {
+    for c in &x.topology.clusters {
+        let Some(v) = &c.layer.backup else { continue };
+        if let VeleroStore::Own(store, _) = &v.store {
+            sink.report(
+                Diag::new(code::L1292, format!("copies of cluster {} are lost with the cluster", c.name.v))
+                    .at(x.span(store.at), "this store is Ceph's, of the same cluster")
+                    .note("RFC 9.4: after the loss of the site, copies are in another")
+                    .help("url \"https://s3.example.net\"; region \"…\""),
+            );
+        }
+        if v.snapshots.v && !v.move_data.v {
+            sink.report(
+                Diag::new(code::L1292, format!("copies of volumes of cluster {} are lost with its storage", c.name.v))
+                    .at(x.span(v.snapshots.at), "a snapshot stays in the storage that it is taken of")
+                    .help("add `move-data`"),
+            );
+        }
+    }
+}
+
+/// L1292: the installer's copies of etcd stay on the nodes; what carries them off is a copy of the nodes. It speaks where
+/// somebody thinks of copies at all: of a cluster for trying nothing need be left.
+fn etcd(x: &Lints<'_>, sink: &mut Sink) {
+    let t = x.topology;
+    if t.backups.is_empty() && t.layers().all(|(_, l)| l.backup.is_none()) {
+        return;
+    }
+    for c in &x.facts.cluster {
+        let Some(install) = &c.install else { continue };
+        let at = install.etcd.as_ref().map_or(install.at, |e| e.at);
+        let Some(cluster) = x.topology.clusters.iter().find(|k| c.name.as_ref().is_some_and(|n| n.v.0 == k.name.v))
+        else {
+            continue;
+        };
+        let control = cluster.groups.iter().filter(|g| g.role.v == NodeRole::ControlPlane);
+        let mut nodes = control.flat_map(|g| &g.nodes).peekable();
+        if nodes.peek().is_none() || nodes.any(|n| !x.topology.copies(*n).is_empty()) {
+            continue;
+        }
+        sink.report(
+            Diag::new(code::L1292, format!("copies of etcd of cluster {} are lost with its nodes", cluster.name.v))
+                .at(x.span(at), "they are written to a disk of each control-plane node, and nothing carries them off")
+                .note("RFC 9.2: stored externally to the cluster")
+                .help("proxmox { backup \"nightly\" { store \"pbs\"; keep daily=7 } }"),
+        );
+    }
+}

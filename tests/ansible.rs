@@ -272,11 +272,8 @@ fn the_readme_names_every_emitter_that_wrote_something_and_every_command_that_ca
         ("netplan", &["/etc/netplan/"]),
         ("clients", &["/etc/systemd/timesyncd.conf.d/", "/etc/chrony/", "/etc/resolv.conf"]),
         ("keepalived", &["/etc/keepalived/"]),
-<<<<<<< HEAD
         ("authentik", &["/opt/authentik/"]),
-=======
         ("copies", &["opnsense/scripts/", "/backup.yml"]),
->>>>>>> backup
         ("ansible", &["ansible/inventory.yml"]),
         ("vyos", &["terraform_ansible/vyos/"]),
         ("opnsense", &["/restore.xml"]),

@@ -103,7 +103,11 @@ impl Topology {
             Need::FirewallPing => probed(&|of| matches!(of, ProbeOf::Firewall(f, ..) if Some(*f) == firewall)),
             Need::Published => probed(&|of| matches!(of, ProbeOf::Publish(_))),
             Need::Expected => probed(&|of| matches!(of, ProbeOf::Expect(_))),
-            Need::ArgoCd | Need::PacketFilter | Need::Logs => None,
+            Need::Logs => {
+                let sender = layer.logging.as_ref()?.syslog.as_ref()?.senders.first()?;
+                Some(sender.at)
+            }
+            Need::ArgoCd | Need::PacketFilter => None,
         }
     }
 

@@ -139,7 +139,12 @@ impl Topology {
                 let own = self.firewall(firewall).layer.backup.as_ref();
                 all.extend(own.map(|b| Copies { every: b.rhythm.every, at: b.at }));
             }
-            MachineKind::Single { .. } | MachineKind::Node { .. } => {}
+            MachineKind::Single { .. } => {
+                // All that an identity server is stands in its database and its files (RFC 9.2).
+                let here = self.identities.iter().filter(|i| i.machine.v == id).filter_map(|i| i.run.as_ref());
+                all.extend(here.filter_map(|r| r.backup.as_ref()).map(|b| Copies { every: b.every, at: b.at }));
+            }
+            MachineKind::Node { .. } => {}
         }
         all
     }

@@ -42,6 +42,24 @@ fn about_nothing(x: &Lints<'_>, sink: &mut Sink) {
     }
 }
 
+/// What L1250 says of the whole component, and what no word turns on: that is listed in documents/alerts.md.
+fn said_elsewhere(need: Need) -> bool {
+    match need {
+        Need::Cilium
+        | Need::Metallb
+        | Need::MetallbBgp
+        | Need::Nginx
+        | Need::CertManager
+        | Need::Ceph
+        | Need::FirewallExporter
+        | Need::FirewallSnmp
+        | Need::ArgoCd
+        | Need::PacketFilter
+        | Need::Logs => true,
+        Need::Stack | Need::Critical | Need::Flows(_) | Need::FirewallPing | Need::Published | Need::Expected => false,
+    }
+}
+
 /// L1262: what is there and nothing tells of, once for each thing that is off. Environments say it again, so they are left out.
 fn not_watched(x: &Lints<'_>, sink: &mut Sink) {
     for cluster in &x.topology.clusters {
@@ -49,6 +67,9 @@ fn not_watched(x: &Lints<'_>, sink: &mut Sink) {
         let mut off: Vec<(Need, Option<FirewallId>, Vec<&str>)> = Vec::new();
         for made in x.topology.alerts(cluster, &cluster.layer) {
             let (Err(need), None) = (made.told, made.off) else { continue };
+            if said_elsewhere(need) {
+                continue;
+            }
             let whose = match made.thing {
                 Thing::Firewall(f) | Thing::Link(f, _) => Some(f),
                 Thing::Component | Thing::Pool(..) | Thing::Host(_) | Thing::Published(_) => None,

@@ -3,7 +3,6 @@
 use super::{Lint, Lints};
 use crate::diag::{Diag, Sink, code};
 use crate::ir::*;
-use crate::schema::Seconds;
 
 /// All of them.
 pub(super) const LINTS: &[Lint] = &[size, backups, nobody_asks, nobody_may, strangers, neighbours, mail];
@@ -40,36 +39,16 @@ fn size(x: &Lints<'_>, sink: &mut Sink) {
     }
 }
 
-/// E1205, L1212, L1213: what is kept of it is as young as the machine promises, and outlives the machine.
+/// L1212: what is kept of it outlives the machine; whether it is young enough is E1290.
 fn backups(x: &Lints<'_>, sink: &mut Sink) {
     for (i, run) in hosted(x) {
+        let Some(b) = run.backup.as_ref().filter(|b| !b.mounted.v) else { continue };
         let m = x.topology.machine(i.machine.v);
-        let Some(b) = &run.backup else {
-            if let Some(r) = &m.recovery {
-                sink.report(
-                    Diag::new(code::L1213, format!("nothing keeps the promise of {}", m.name))
-                        .at(x.span(r.rpo.at), "what a restore brings back is to be this young")
-                        .at(x.span(i.at), "no backup of Authentik is stated")
-                        .help(format!("backup every=\"{}\" keep=14 to=\"/mnt/backup\"", Seconds(r.rpo.v.0))),
-                );
-            }
-            continue;
-        };
-        if let Some(r) = m.recovery.as_ref().filter(|r| b.every.v > r.rpo.v) {
-            sink.report(
-                Diag::new(code::E1205, format!("a backup every {} is older than {} promises", b.every.v, m.name))
-                    .at(x.span(b.every.at), "made this often")
-                    .at(x.span(r.rpo.at), "promised here")
-                    .help(format!("every=\"{}\"", r.rpo.v)),
-            );
-        }
-        if !b.mounted.v {
-            sink.report(
-                Diag::new(code::L1212, format!("backups of {} are lost with {}", i.name, m.name))
-                    .at(x.span(b.mounted.at), "they are on the machine's own disk")
-                    .help("mount something that outlives the machine, and remove mounted=#false"),
-            );
-        }
+        sink.report(
+            Diag::new(code::L1212, format!("backups of {} are lost with {}", i.name, m.name))
+                .at(x.span(b.mounted.at), "they are on the machine's own disk")
+                .help("mount something that outlives the machine, and remove mounted=#false"),
+        );
     }
 }
 

@@ -66,11 +66,11 @@ kubectl apply -f - <<END
 apiVersion: v1
 kind: Secret
 metadata:
-  name: identity-authentik
+  name: identity-people
   namespace: kubesphere-system
   labels:
     config.kubesphere.io/type: identityprovider
 type: config.kubesphere.io/identityprovider
 data:
-  configuration.yaml: $(fill kubesphere-identity-authentik.yaml | base64 | tr -d '\n')
+  configuration.yaml: $(fill kubesphere-identity-people.yaml | base64 | tr -d '\n')
 END

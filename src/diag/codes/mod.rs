@@ -450,7 +450,6 @@ codes! {
     E1202 "system-without-compose" Error;
     L1203 "identity-too-small" Warning;
     E1204 "two-clients-of-one-name" Error;
-    E1205 "backup-older-than-promised" Error;
     E1206 "directory-does-not-fit" Error;
     L1207 "identity-that-nobody-asks" Warning;
     L1208 "nobody-may-open" Warning;
@@ -458,7 +457,6 @@ codes! {
     E1210 "issuer-does-not-fit" Error;
     E1211 "two-servers-on-one-machine" Error;
     L1212 "backup-beside-what-it-keeps" Warning;
-    L1213 "promised-without-a-backup" Warning;
     E1215 "page-word-without-effect" Error;
     E1216 "page-cannot-log-in" Error;
     L1217 "page-without-login" Warning;

@@ -210,7 +210,14 @@ impl Fills {
         let addresses = f.legs.iter().filter_map(|l| l.address.map(|a| words![a].citing(l.vlan.at)));
         self.put("firewall-addresses", listed(addresses));
         self.put("node", listed(f.nodes.iter().take(1).map(|m| words![view.t.machine(*m).name])));
-        if let Some(m) = &f.layer.watch.metrics {
+        // Where it is pinged; of what tells figures, the VLAN that answers.
+        let pinged = view.layer.monitoring.iter().flat_map(|m| &m.probes).find_map(|p| match &p.of {
+            ProbeOf::Firewall(of, vlan, _) if *of == id => Some(Sp::new(*vlan, p.address.at)),
+            ProbeOf::Firewall(..) | ProbeOf::Critical(..) | ProbeOf::Publish(_) | ProbeOf::Expect(_) => None,
+        });
+        if let Some(vlan) = pinged {
+            self.put("vlan", words![view.t.vlan(vlan.v).name].citing(vlan.at));
+        } else if let Some(m) = &f.layer.watch.metrics {
             self.put("vlan", words![view.t.vlan(m.vlan.v).name].citing(m.vlan.at));
         }
     }

@@ -84,6 +84,11 @@ fn statement(x: &Lints<'_>, f: &Firewall, all: &[Judged<'_>], own: &[usize], sin
         (false, true) => (code::L0450, "what is denied before it leaves nothing"),
         (false, false) => (code::L0450, "what is denied before it leaves nothing of this part"),
     };
+    // What a part of the platform needs may be said by others too.
+    let derived = |a: &Allow| a.derived && *a.name.v.0 == *rule.about.v;
+    if code == code::L0451 && x.topology.allows.iter().any(derived) {
+        return;
+    }
     let verb = match (opened(rule), passes) {
         (true, _) => "lets nobody in",
         (false, true) => "allows nothing",

@@ -101,7 +101,9 @@ impl Asked {
     /// KubeSphere that is told of this server by its address.
     fn kubesphere(&mut self, k: &Kubesphere, server: &IdentityServer, page: Option<&Page>, cx: &mut Cx<'_>) {
         for i in &k.identities {
-            if fits::host_of(&i.issuer.v) != Some(&*server.host.v) {
+            // What its page says is asked for as that of every page.
+            let by_page = page.is_some_and(|p| p.at == i.at);
+            if by_page || fits::host_of(&i.issuer.v) != Some(&*server.host.v) {
                 continue;
             }
             let Some(slug) = fits::issuer(i, k, server, page, cx) else { continue };

@@ -21,9 +21,9 @@ impl Rhythm {
     pub fn is_regular(every: u32) -> bool {
         const HOUR: u32 = 3600;
         const DAY: u32 = 86_400;
-        every % 60 == 0
-            && (every < HOUR && HOUR % every == 0
-                || (HOUR..=DAY).contains(&every) && every % HOUR == 0 && DAY % every == 0
+        every.is_multiple_of(60)
+            && (every < HOUR && HOUR.is_multiple_of(every)
+                || (HOUR..=DAY).contains(&every) && every.is_multiple_of(HOUR) && DAY.is_multiple_of(every)
                 || every == 7 * DAY)
     }
 

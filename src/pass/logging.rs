@@ -50,10 +50,7 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Logging> {
         );
     }
     let (volume, stated) = (volume.as_ref(), objects.as_ref());
-    let objects = match stated {
-        Some(store) => Some(self::objects(store, x, cx)),
-        None => None,
-    };
+    let objects = stated.map(|store| self::objects(store, x, cx));
     let replicas = match replicas.map(|r| r.map(|n| n.0)) {
         Some(r) => r,
         None if stated.is_some() => Sp::new(3, THREE.origin()),

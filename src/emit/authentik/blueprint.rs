@@ -376,7 +376,7 @@ impl Entries<'_> {
             "authentik_outposts.outpost",
             None,
             |i| {
-                i.put("pk", &uuid());
+                i.put("pk", uuid());
                 i.put("name", name);
             },
             |m| {

@@ -15,7 +15,7 @@ pub(super) fn stack(view: &View<'_>, m: &Monitoring) -> Map {
     let MonitoringStorage { prometheus, alertmanager, class } = &m.storage;
     let mut doc = Map::new();
     let spec = doc.sub("prometheus", VALUES).sub("prometheusSpec", VALUES);
-    spec.put("replicas", &m.replicas);
+    spec.put("replicas", m.replicas);
     spec.put("retention", (words![m.retention], KEPT_FOR));
     let most = prometheus.map(|mib| mib * 85 / 100);
     spec.put("retentionSize", (words![most, "MiB"], FULL));
@@ -31,7 +31,7 @@ pub(super) fn stack(view: &View<'_>, m: &Monitoring) -> Map {
     }
     doc.map("alertmanager", VALUES, |a| {
         a.map("alertmanagerSpec", VALUES, |s| {
-            s.put("replicas", &m.replicas);
+            s.put("replicas", m.replicas);
             s.put("storage", (volume(alertmanager, class), VOLUME));
             let mounted = mounted(view, m);
             if !mounted.items.is_empty() {

@@ -193,7 +193,7 @@ fn snmp(view: &View<'_>, m: &Monitoring, s: &SnmpExporter) -> Vec<Part> {
             c.list("staticConfigs", SNMP, |l| {
                 l.map(SNMP, |one| {
                     one.list("targets", SNMP, |l| {
-                        asked.iter().filter(|(f, _)| f.firewall == id).for_each(|(f, _)| l.push(&f.address));
+                        asked.iter().filter(|(f, _)| f.firewall == id).for_each(|(f, _)| l.push(f.address));
                     });
                     one.map("labels", SNMP, |n| n.put("firewall", firewall));
                 });

@@ -78,15 +78,14 @@ impl Asked {
         if let (Some(token), false) = (ui.outpost, behind.is_empty()) {
             behind.sort_by(|a, b| a.v.cmp(&b.v));
             let name = cx.make(Name::of(format!("pages-{}", c.name.v)), OUTPOST, &[c.name.at]);
-            self.outpost(server, name, OutpostKind::Proxy, token, behind, t, cx);
+            self.outpost(server, (name, OutpostKind::Proxy), token, behind, t, cx);
         }
     }
 
     fn outpost(
         &mut self,
         server: &IdentityServer,
-        name: Sp<Name>,
-        kind: OutpostKind,
+        (name, kind): (Sp<Name>, OutpostKind),
         token: Sp<SecretId>,
         applications: Vec<Sp<IdentityName>>,
         t: &Topology,
@@ -136,7 +135,7 @@ impl Asked {
         // A directory that is wrong was reported, and would be the one.
         let said = |f: &Firewall| f.layer.admin.as_ref().map_or(0, |a| a.directories.len());
         let decided = said_of(facts) == t.firewalls.iter().map(said).sum::<usize>();
-        self.ldap(server, stated, all().map(|(_, d)| d).collect(), decided, index, t, cx);
+        self.ldap(server, stated, (all().map(|(_, d)| d).collect(), decided), index, t, cx);
         let mut behind = Vec::new();
         for (firewall, d) in all() {
             let DirectorySpeaks::Radius { secret, .. } = &d.speaks else { continue };
@@ -157,7 +156,7 @@ impl Asked {
             Some(token) if !behind.is_empty() => {
                 behind.sort_by(|a, b| a.v.cmp(&b.v));
                 let name = Sp::new(Name::of("radius"), radius.at);
-                self.outpost(server, name, OutpostKind::Radius, token, behind, t, cx);
+                self.outpost(server, (name, OutpostKind::Radius), token, behind, t, cx);
             }
             Some(_) if decided => fits::nobody_asks("RADIUS", radius.at, server, cx),
             Some(_) | None => {}
@@ -168,8 +167,7 @@ impl Asked {
         &mut self,
         server: &IdentityServer,
         stated: &IdentityServerFacts,
-        asking: Vec<&PeopleDirectory>,
-        decided: bool,
+        (asking, decided): (Vec<&PeopleDirectory>, bool),
         index: &Index,
         t: &Topology,
         cx: &mut Cx<'_>,
@@ -227,7 +225,7 @@ impl Asked {
         let admits = people(&ldap.admits);
         self.applications.push(Application { slug: slug.clone(), asks, admits, at: ldap.at });
         let name = Sp::new(Name::of("ldap"), ldap.at);
-        self.outpost(server, name, OutpostKind::Ldap, token, vec![slug], t, cx);
+        self.outpost(server, (name, OutpostKind::Ldap), token, vec![slug], t, cx);
     }
 }
 

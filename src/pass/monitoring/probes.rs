@@ -98,10 +98,10 @@ fn ways_in(x: &At<'_>, found: &mut Found, cx: &mut Cx<'_>) {
             }
         }
     }
-    if let Some(u) = &x.layer.ui {
-        if let Some((_, address)) = u.way.address {
-            add("pages", address, Sp::new(443, WAY_IN.origin()));
-        }
+    if let Some(u) = &x.layer.ui
+        && let Some((_, address)) = u.way.address
+    {
+        add("pages", address, Sp::new(443, WAY_IN.origin()));
     }
 }
 

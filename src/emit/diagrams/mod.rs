@@ -179,7 +179,7 @@ mod tests {
 topology "mill" {{ domain "mill.example.net" }}
 versions {{ proxmox "9.1"; terraform "1.11"; terraform-provider "bpg/proxmox" "0.111" }}
 upstream "river" {{ router "wheel" address="10.8.0.1" }}
-vlan "wheel" id=8 subnet="10.8.0.0/21" routed-by="river"
+vlan "wheel" id=8 subnet="10.8.0.0/21" routed-by="river" internet=#true
 vlan "axle" id=9 subnet="10.9.0.0/21" routed-by="nobody"
 proxmox "mill" {{ trunk "eno1"; management "wheel"; datastore "local" shared=#false; host "stone" host=2 }}
 template "deb" {{ image "debian"; vm-id 900; os "debian-12" }}

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import jsonschema
 
-from . import crds, csi, kubeovn
+from . import crds, csi, kubeovn, velero
 from .cluster import KUSTOMIZATION, Folder, at, documents, folders, mapping, merged, minor, rows, upstream
 from .core import UPSTREAM, Consumer, Unit
 
@@ -40,7 +40,12 @@ SOURCES = {
 # Keys of Rook 1.16's operator chart that left it with 1.20 (deploy/charts/rook-ceph/values.yaml of v1.16.8).
 OLDER = {
     # Keys of the chart grafana 12.11 below the stack, whose own values.yaml does not repeat them.
-    ("kube-prometheus-stack", "88.5"): {"grafana": {"grafana.ini": {}, "envValueFrom": {}}},
+    ("kube-prometheus-stack", "88.5"): {
+        "grafana": {
+            "grafana.ini": {}, "envValueFrom": {},
+            "sidecar": {"dashboards": {"folderAnnotation": "", "provider": {"foldersFromFilesStructure": False}}},
+        }
+    },
     ("rook-ceph", "1.16"): {
         "csi": {
             "enableRbdDriver": True, "enableCephfsDriver": True, "disableCsiDriver": "", "enableCSIHostNetwork": True,
@@ -370,7 +375,7 @@ RULES = {"loki": loki, "cilium": cilium, "metallb": metallb, "ingress-nginx": in
 
 
 # Charts of which no file is at hand: what they read is written down.
-WRITTEN = {"kube-ovn": ("1.15", kubeovn.VALUES, kubeovn.values), "ceph-csi-drivers": ("1.0", csi.VALUES, csi.values)}
+WRITTEN = {"kube-ovn": ("1.15", kubeovn.VALUES, kubeovn.values), "ceph-csi-drivers": ("1.0", csi.VALUES, csi.values), "velero": ("12.0", velero.VALUES, velero.values)}
 
 
 def judge(folder: Folder, chart: str, version: str | None, values: object) -> list[str]:

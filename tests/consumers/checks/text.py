@@ -55,6 +55,10 @@ _Strict.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping
 for _tag in ("!vault", "!unsafe"):
     _Strict.add_constructor(_tag, lambda loader, node: loader.construct_scalar(node))
 
+# Tags of Authentik's blueprints; what they name is looked up by its own check.
+for _tag in ("!File", "!Env", "!Context", "!KeyOf", "!Find", "!Format", "!If", "!Condition"):
+    _Strict.add_constructor(_tag, lambda loader, node: loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else loader.construct_sequence(node))
+
 
 def _read_back(path: Path) -> list[str]:
     try:

@@ -246,14 +246,8 @@ fn machines_are_reached_through_the_bastion_and_hypervisors_are_not() {
 #[test]
 fn playbooks_are_there_when_somebody_is_in_them_and_the_site_imports_all() {
     let expected = [
-        &[
-            "authentik.yml",
-            "keepalived.yml",
-            "machines.yml",
-            "nodes.yml",
-            "proxmox-backup.yml",
-            "proxmox-network.yml",
-        ][..],
+        &["authentik.yml", "keepalived.yml", "machines.yml", "nodes.yml", "proxmox-backup.yml", "proxmox-network.yml"]
+            [..],
         &["machines.yml", "proxmox-network.yml"],
         &["keepalived.yml", "machines.yml", "nodes.yml", "proxmox-network.yml"],
     ];

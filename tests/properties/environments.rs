@@ -20,13 +20,19 @@ fn an_overlay_holds_only_what_differs() {
     let plain = clean(with(""), None);
     let one = clean(with("    environment \"other\" { network \"cilium\" { operator-replicas 1 } }\n"), None);
     let (plain, one) = (files(&plain), files(&one));
-    // Both documents name the environments.
-    let named = |p: &str| matches!(p, "MANIFEST" | "README.md" | "documents/upgrade.md");
+    // These name the environments.
+    let named = |p: &str| {
+        matches!(p, "MANIFEST" | "README.md" | "documents/upgrade.md" | "kubernetes/installer/install-argo-cd.sh")
+    };
     for (path, text) in plain.iter().filter(|(p, _)| !named(p)) {
         assert_eq!(one.get(path), Some(text), "{path}: an environment changes nothing of the cluster");
     }
     let overlay = overlay(&one);
-    assert_eq!(overlay.keys().copied().collect::<Vec<_>>(), ["cilium-values-patch.yaml", "kustomization.yaml"]);
+    // What Argo CD is told of it names every folder, the same as for the cluster.
+    let differs: Vec<&str> = overlay.keys().copied().filter(|p| !p.starts_with("applications/")).collect();
+    // The alert on the operator counts its replicas.
+    let alert = ["config/monitoring/kustomization.yaml", "config/monitoring/prometheusrule-cilium-patch.yaml"];
+    assert_eq!(differs, ["cilium-values-patch.yaml", alert[0], alert[1], "kustomization.yaml"]);
     let said: serde_json::Value = serde_yaml::from_str(overlay["cilium-values-patch.yaml"]).unwrap();
     assert_eq!(said, serde_json::json!({ "operator": { "replicas": 1 } }));
 }

@@ -137,7 +137,7 @@ fn set(view: &View<'_>, base: &[Part], environment: Option<&Sp<Label>>, out: &mu
         let objects: Vec<&Part> = parts.iter().filter(inside).collect();
         // A family that this environment is without; a folder that has no part is the same for all.
         let family = |p: &Part| p.path.rsplit_once('/').is_some_and(|(family, _)| family == key);
-        if objects.is_empty() && base.iter().any(family) || there(&format!("{key}/values.yaml")) {
+        if !parts.iter().any(family) && base.iter().any(family) || there(&format!("{key}/values.yaml")) {
             continue;
         }
         // The environment's own folder takes the place of the cluster's.

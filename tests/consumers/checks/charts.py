@@ -403,6 +403,10 @@ def judge(folder: Folder, chart: str, version: str | None, values: object) -> li
     return sorted(set(min(answers, key=len)))
 
 
+# Folders that are not called as their chart is.
+FOLDERS = {"blackbox-exporter": "prometheus-blackbox-exporter"}
+
+
 def of(folder: Folder, base: Path) -> tuple[str, str | None, list[str]]:
     """Chart and version of values, and what is wrong with how they are named."""
     chart = folder.chart(base.parent.name)
@@ -410,7 +414,7 @@ def of(folder: Folder, base: Path) -> tuple[str, str | None, list[str]]:
         # A case shows some emitters' files only; a tree in which any chart is named must name this one.
         named = any(folder.chart(path.parent.name) for path in folder.path.glob(f"base/*/{KUSTOMIZATION}"))
         missing = [f"no {KUSTOMIZATION} beside it names the chart"] if named else []
-        return base.parent.name, None, missing
+        return FOLDERS.get(base.parent.name, base.parent.name), None, missing
     return str(chart.get("name")), str(chart.get("version")), []
 
 

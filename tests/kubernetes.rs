@@ -265,16 +265,24 @@ fn projects_allow_what_their_applications_are() {
             }
             let place = &reads(&app)[0];
             let here = tree.keys().filter(|p| p.rsplit_once('/').is_some_and(|(f, _)| f == place));
-            for file in here.filter(|p| !p.ends_with("/kustomization.yaml")) {
-                let object = yaml(&tree, file);
+            let (lists, objects): (Vec<&String>, Vec<&String>) =
+                here.filter(|p| p.ends_with(".yaml")).partition(|p| p.ends_with("/kustomization.yaml"));
+            let generated = lists.iter().flat_map(|list| {
+                let carriers = yaml(&tree, list)["configMapGenerator"].as_array().cloned().unwrap_or_default();
+                carriers.into_iter().map(|c| {
+                    serde_json::json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "namespace": c["namespace"] } })
+                })
+            });
+            for object in objects.iter().map(|file| yaml(&tree, file)).chain(generated) {
+                let what = format!("{set}{stack}: {place}: {}", object["kind"]);
                 let group = object["apiVersion"].as_str().unwrap().split_once('/').map_or("", |(g, _)| g);
                 let list = if object["metadata"]["namespace"].is_null() { "cluster" } else { "namespace" };
                 let kind = serde_json::json!({ "group": group, "kind": object["kind"] });
                 let allowed = project[format!("{list}ResourceWhitelist")].as_array().unwrap();
-                assert!(allowed.contains(&kind), "{set}{stack}: {file}");
+                assert!(allowed.contains(&kind), "{what}");
                 if let Some(n) = object["metadata"]["namespace"].as_str() {
                     let mut places = project["destinations"].as_array().unwrap().iter();
-                    assert!(places.any(|d| d["namespace"] == n), "{set}{stack}: {file}");
+                    assert!(places.any(|d| d["namespace"] == n), "{what}");
                 }
             }
         }

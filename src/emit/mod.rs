@@ -187,6 +187,8 @@ pub struct Out<'a> {
     /// What was printed so far.
     pub artifacts: Vec<Artifact>,
     raws: Vec<Raw<'a>>,
+    /// The parts of all clusters, in their order.
+    pub parts: &'a [kube::Spelled],
     /// Where problems of emission go.
     pub sink: &'a mut Sink,
     causes: &'a Causes,
@@ -204,6 +206,7 @@ impl<'a> Out<'a> {
     /// For all emitters of one build.
     pub fn new(
         topology: &'a Topology,
+        parts: &'a [kube::Spelled],
         doc: &Document,
         source: &Source,
         causes: &'a mut Causes,
@@ -221,7 +224,7 @@ impl<'a> Out<'a> {
                 used: false,
             })
             .collect();
-        Out { emitter: "", artifacts: Vec::new(), raws, sink, causes }
+        Out { emitter: "", artifacts: Vec::new(), raws, parts, sink, causes }
     }
 
     /// Runs one emitter.
@@ -231,10 +234,16 @@ impl<'a> Out<'a> {
     }
 
     /// Takes a structured file. The rule says why the file exists.
-    pub fn doc(&mut self, site: Site, path: String, format: Format, mut doc: Map, rule: Rule) {
+    pub fn doc(&mut self, site: Site, path: String, format: Format, doc: Map, rule: Rule) {
+        self.spelled(site, path, format, &doc, rule);
+    }
+
+    /// As [`Out::doc`], of a file that others look at too.
+    pub fn spelled(&mut self, site: Site, path: String, format: Format, doc: &Map, rule: Rule) {
+        let mut patched: Option<Map> = None;
         for raw in self.raws.iter_mut().filter(|r| r.path == path) {
             raw.used = true;
-            let met = merge(&mut doc, raw.patch.clone());
+            let met = merge(patched.get_or_insert_with(|| doc.clone()), raw.patch.clone());
             if !raw.replaces && !met.collisions.is_empty() {
                 let mut d =
                     Diag::new(code::E0602, format!("`raw` changes `{}`, which topoc writes too", met.collisions[0]));
@@ -247,9 +256,10 @@ impl<'a> Out<'a> {
                 self.sink.report(d.help(format!("raw \"{path}\" replace=\"why this must differ\"")));
             }
         }
+        let doc = patched.as_ref().unwrap_or(doc);
         let text = match format {
-            Format::Yaml(header) => crate::render::yaml(&doc, header, rule),
-            Format::Json => crate::render::json(&doc, rule),
+            Format::Yaml(header) => crate::render::yaml(doc, header, rule),
+            Format::Json => crate::render::json(doc, rule),
         };
         self.artifacts.push(Artifact { emitter: self.emitter, site, path, text, executable: false });
     }

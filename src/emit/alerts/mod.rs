@@ -48,7 +48,7 @@ const NAMESPACE: &str = "monitoring";
 
 /// Rules, tests and the list.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
     for view in kube::views(sealed) {
         proof::plan(&view, out);
     }

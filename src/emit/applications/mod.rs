@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::argo_cd::SPACE;
 use super::kube::{self, Chart, HEADER, Part, PartKind, View};
-use super::{Format, Meta, Out, kustomize};
+use super::{Format, Meta, Out};
 use crate::consumer::{Delivered, Stack, delivered};
 use crate::ir::{Gitops, Repo, Sealed};
 use crate::render::{Composed, List, Map};
@@ -58,12 +58,11 @@ const PROJECTS: i16 = -10;
 
 /// For each cluster that Argo CD keeps: a set of Applications, and one for each environment.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    for view in kube::views(sealed) {
-        let base = kustomize::parts(&view);
-        set(&view, &base, None, out);
-        for e in &view.cluster.environments {
+    for (view, parts) in kube::spelled(sealed, out) {
+        set(&view, &parts.base, &parts.base, None, out);
+        for (e, other) in view.cluster.environments.iter().zip(&parts.environments) {
             let theirs = View { layer: &e.layer, ..view };
-            set(&theirs, &base, Some(&e.name), out);
+            set(&theirs, &parts.base, other, Some(&e.name), out);
         }
     }
 }
@@ -105,13 +104,12 @@ impl Application<'_> {
 
 /// The Applications of one set of settings. Folders that no environment changes are files of other emitters, so what was
 /// written is looked at: there is nothing that nobody applies.
-fn set(view: &View<'_>, base: &[Part], environment: Option<&Sp<Label>>, out: &mut Out<'_>) {
+fn set(view: &View<'_>, base: &[Part], parts: &[Part], environment: Option<&Sp<Label>>, out: &mut Out<'_>) {
     let Some(g) = &view.layer.gitops else { return };
-    let parts = kustomize::parts(view);
     let mut all: BTreeMap<String, Application<'_>> = BTreeMap::new();
     let there = |path: &str| out.artifacts.iter().any(|a| a.path == kube::below(view, path));
     let own = environment.map(|e| format!("overlays/{}", e.v));
-    for part in &parts {
+    for part in parts {
         let PartKind::Values(chart) = &part.kind else { continue };
         let Some(key) = part.path.strip_suffix("/values.yaml") else { continue };
         let Some(row) = delivered(key) else { continue };

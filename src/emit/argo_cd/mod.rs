@@ -47,7 +47,7 @@ const CLIENT_SECRET: &str = "client-secret";
 
 /// Values, namespace and script for every cluster that has it.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
     for view in kube::views(sealed) {
         if let Some(g) = &view.layer.gitops {
             let path = kube::below(&view, "installer/install-argo-cd.sh");

@@ -61,7 +61,7 @@ const API: &str = "cert-manager.io/v1";
 
 /// Values, issuers and certificates for every cluster.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
 }
 
 /// Values, namespace, issuers and certificates, where it runs.

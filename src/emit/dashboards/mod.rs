@@ -73,7 +73,7 @@ pub const FOLDER: &str = "grafana_folder";
 
 /// Dashboards of every cluster.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
 }
 
 /// Dashboards where Grafana runs.

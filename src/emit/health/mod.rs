@@ -47,7 +47,7 @@ pub static META: Meta = Meta {
 
 /// Objects for every cluster, and the script for outside.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
     for view in kube::views(sealed) {
         let Some(h) = view.layer.health.as_ref().filter(|h| !h.outside.is_empty()) else { continue };
         let text = script(&view, h, false);

@@ -43,7 +43,7 @@ const SPACE: &str = "ingress-nginx";
 
 /// Values and namespace for every cluster.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
 }
 
 /// Values and namespace, where it runs.

@@ -81,7 +81,7 @@ const SYSLOG: &str = "alloy-syslog";
 
 /// Values and objects for every cluster.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
 }
 
 /// All of it, where logs are kept.

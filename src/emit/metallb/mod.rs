@@ -56,7 +56,7 @@ const V1BETA1: &str = "metallb.io/v1beta1";
 
 /// The files of every cluster.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
 }
 
 /// The files of one cluster.

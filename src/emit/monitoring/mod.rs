@@ -88,7 +88,7 @@ const SECRETS: &str = "/etc/alertmanager/secrets/";
 
 /// Everything for every cluster, and the document.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
     document::plan(sealed, out);
 }
 

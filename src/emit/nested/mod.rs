@@ -53,7 +53,7 @@ const NAMESPACE_OF_BOTH: &str = "kube-system";
 
 /// All parts of every cluster, and the reference to Multus, which no environment changes.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
     for view in kube::views(sealed) {
         let Some(first) = view.layer.nested.first() else { continue };
         let path = kube::below(&view, "base/multus/kustomization.yaml");

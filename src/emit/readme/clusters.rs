@@ -1,7 +1,8 @@
 //! What README.md says of clusters: the commands in their order, and who reads which secret; holds no sentence of the page.
 
-use super::super::kube::{self, PARTS, PartKind, View};
+use super::super::kube::{self, Part, PartKind, View};
 use super::{Out, STEP};
+use crate::consumer::delivered;
 use crate::ir::{IssuerKind, Layer, PageLogin, Sealed, SecretId, Topology};
 use crate::render::Composed;
 use crate::render::template::Val;
@@ -9,54 +10,25 @@ use crate::schema::PageOf;
 use crate::source::Sp;
 use crate::words;
 
-/// Charts and folders of objects in the order in which one needs what stands before it. What is not named here comes last.
-const ORDER: &[&str] = &[
-    "config/gateway-api",
-    "base/cilium",
-    "config/cilium",
-    "base/multus",
-    "base/kube-ovn",
-    "config/nested",
-    "base/metallb",
-    "config/metallb",
-    "config/cilium-lb",
-    "base/cert-manager",
-    "base/rook-ceph",
-    "base/ceph-csi-drivers",
-    "config/rook-ceph",
-    "base/ingress-nginx",
-    "config/ingress-nginx",
-    "config/gateway",
-    "config/cert-manager",
-    ARGO_CD,
-    NAMESPACES,
-    "config/network-policies/clusterwide",
-];
-
 /// Argo CD, which its own script puts in.
 const ARGO_CD: &str = "base/argo-cd";
 
-/// What each namespace allows comes before what refuses everything else. The namespaces must be there.
-const NAMESPACES: &str = "config/network-policies/namespaces";
-
 /// Each cluster that something runs in: its name, its folder, its commands.
 pub(super) fn clusters(sealed: &Sealed<'_>, out: &Out<'_>) -> Val {
-    Val::Many(kube::views(sealed).filter_map(|view| cluster(&view, out)).collect())
+    Val::Many(kube::spelled(sealed, out).filter_map(|(view, parts)| cluster(&view, &parts.base, out)).collect())
 }
 
-fn cluster(view: &View<'_>, out: &Out<'_>) -> Option<Val> {
+fn cluster(view: &View<'_>, parts: &[Part], out: &Out<'_>) -> Option<Val> {
     let folder = words![view.layer.folder, "/"];
     let below = || out.artifacts.iter().filter_map(|a| a.path.strip_prefix(&folder.text));
     let there = |path: &str| below().any(|p| p == path);
     below().next()?;
-    let mut steps: Vec<(usize, Composed)> = Vec::new();
-    let place = |what: &str| {
-        let found = |o: &str| o == what || (o == NAMESPACES && what.starts_with(NAMESPACES));
-        ORDER.iter().position(|o| found(o)).unwrap_or(ORDER.len())
-    };
+    let mut steps: Vec<((i16, bool), Composed)> = Vec::new();
+    // A person puts it in force in the order in which Argo CD would; of one place a chart comes before its objects.
+    let place = |what: &str| (delivered(what).map_or(i16::MAX, |d| d.wave), !what.starts_with("base/"));
     // What the installer's script puts in stands in no second step.
     let installed = there("installer/install.sh");
-    for part in PARTS.iter().flat_map(|parts| parts(view)) {
+    for part in parts {
         let PartKind::Values(chart) = &part.kind else { continue };
         let base = part.path.trim_end_matches("/values.yaml");
         if installed && base == "base/cilium" || base == ARGO_CD {

@@ -43,7 +43,7 @@ const API: &str = "gateway.networking.k8s.io/v1";
 
 /// Objects for every cluster.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
 }
 
 /// Namespace, gateway, routes and outpost, where there are pages.

@@ -41,7 +41,7 @@ pub static META: Meta = Meta {
 
 /// Values and objects for every cluster.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
 }
 
 /// The parts of one cluster or one environment.

@@ -251,25 +251,34 @@ fn strangers(x: &At<'_>, targets: &[FigureTarget], cx: &mut Cx<'_>) {
         let shut = ways::groups(x.cluster).into_iter().map(|i| &x.cluster.groups[i as usize]).find(|g| !lets(g));
         let Some(g) = shut else { continue };
         let (at, there) = (cx.span(a.at), cx.span(metrics.map_or(f.at, |m| m.at)));
-        let mut all =
-            ways::groups(x.cluster).into_iter().map(|i| format!(" \"{}\"", x.cluster.groups[i as usize].name));
-        let help = format!(
-            "metrics on=\"{}\" {{ from {{ nodes{} }}; node-exporter }}",
-            x.t.vlan(to).name,
-            all.by_ref().collect::<String>()
-        );
+        let nodes: String = ways::groups(x.cluster)
+            .into_iter()
+            .map(|i| format!(" \"{}\"", x.cluster.groups[i as usize].name))
+            .collect();
+        let (why, help) = match metrics {
+            None => (
+                "it tells nobody its figures",
+                format!(
+                    "metrics on=\"{}\" {{ from {{ nodes{nodes} }}; node-exporter }}, and no `target`",
+                    x.t.vlan(to).name
+                ),
+            ),
+            // Something else answers there: topoc does not know what, so somebody must say that it is let in.
+            Some(_) => (
+                "its figures are not at this port",
+                format!(
+                    "service \"{n}\" {{ tcp {port} }}, and allow \"figures of {n}\" {{ from {{ nodes{nodes} }}; to {{ firewall \"{}\" }}; service \"{n}\" }}",
+                    f.name,
+                    n = target.name
+                ),
+            ),
+        };
         cx.report(
             Diag::new(code::E1245, format!("nothing lets Prometheus read {}:{port} on firewall {}", a.v, f.name))
                 .at(at, format!("asked from the nodes {}", g.name))
-                .at(
-                    there,
-                    match metrics {
-                        Some(_) => "its figures are not at this port",
-                        None => "it tells nobody its figures",
-                    },
-                )
+                .at(there, why)
                 .note("pods leave with the address of their node")
-                .help(format!("{help} in the firewall, and no `target`")),
+                .help(help),
         );
     }
 }

@@ -42,6 +42,10 @@ fn api_without_record(x: &Lints<'_>, sink: &mut Sink) {
         let said = x.facts.cluster.iter().find(|f| f.name.as_ref().is_some_and(|n| n.v.0 == c.name.v));
         // A name that nobody stated is for those alone who learn it by themselves.
         let Some(name) = said.and_then(|f| f.api.as_ref()?.name.as_ref()) else { continue };
+        let learnt = match said.is_some_and(|f| f.install.is_some()) {
+            true => "its nodes and pods alone learn this name, from the installer",
+            false => "nobody learns this name",
+        };
         for (id, f) in (0u32..).map(FirewallId).zip(&t.firewalls) {
             let asks = asked.iter().find_map(|a| {
                 let leg = f.legs.iter().find(|l| l.address.is_some_and(|own| own.v == a.v))?;
@@ -67,7 +71,7 @@ fn api_without_record(x: &Lints<'_>, sink: &mut Sink) {
             };
             sink.report(
                 Diag::new(code::L1175, format!("{} has no record where it is asked for", c.api.name))
-                    .at(x.span(name.at), "its nodes and pods alone learn this name, from the installer")
+                    .at(x.span(name.at), learnt)
                     .at(x.span(at), format!("machines and hosts ask firewall {}: {why}", f.name))
                     .help(help),
             );

@@ -110,12 +110,15 @@ fn job(b: &BackupJobFacts, proxmox: ProxmoxId, index: &Index, t: &Topology, cx: 
         let all = t.machine_ids().filter(|(_, m)| runs_here(m));
         those = all.map(|(id, m)| cx.make(id, ALL_MACHINES, &[*at, m.name.at])).collect();
         if those.is_empty() {
-            let span = cx.span(*at);
-            cx.report(
-                Diag::new(code::E1294, "this job has nothing to copy")
-                    .at(span, "no machine runs on these hosts")
-                    .help("remove this `backup`"),
-            );
+            // A machine on a host that was reported may be meant to run on these.
+            if t.machines.iter().all(|m| m.on.v.is_known()) {
+                let span = cx.span(*at);
+                cx.report(
+                    Diag::new(code::E1294, "this job has nothing to copy")
+                        .at(span, "no machine runs on these hosts")
+                        .help("remove this `backup`"),
+                );
+            }
             return None;
         }
     }

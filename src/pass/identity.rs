@@ -41,13 +41,19 @@ crate::rules! {
 
 /// All of them, ordered by name: one for each number of the index, whatever is wrong with it.
 pub fn decide(facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx<'_>) -> Vec<IdentityServer> {
-    let mut all: Vec<IdentityServer> = facts.identity.iter().filter_map(|i| identity(i, index, t, cx)).collect();
+    let mut all: Vec<IdentityServer> = facts.identity.iter().filter_map(|i| identity(i, facts, index, t, cx)).collect();
     all.sort_by(|a, b| a.name.v.cmp(&b.name.v));
     all.dedup_by(|a, b| a.name.v == b.name.v);
     all
 }
 
-fn identity(i: &IdentityServerFacts, index: &Index, t: &Topology, cx: &mut Cx<'_>) -> Option<IdentityServer> {
+fn identity(
+    i: &IdentityServerFacts,
+    facts: &Facts,
+    index: &Index,
+    t: &Topology,
+    cx: &mut Cx<'_>,
+) -> Option<IdentityServer> {
     let name = i.name.as_ref()?;
     let machine = match &i.machine {
         Some(m) => Sp::new(index.machine(&m.v.0), m.at),
@@ -59,12 +65,14 @@ fn identity(i: &IdentityServerFacts, index: &Index, t: &Topology, cx: &mut Cx<'_
         (Some(host), _) => host.clone(),
         (None, Some(d)) => cx.make(Domain(format!("{called}.{}", d.v).into()), OWN_NAME, &[machine.at, d.at]),
         (None, None) => {
-            let at = cx.span(i.at);
-            cx.report(
-                Diag::new(code::E1200, format!("nobody knows the name of {}", name.v.0))
-                    .at(at, "the topology has no domain, and no `host` is stated")
-                    .help("host \"login.example.net\""),
-            );
+            if !super::domain_reported(facts, cx) {
+                let at = cx.span(i.at);
+                cx.report(
+                    Diag::new(code::E1200, format!("nobody knows the name of {}", name.v.0))
+                        .at(at, "the topology has no domain, and no `host` is stated")
+                        .help("host \"login.example.net\""),
+                );
+            }
             // Errors are not sealed: nobody sees this name.
             Sp::new(Domain(called.as_str().into()), i.at)
         }

@@ -156,6 +156,11 @@ impl Cx<'_> {
     }
 }
 
+/// Whether the topology's domain was stated in a way that was reported, so that nobody complains of its absence.
+pub(crate) fn domain_reported(facts: &crate::ir::facts::Facts, cx: &Cx<'_>) -> bool {
+    facts.topology.as_ref().is_some_and(|t| cx.spoiled.contains(&(t.at, "domain")))
+}
+
 /// A stated value, or a default with the rule that says so.
 pub(crate) fn or<T>(stated: Option<Sp<T>>, default: T, rule: Rule) -> Sp<T> {
     stated.unwrap_or_else(|| Sp::new(default, rule.origin()))

@@ -229,7 +229,8 @@ fn together<T: Row>(k: &Sp<Version>, target: &Option<Target<T>>, cx: &mut Cx<'_>
             .at(cx.span(k.at), "this Kubernetes")
             .help(match fits.last() {
                 Some(v) => format!("{} \"{v}\"", T::WORD),
-                None => format!("kubernetes \"1.{}.0\"", last.min(first.max(last))),
+                // What is for every later one names no last one.
+                None => format!("kubernetes \"1.{}.0\"", if last == 99 { first } else { last }),
             }),
     );
 }

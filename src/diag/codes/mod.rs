@@ -424,6 +424,7 @@ codes! {
     L1172 "nobody-gives-addresses" Warning;
     L1173 "two-clocks" Warning;
     L1174 "inside-at-another-port" Warning;
+    L1175 "api-name-without-record" Warning;
     E1176 "shaper-off-the-way-out" Error;
     E1177 "no-interface-there" Error;
     E1178 "weights-without-effect" Error;

@@ -81,7 +81,7 @@ fn digits(list: &[u32]) -> String {
 }
 
 /// A rhythm in calendar events: `[weekday] hours:minutes`.
-fn calendar(r: &Rhythm) -> Composed {
+pub(super) fn calendar(r: &Rhythm) -> Composed {
     let (minutes, hours, weekly) = r.times();
     let hours = if hours.is_empty() { "*".to_string() } else { digits(&hours) };
     let text = format!("{}{hours}:{}", if weekly { "sun " } else { "" }, digits(&minutes));

@@ -362,6 +362,14 @@ fn secrets_come_from_the_same_place_or_are_named() {
 }
 
 #[test]
+fn a_copy_without_its_secrets_is_known() {
+    let mut copy = full();
+    assert!(!topoc::backup::is_redacted(&copy));
+    assert!(topoc::backup::redact(&mut copy) > 0);
+    assert!(topoc::backup::is_redacted(&parsed(&copy.print())));
+}
+
+#[test]
 fn what_is_in_the_way_is_said_and_never_doubled() {
     let sample = Sample::new();
     let clash = |edit: &dyn Fn(String) -> String| {

@@ -50,6 +50,10 @@ pub enum Need {
     Ceph,
     /// Argo CD.
     ArgoCd,
+    /// Loki.
+    Loki,
+    /// Alloy.
+    Alloy,
     /// The exporter on a firewall.
     FirewallExporter,
     /// SNMP on a firewall.
@@ -90,6 +94,8 @@ impl Need {
             Need::CertManager => "`metrics #true` in `certificates`",
             Need::Ceph => "`metrics #true` in `storage \"ceph\"`",
             Need::ArgoCd => "`gitops` in the cluster",
+            Need::Loki => "`logging` in the cluster",
+            Need::Alloy => "`logging` in the cluster, by Alloy",
             Need::FirewallExporter => "`node-exporter` in `metrics` of the firewall",
             Need::FirewallSnmp => "`snmp` in `metrics` of the firewall",
             Need::FirewallPing => "`ping` in `metrics` of the firewall",
@@ -140,6 +146,8 @@ const NETDEV_BSD: &str = "node_exporter 1.x on FreeBSD, collector/netdev_bsd.go 
 const CEPH: &str = "Ceph 18 to 20, src/pybind/mgr/prometheus/module.py";
 const API: &str = "Kubernetes, staging/src/k8s.io/apiserver/pkg: endpoints/metrics, admission/metrics";
 const ARGO: &str = "Argo CD 3.x, controller/metrics/metrics.go";
+const LOKI: &str = "Loki 3.x, pkg/validation/validate.go: DiscardedSamples, ReasonLabel";
+const ALLOY: &str = "Alloy 1.x, internal/component/common/loki/client/metrics.go: labels host, tenant, reason";
 const KUBELET: &str = "Kubernetes, pkg/kubelet/metrics: volume stats";
 const NODE: &str = "node_exporter 1.x on Linux, collector: cpu, meminfo, filesystem, netdev, netclass";
 
@@ -515,4 +523,8 @@ pub const METRICS: &[Metric] = &[
         &[Need::ArgoCd],
         ARGO,
     ),
+    // Logs: who keeps them, and who sends them.
+    row("loki_discarded_samples_total", Counter, &["tenant", "reason"], &[Need::Loki], LOKI),
+    row("loki_write_dropped_entries_total", Counter, &["host", "tenant", "reason"], &[Need::Alloy], ALLOY),
+    row("loki_write_sent_entries_total", Counter, &["host", "tenant"], &[Need::Alloy], ALLOY),
 ];

@@ -3,7 +3,7 @@
 
 use crate::consumer::Need;
 use crate::consumer::alerts::{About, Alert, GROUPS, Group};
-use crate::schema::{AnnounceMode, Announcer};
+use crate::schema::{AnnounceMode, Announcer, SyncMode};
 use crate::source::Origin;
 
 use super::*;
@@ -107,7 +107,11 @@ impl Topology {
                 let sender = layer.logging.as_ref()?.syslog.as_ref()?.senders.first()?;
                 Some(sender.at)
             }
-            Need::ArgoCd | Need::PacketFilter => None,
+            // Their figures are collected wherever both they and monitoring are.
+            Need::ArgoCd => layer.gitops.as_ref().map(|_| monitoring.at),
+            Need::Loki => layer.logging.as_ref().map(|_| monitoring.at),
+            Need::Alloy => layer.logging.as_ref().filter(|l| l.alloy.is_some()).map(|_| monitoring.at),
+            Need::PacketFilter => None,
         }
     }
 
@@ -150,7 +154,10 @@ impl Topology {
             About::Api => one(probes().any(|p| p.address.v == cluster.api.address.v && critical(p))),
             About::Certificates => one(layer.certificates.is_some()),
             About::Ceph => one(layer.storage.is_some()),
-            About::ArgoCd => Vec::new(),
+            About::ArgoCd => one(layer.gitops.is_some()),
+            About::ArgoCdSync => one(layer.gitops.as_ref().is_some_and(|g| g.sync.v == SyncMode::Automatic)),
+            About::Loki => one(layer.logging.is_some()),
+            About::Alloy => one(layer.logging.as_ref().is_some_and(|l| l.alloy.is_some())),
             About::Firewall => sense().map(Thing::Firewall).collect(),
             About::FirewallSnmp => {
                 let asked = |f: &FirewallId| watched().any(|w| w.firewall == *f && w.snmp.is_some());

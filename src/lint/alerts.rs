@@ -54,6 +54,8 @@ fn said_elsewhere(need: Need) -> bool {
         | Need::FirewallExporter
         | Need::FirewallSnmp
         | Need::ArgoCd
+        | Need::Loki
+        | Need::Alloy
         | Need::PacketFilter
         | Need::Logs => true,
         Need::Stack | Need::Critical | Need::Flows(_) | Need::FirewallPing | Need::Published | Need::Expected => false,

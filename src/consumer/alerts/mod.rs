@@ -7,6 +7,7 @@ mod cilium;
 mod coredns;
 mod delivery;
 mod ingress;
+mod logging;
 mod metallb;
 mod opnsense;
 mod probes;
@@ -79,6 +80,12 @@ pub enum About {
     Ceph,
     /// Argo CD.
     ArgoCd,
+    /// Argo CD where it puts in force by itself what the repository says.
+    ArgoCdSync,
+    /// Loki.
+    Loki,
+    /// Alloy.
+    Alloy,
     /// Each firewall.
     Firewall,
     /// Each firewall that tells by SNMP.
@@ -143,6 +150,7 @@ pub const GROUPS: &[Group] = &[
     Group { name: "cilium", alerts: cilium::ALERTS },
     Group { name: "coredns", alerts: coredns::ALERTS },
     Group { name: "ingress-nginx", alerts: ingress::ALERTS },
+    Group { name: "logging", alerts: logging::ALERTS },
     Group { name: "metallb", alerts: metallb::ALERTS },
     Group { name: "opnsense", alerts: opnsense::ALERTS },
     Group { name: "probes", alerts: probes::ALERTS },

@@ -8,6 +8,7 @@
 //! Texts of people do not get here: names have letters, digits, `-`, `_` and `.` alone, so none can be one of Grafana's
 //! variables (`$x`, `${x}`, `[[x]]`) or a label of a legend.
 
+mod argo_cd;
 mod ceph;
 mod cilium;
 mod coredns;
@@ -102,6 +103,7 @@ pub fn documents(view: &View<'_>, m: &Monitoring, tells: Tells<'_>) -> Vec<(&'st
         coredns::board(m),
         ceph::board(view, m),
         reachability::board(view, m),
+        argo_cd::board(view),
     ]
     .into_iter()
     .flatten()

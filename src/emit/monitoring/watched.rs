@@ -94,6 +94,55 @@ fn monitors(view: &View<'_>) -> Vec<Monitor> {
         let exporter = &[("app", "rook-ceph-exporter"), ("rook_cluster", "rook-ceph")];
         all.push(rook("rook-ceph-exporter", exporter, "ceph-exporter-http-metrics", false));
     }
+    all.extend(delivery(view));
+    all.extend(logs(view));
+    all
+}
+
+/// Argo CD's parts. What an Application is called and where it is are labels of the figures, and stay.
+fn delivery(view: &View<'_>) -> Vec<Monitor> {
+    let Some(g) = &view.layer.gitops else { return Vec::new() };
+    let part = |job, labels| Monitor {
+        kind: "ServiceMonitor",
+        job,
+        space: "argocd",
+        labels,
+        port: "http-metrics",
+        honor: false,
+        by: g.at,
+        rule: ARGO_CD,
+    };
+    vec![
+        part(
+            "argocd-application-controller",
+            &[("app.kubernetes.io/component", "application-controller"), ("app.kubernetes.io/part-of", "argocd")],
+        ),
+        part(
+            "argocd-repo-server",
+            &[("app.kubernetes.io/component", "repo-server"), ("app.kubernetes.io/part-of", "argocd")],
+        ),
+        part("argocd-server", &[("app.kubernetes.io/component", "server"), ("app.kubernetes.io/part-of", "argocd")]),
+    ]
+}
+
+/// Who keeps logs, and who sends them.
+fn logs(view: &View<'_>) -> Vec<Monitor> {
+    let Some(l) = &view.layer.logging else { return Vec::new() };
+    let of = |job, labels, by, rule| Monitor {
+        kind: "PodMonitor",
+        job,
+        space: "logging",
+        labels,
+        port: "http-metrics",
+        honor: false,
+        by,
+        rule,
+    };
+    let keeper = &[("app.kubernetes.io/component", "single-binary"), ("app.kubernetes.io/name", "loki")];
+    let mut all = vec![of("loki", keeper, l.at, LOKI)];
+    if l.alloy.is_some() {
+        all.push(of("alloy", &[("app.kubernetes.io/name", "alloy")], l.agent.at, ALLOY));
+    }
     all
 }
 

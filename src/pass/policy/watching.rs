@@ -356,6 +356,11 @@ fn measured(x: &At<'_>, at: Origin) -> (Vec<Measured>, Vec<Measured>) {
         // Controller, server and repository server of Argo CD.
         pods.extend([(8082, m.at), (8083, m.at), (8084, m.at)]);
     }
+    if let (Some(l), Some(m)) = (&x.layer.logging, &x.layer.monitoring) {
+        // Loki; Alloy.
+        pods.push((3100, m.at));
+        pods.extend(l.alloy.iter().map(|_| (12345, m.at)));
+    }
     if let Some(m) = &x.c.monitoring {
         // node-exporter; Ceph's manager and Rook's exporter, on the nodes' network like all of Ceph.
         nodes.push((9100, m.at));

@@ -2,9 +2,10 @@
 
 use super::{Lint, Lints};
 use crate::diag::{Diag, Sink, code};
+use crate::schema::PageOf;
 
 /// All of them.
-pub(super) const LINTS: &[Lint] = &[plain];
+pub(super) const LINTS: &[Lint] = &[plain, nobody];
 
 /// L1233: what is fetched without TLS is what somebody on the way says, and it is put in force with all rights.
 fn plain(x: &Lints<'_>, sink: &mut Sink) {
@@ -16,6 +17,22 @@ fn plain(x: &Lints<'_>, sink: &mut Sink) {
                 d = d.at(x.span(secret.at), "and reads this");
             }
             sink.report(d.help(format!("repo \"https://{rest}\"")));
+        }
+    }
+}
+
+/// E1234: the account of Argo CD's own is off where people log in elsewhere, so a page without groups is for nobody.
+fn nobody(x: &Lints<'_>, sink: &mut Sink) {
+    for layer in x.topology.clusters.iter().map(|c| &c.layer) {
+        let (Some(g), Some(ui)) = (&layer.gitops, &layer.ui) else { continue };
+        let Some((_, page, _)) = x.topology.oidc(ui, PageOf::ArgoCd) else { continue };
+        if page.admins.is_empty() && page.readers.is_empty() {
+            sink.report(
+                Diag::new(code::E1234, "nobody may see anything in Argo CD")
+                    .at(x.span(page.at), "whoever logs in is in no group that this names")
+                    .at(x.span(g.at), "and its own account is off, because people log in elsewhere")
+                    .help("admins \"…\", or readers \"…\": groups of the identity server"),
+            );
         }
     }
 }

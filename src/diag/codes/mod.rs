@@ -451,4 +451,5 @@ codes! {
     E1231 "page-of-a-repository" Error;
     E1232 "word-without-a-sync" Error;
     L1233 "repository-in-the-open" Warning;
+    E1234 "argo-cd-for-nobody" Error;
 }

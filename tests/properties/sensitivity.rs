@@ -72,6 +72,7 @@ const CASES: &[&[Case]] = &[
     &include!("layers/firewall_watch.rs"),
     &include!("layers/identity.rs"),
     &include!("layers/copies.rs"),
+    &include!("layers/ui.rs"),
 ];
 
 /// All of them.
@@ -118,6 +119,11 @@ const REFUSED: &[(&str, &str, (&str, &str))] = &[
             "publish \"calls\" { from { name \"ci.example.org\" }; at \"203.0.113.1\"; to { address \"203.0.113.2\" }; service \"https\" }\nresolve {",
         ),
     ),
+    (
+        "cluster.ui.from.name",
+        "E0408",
+        ("vm \"db\"", "cluster \"pages\" { ui { address; from { name \"ci.example.org\" } } }\nvm \"db\""),
+    ),
     ("firewall.login", "E0806", ("interface \"backup\"", "interface \"backup\"; login \"dev\"")),
     ("firewall.first-boot", "E0806", ("interface \"backup\"", "interface \"backup\"; first-boot \"netplan\"")),
 ];
@@ -126,8 +132,6 @@ const REFUSED: &[(&str, &str, (&str, &str))] = &[
 const EXPECTED: &str =
     "zones are tried in allow and deny; what is expected of another zone does not hold, which is E0701";
 
-/// Why some fields of the newest layer are not changed one by one yet.
-const PAGES: &str = "no small topology states it yet, and in the reference another value contradicts something else";
 /// Why a word that chooses among one is not changed.
 const ONLY_ONE: &str = "there is only one";
 
@@ -153,30 +157,6 @@ const KNOWN: &[(&str, &str)] = &[
     ("expect.to.net.except", EXPECTED),
     ("expect.to.feed.url", EXPECTED),
     ("expect.to.feed.every", EXPECTED),
-    ("firewall.logs.cluster", PAGES),
-    ("firewall.metrics.from.nodes", PAGES),
-    ("cluster.ui.address.pool", PAGES),
-    ("cluster.ui.address.host", PAGES),
-    ("cluster.ui.certificate-by", PAGES),
-    ("cluster.ui.domain", PAGES),
-    ("cluster.ui.identity", PAGES),
-    ("cluster.ui.outpost", PAGES),
-    ("cluster.ui.from.machine.on", PAGES),
-    ("cluster.ui.from.pods.cluster", PAGES),
-    ("cluster.ui.from.pods.namespace", PAGES),
-    ("cluster.ui.from.pods.label.key", PAGES),
-    ("cluster.ui.from.pods.label.values", PAGES),
-    ("cluster.ui.from.net.net", PAGES),
-    ("cluster.ui.from.net.except", PAGES),
-    ("cluster.ui.from.name", PAGES),
-    ("cluster.ui.from.vpn", PAGES),
-    ("cluster.ui.from.country", PAGES),
-    ("cluster.ui.from.feed.url", PAGES),
-    ("cluster.ui.from.feed.every", PAGES),
-    ("cluster.ui.from.internet", PAGES),
-    ("cluster.ui.page.of", PAGES),
-    ("cluster.ui.page.admins", PAGES),
-    ("cluster.ui.page.readers", PAGES),
     ("cluster.gitops.by", ONLY_ONE),
     ("cluster.health.cis.by", ONLY_ONE),
     ("cluster.backup.by", ONLY_ONE),
@@ -300,6 +280,8 @@ fn candidates(reach: &Reach, nodes: &[Node]) -> Vec<String> {
                     Kind::Service => &["service"],
                     Kind::Vpn => &["firewall", "vpn"],
                     Kind::Directory => &["firewall", "admin", "directory"],
+                    Kind::Identity => &["identity"],
+                    Kind::People => &["identity", "group"],
                     _ => continue,
                 };
                 let mut copy = nodes.to_vec();

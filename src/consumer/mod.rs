@@ -2,6 +2,7 @@
 
 pub mod alerts;
 mod argo;
+pub mod charts;
 mod checks;
 mod cluster;
 mod metrics;

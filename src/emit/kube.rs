@@ -1,6 +1,7 @@
 //! What the emitters of the cluster layer share: parts of a cluster's folder, chart references, objects; decides nothing.
 
 use super::{Format, Meta, Out, Site};
+use crate::consumer::charts;
 use crate::ir::{Cluster, Layer, Sealed, Secret, SecretId, Topology};
 use crate::render::{Composed, IntoDoc, IntoKey, Map};
 use crate::schema::{Name, Version};
@@ -86,7 +87,7 @@ pub struct Chart {
 pub fn cilium_chart(version: &Sp<Version>) -> Chart {
     Chart {
         name: "cilium",
-        repository: "https://helm.cilium.io",
+        repository: charts::CILIUM,
         version: version.clone(),
         release: "cilium",
         namespace: "kube-system",
@@ -114,9 +115,6 @@ pub fn helm(chart: &Chart, values: &str, rule: Rule) -> Composed {
         " --wait"
     ]
 }
-
-/// Where a release of the Gateway API's resources is; its version and the file's name follow.
-pub const GATEWAY_API: &str = "https://github.com/kubernetes-sigs/gateway-api/releases/download/v";
 
 /// Spells the parts of one emitter.
 pub type Parts = fn(&View<'_>) -> Vec<Part>;

@@ -74,7 +74,8 @@ fn nobody_asks(x: &Lints<'_>, sink: &mut Sink) {
 /// L1208: an application without a group is closed to everybody.
 fn nobody_may(x: &Lints<'_>, sink: &mut Sink) {
     for (i, run) in running(x) {
-        for a in run.applications.iter().filter(|a| a.admits.is_empty()) {
+        let told = |a: &&Application| super::gitops::for_nobody(x.topology).any(|(_, page)| page.at == a.at);
+        for a in run.applications.iter().filter(|a| a.admits.is_empty()).filter(|a| !told(a)) {
             let help = match &a.asks {
                 Asks::Oidc { .. } | Asks::Saml { .. } | Asks::Proxy { .. } => {
                     "admins or readers of the page, or `admits` of the application"

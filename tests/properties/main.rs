@@ -27,7 +27,7 @@ const fn topoc_init() -> &'static str {
 }
 
 /// All of them, by name. The largest is last: what a smaller one has is tried there, which takes a fraction of the time.
-pub const ALL: [(&str, &str); 22] = [
+pub const ALL: [(&str, &str); 23] = [
     ("wide", WIDE),
     ("small", SMALL),
     ("installer", include_str!("layers/installer.kdl")),
@@ -49,6 +49,7 @@ pub const ALL: [(&str, &str); 22] = [
     ("monitoring", include_str!("layers/monitoring.kdl")),
     ("identity", include_str!("layers/identity.kdl")),
     ("copies", include_str!("layers/copies.kdl")),
+    ("ui", include_str!("layers/ui.kdl")),
     ("reference", REFERENCE),
 ];
 

@@ -469,6 +469,7 @@ codes! {
     E1231 "page-of-a-repository" Error;
     E1232 "word-without-a-sync" Error;
     L1233 "repository-in-the-open" Warning;
+    E1234 "argo-cd-for-nobody" Error;
     E1245 "scraper-not-let-in" Error;
     E1246 "probe-refused" Error;
     E1247 "figures-without-a-class" Error;

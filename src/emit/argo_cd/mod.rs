@@ -2,6 +2,7 @@
 
 use super::kube::{self, Chart, Part, View, set};
 use super::{Meta, Out, Site};
+use crate::consumer::charts;
 use crate::ir::{Gitops, IdentityServer, Page, Repo, Sealed, Secret, SecretId};
 use crate::render::template::{Val, render};
 use crate::render::{Composed, Map, Text};
@@ -60,7 +61,7 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
 fn chart(version: &Sp<Version>) -> Chart {
     Chart {
         name: "argo-cd",
-        repository: "https://argoproj.github.io/argo-helm",
+        repository: charts::ARGO_CD,
         version: version.clone(),
         release: "argocd",
         namespace: SPACE,

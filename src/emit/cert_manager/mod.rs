@@ -3,6 +3,7 @@
 use super::gateway::{gateway, secret as certificate_secret};
 use super::kube::{self, Chart, Part, View};
 use super::{Meta, Out};
+use crate::consumer::charts;
 use crate::ir::{
     Acme, Certificates, Directory, Dns01, Gateway, Issuer, IssuerKind, Layer, Listener, Provider, Sealed, SecretId, Tls,
 };
@@ -69,7 +70,7 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
     let Some(c) = &view.layer.certificates else { return Vec::new() };
     let chart = Chart {
         name: "cert-manager",
-        repository: "https://charts.jetstack.io",
+        repository: charts::CERT_MANAGER,
         version: c.chart.clone(),
         release: "cert-manager",
         namespace: SPACE,

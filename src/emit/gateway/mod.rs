@@ -2,6 +2,7 @@
 
 use super::kube::{self, HEADER, Part, View};
 use super::{Format, Meta, Out};
+use crate::consumer::charts;
 use crate::ir::{Directory, Gateway, Ingress, IngressKind, IssuerKind, Layer, Listener, Routes, Sealed, Tls};
 use crate::render::{Composed, List, Map};
 use crate::schema::{AcmeDirectory, Announcer, WayIn};
@@ -51,7 +52,7 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
         doc.put("apiVersion", ("kustomize.config.k8s.io/v1beta1", CRDS));
         doc.put("kind", ("Kustomization", CRDS));
         doc.list("resources", CRDS, |l| {
-            l.push((words![kube::GATEWAY_API, g.api, "/standard-install.yaml"], CRDS));
+            l.push((words![charts::GATEWAY_API, g.api, "/standard-install.yaml"], CRDS));
         });
         // No environment changes it: one version of the resources is for the whole cluster.
         let path = kube::below(&view, "config/gateway-api/kustomization.yaml");

@@ -1,7 +1,7 @@
 //! The script of an installation: its steps in their order; holds no secret.
 
 use super::*;
-use crate::consumer::KubesphereDialect;
+use crate::consumer::{KubesphereDialect, charts};
 use crate::ir::{Api, Cilium, Cluster, Secret};
 use crate::render::Text;
 use crate::render::template::{Val, render};
@@ -42,7 +42,7 @@ pub(super) fn script(k: &Kit<'_>) -> Text {
     values.push((
         "gateway",
         gateway.map_or(Val::Flag(false), |(serves, api)| {
-            let from = Sp::new(kube::GATEWAY_API, RESOURCES.origin());
+            let from = Sp::new(charts::GATEWAY_API, RESOURCES.origin());
             words![from, api.version, "/standard-install.yaml"].citing(serves.at).into()
         }),
     ));

@@ -1,6 +1,7 @@
 //! Values of Loki's chart.
 
 use super::*;
+use crate::consumer::charts;
 use crate::emit::kube::{Chart, set};
 use crate::render::Scalar;
 use crate::source::Origin;
@@ -9,7 +10,7 @@ use crate::source::Origin;
 pub(super) fn values(l: &Logging) -> Part {
     let chart = Chart {
         name: "loki",
-        repository: "https://grafana-community.github.io/helm-charts",
+        repository: charts::LOKI,
         version: l.chart.clone(),
         release: "loki",
         namespace: SPACE,

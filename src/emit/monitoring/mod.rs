@@ -9,6 +9,7 @@ mod watched;
 
 use super::kube::{self, Chart, Part, View};
 use super::{Meta, Out};
+use crate::consumer::charts;
 use crate::ir::{Monitoring, Sealed, SecretId};
 use crate::render::{Composed, Map};
 use crate::schema::Version;
@@ -117,7 +118,7 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
     } = m;
     let of = |name, version: &Sp<Version>| Chart {
         name,
-        repository: "https://prometheus-community.github.io/helm-charts",
+        repository: charts::PROMETHEUS,
         version: version.clone(),
         release: name,
         namespace: SPACE,

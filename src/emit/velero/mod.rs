@@ -2,7 +2,7 @@
 
 use super::kube::{self, Chart, Part, View};
 use super::{Meta, Out};
-use crate::consumer::VELERO;
+use crate::consumer::{VELERO, charts};
 use crate::ir::{Rhythm, Sealed, Velero, VeleroStore};
 use crate::render::{Composed, Map};
 use crate::source::Sp;
@@ -49,7 +49,7 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
     let Some(v) = &view.layer.backup else { return Vec::new() };
     let chart = Chart {
         name: "velero",
-        repository: "https://vmware-tanzu.github.io/helm-charts",
+        repository: charts::VELERO,
         version: v.chart.clone(),
         release: "velero",
         namespace: VELERO,

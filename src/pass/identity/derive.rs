@@ -52,12 +52,6 @@ impl Asked {
                 PageLogin::Own => continue,
                 PageLogin::Oidc(secret) => {
                     let word = p.of.v.to_string();
-                    // KubeSphere says itself where it sends people back to.
-                    let told = self.applications.iter_mut().find(|a| a.slug.v.0.as_ref() == word && a.at != p.at);
-                    if let (PageOf::Kubesphere, Some(told)) = (p.of.v, told.filter(|a| a.admits.is_empty())) {
-                        told.admits = admits;
-                        continue;
-                    }
                     let slug = cx.make(IdentityName(word.as_str().into()), PAGE_CLIENT, &[p.of.at]);
                     let client = cx.make(Label(word.as_str().into()), PAGE_CLIENT, &[p.of.at]);
                     let Some(path) = path_back(p.of.v, &server.name.v) else { continue };
@@ -105,7 +99,7 @@ impl Asked {
             if by_page || fits::host_of(&i.issuer.v) != Some(&*server.host.v) {
                 continue;
             }
-            let Some(slug) = fits::issuer(i, k, server, page, cx) else { continue };
+            let Some(slug) = fits::issuer(i, server, page, cx) else { continue };
             let slug = cx.make(IdentityName(slug.into()), SLUG, &[i.issuer.at]);
             let Some(address) = &k.address else { continue };
             let url = Url(format!("{}/oauth/redirect/{}", address.v, i.name.v).into());

@@ -23,10 +23,9 @@ pub(super) fn one_name(all: &mut Vec<Application>, cx: &mut Cx<'_>) {
     all.dedup_by(|a, b| a.slug.v == b.slug.v);
 }
 
-/// E1210: the issuer, the name and the secret that KubeSphere is told, beside what the page of it says; the slug where all fit.
+/// E1210: the issuer that KubeSphere is told, where no page says it; the slug of the application.
 pub(super) fn issuer(
     i: &Identity,
-    k: &Kubesphere,
     server: &IdentityServer,
     page: Option<&Page>,
     cx: &mut Cx<'_>,
@@ -46,25 +45,14 @@ pub(super) fn issuer(
         return None;
     };
     let Some(p) = page else { return Some(slug.to_string()) };
-    let PageLogin::Oidc(secret) = p.login else { return Some(slug.to_string()) };
-    let word = p.of.v.to_string();
-    let address = k.address.as_ref().filter(|a| *a.v != *format!("https://{}", p.host.v));
-    let wrong = [
-        (slug != word).then(|| (i.issuer.at, format!("issuer \"{start}{word}/\""))),
-        (*i.client.v != *word).then(|| (i.client.at, format!("client \"{word}\""))),
-        (i.secret.v != secret.v).then(|| (i.secret.at, "the secret of the page".to_string())),
-        address.map(|a| (a.at, format!("address \"https://{}\"", p.host.v))),
-    ];
-    for (at, help) in wrong.iter().flatten() {
-        let (x, y) = (cx.span(*at), cx.span(p.at));
-        cx.report(
-            Diag::new(code::E1210, "KubeSphere is told something else than its page says")
-                .at(x, "told here")
-                .at(y, "its page")
-                .help(help.clone()),
-        );
-    }
-    wrong.iter().all(Option::is_none).then(|| slug.to_string())
+    let (x, y) = (cx.span(i.at), cx.span(p.at));
+    cx.report(
+        Diag::new(code::E1210, format!("KubeSphere is told of {} twice", server.name.v))
+            .at(x, "once here")
+            .at(y, "and once by its page, whose name, address and secret hold")
+            .help(format!("remove identity \"{}\": the page says it", i.name.v)),
+    );
+    None
 }
 
 /// Whether a firewall has a directory at this server.

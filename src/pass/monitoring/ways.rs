@@ -8,7 +8,7 @@ use crate::ir::facts::*;
 use crate::ir::*;
 use crate::pass::{Cx, Index, policy};
 use crate::schema::*;
-use crate::source::{Origin, Sp};
+use crate::source::Sp;
 
 /// How nodes reach a VLAN.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -255,10 +255,4 @@ pub fn called(text: &str) -> Name {
         true => Name::of(text.chars().take(8).map(|c| format!("{:x}", u32::from(c))).collect::<Vec<_>>().join("-")),
         false => Name::of(slug),
     }
-}
-
-/// Addresses of a machine on VLANs that are known, for who asks it by its name.
-pub fn own(t: &Topology, m: MachineId) -> Vec<(Sp<Ipv4Addr>, Origin)> {
-    let nics = m.is_known().then(|| t.machine(m)).into_iter().flat_map(|m| &m.nics);
-    nics.filter_map(|n| Some((n.address?, n.vlan.at))).collect()
 }

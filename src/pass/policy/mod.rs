@@ -70,7 +70,6 @@ crate::rules! {
     FIGURES = "Prometheus reaches what has figures outside the cluster, and nothing else" @ "RFC 7.2; targets N10";
     ASKED = "the SNMP exporter asks firewalls, and nobody else" @ "RFC 7.2; RFC 3417";
     TOLD = "Alertmanager reaches those who are told" @ "RFC 7.6; Alertmanager, receivers";
-    KNOWS = "Grafana asks who knows people whom it may let in" @ "RFC 7.3; RFC 6749 section 4.1.3";
     SCRAPED = "monitoring says where Prometheus is and what it reads" @ "RFC 7.2; language reference";
     PAGES = "those who are named open the platform's pages, and nobody else" @ "RFC 7.3; language reference";
     PAGE_IN = "the gateway hands a page's requests to the pods behind it" @ "RFC 7.3; Cilium, Ingress and Gateway API, network policy";

@@ -14,7 +14,6 @@ use crate::pass::monitoring::ways;
 /// Names of the pods, by the label `app.kubernetes.io/name` that their charts give them.
 const PROMETHEUS: &str = "prometheus";
 const ALERTMANAGER: &str = "alertmanager";
-const GRAFANA: &str = "grafana";
 const BLACKBOX: &str = "prometheus-blackbox-exporter";
 const SNMP: &str = "snmp-exporter";
 /// Who takes alerts for Slack and for PagerDuty (their APIs: incoming webhooks; Events API v2).
@@ -49,14 +48,6 @@ pub(super) fn allowances(s: &Stated<'_>, c: &ClusterFacts, id: ClusterId, into: 
     for t in &m.target {
         if let (Some(a), Some(p)) = (t.address, t.port) {
             through(a.map(|a| a.0), p.v.0);
-        }
-    }
-    if m.grafana.is_some() && c.ui.iter().flat_map(|u| &u.page).any(|p| p.of.is_some_and(|o| o.v == PageOf::Grafana)) {
-        let identity = c.ui.as_ref().and_then(|u| u.identity.as_ref()).map(|i| s.index.identity(&i.v.0));
-        let machine = identity.filter(|i| i.is_known()).map(|i| s.t.identity(i).machine.v);
-        // By its name it is asked at any address that the name has: at those beside the nodes no firewall stands.
-        for (a, _) in machine.into_iter().flat_map(|m| ways::own(s.t, m)) {
-            through(a, 443);
         }
     }
     for ((g, port), mut list) in open {
@@ -168,19 +159,6 @@ pub(super) fn needs(x: &At<'_>, by: DenyBy, cx: &mut Cx<'_>) -> Vec<Need> {
         why: TOLD,
         by: m.at,
     });
-    let asks = m.grafana.and(x.layer.ui.as_ref()).and_then(|ui| x.t.oidc(ui, PageOf::Grafana));
-    if let Some((identity, _, _)) = asks {
-        let nets = ways::own(x.t, identity.machine.v).into_iter().map(|(a, _)| net(a, KNOWS, cx)).collect();
-        all.push(Need {
-            name: "grafana",
-            about: "Grafana asks who knows people.",
-            subject: Subject::Pods(own(GRAFANA)),
-            ingress: Vec::new(),
-            egress: vec![nets_at(nets, 443, KNOWS)],
-            why: KNOWS,
-            by: m.at,
-        });
-    }
     all
 }
 

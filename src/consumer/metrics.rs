@@ -50,6 +50,8 @@ pub enum Need {
     Ceph,
     /// Argo CD.
     ArgoCd,
+    /// Tempo.
+    Traces,
     /// The exporter on a firewall.
     FirewallExporter,
     /// SNMP on a firewall.
@@ -90,6 +92,7 @@ impl Need {
             Need::CertManager => "`metrics #true` in `certificates`",
             Need::Ceph => "`metrics #true` in `storage \"ceph\"`",
             Need::ArgoCd => "`gitops` in the cluster",
+            Need::Traces => "`tracing` in the cluster",
             Need::FirewallExporter => "`node-exporter` in `metrics` of the firewall",
             Need::FirewallSnmp => "`snmp` in `metrics` of the firewall",
             Need::FirewallPing => "`ping` in `metrics` of the firewall",
@@ -125,7 +128,7 @@ const fn row(
 /// What is asked by a probe.
 const PROBES: &[Need] = &[Need::Critical, Need::Published, Need::Expected, Need::FirewallPing];
 /// What Prometheus asks for figures.
-const SCRAPED: &[Need] = &[Need::Stack, Need::FirewallExporter, Need::FirewallSnmp];
+const SCRAPED: &[Need] = &[Need::Stack, Need::Traces, Need::FirewallExporter, Need::FirewallSnmp];
 
 const PROMETHEUS: &str = "Prometheus: made for each target of a scrape (jobs and instances)";
 const KSM_WORKLOADS: &str = "kube-state-metrics 2.x, docs/metrics/workload";
@@ -137,6 +140,8 @@ const CERT_MANAGER: &str = "cert-manager 1.21, internal/collectors/certificate_c
 const BLACKBOX: &str = "blackbox_exporter 0.2x, prober/handler.go, prober/http.go, prober/tls.go";
 const MEMORY_BSD: &str = "node_exporter 1.x on FreeBSD, collector/memory_bsd.go";
 const NETDEV_BSD: &str = "node_exporter 1.x on FreeBSD, collector/netdev_bsd.go (no speed of the link)";
+const TEMPO: &str =
+    "Tempo 2.10, modules/ingester/flush.go, modules/overrides/discarded_spans.go; its namespace is tempo";
 const CEPH: &str = "Ceph 18 to 20, src/pybind/mgr/prometheus/module.py";
 const API: &str = "Kubernetes, staging/src/k8s.io/apiserver/pkg: endpoints/metrics, admission/metrics";
 const ARGO: &str = "Argo CD 3.x, controller/metrics/metrics.go";
@@ -515,4 +520,7 @@ pub const METRICS: &[Metric] = &[
         &[Need::ArgoCd],
         ARGO,
     ),
+    // Tempo.
+    row("tempo_ingester_failed_flushes_total", Counter, &[], &[Need::Traces], TEMPO),
+    row("tempo_discarded_spans_total", Counter, &["reason", "tenant"], &[Need::Traces], TEMPO),
 ];

@@ -124,6 +124,7 @@ pub const PARTS: &[Parts] = &[
     super::nested::parts,
     super::rook::parts,
     super::logging::parts,
+    super::tracing::parts,
     super::network_policies::parts,
     super::argo_cd::parts,
     super::dashboards::parts,

@@ -107,6 +107,7 @@ impl Topology {
                 let sender = layer.logging.as_ref()?.syslog.as_ref()?.senders.first()?;
                 Some(sender.at)
             }
+            Need::Traces => Some(layer.tracing.as_ref()?.at),
             Need::ArgoCd | Need::PacketFilter => None,
         }
     }
@@ -151,6 +152,7 @@ impl Topology {
             About::Certificates => one(layer.certificates.is_some()),
             About::Ceph => one(layer.storage.is_some()),
             About::ArgoCd => Vec::new(),
+            About::Traces => one(layer.tracing.is_some()),
             About::Firewall => sense().map(Thing::Firewall).collect(),
             About::FirewallSnmp => {
                 let asked = |f: &FirewallId| watched().any(|w| w.firewall == *f && w.snmp.is_some());

@@ -54,6 +54,7 @@ fn said_elsewhere(need: Need) -> bool {
         | Need::FirewallExporter
         | Need::FirewallSnmp
         | Need::ArgoCd
+        | Need::Traces
         | Need::PacketFilter
         | Need::Logs => true,
         Need::Stack | Need::Critical | Need::Flows(_) | Need::FirewallPing | Need::Published | Need::Expected => false,

@@ -10,6 +10,7 @@ mod ingress;
 mod metallb;
 mod opnsense;
 mod probes;
+mod tracing;
 
 use super::Need;
 use crate::schema::AlertSeverity;
@@ -79,6 +80,8 @@ pub enum About {
     Ceph,
     /// Argo CD.
     ArgoCd,
+    /// Tempo.
+    Traces,
     /// Each firewall.
     Firewall,
     /// Each firewall that tells by SNMP.
@@ -146,6 +149,7 @@ pub const GROUPS: &[Group] = &[
     Group { name: "metallb", alerts: metallb::ALERTS },
     Group { name: "opnsense", alerts: opnsense::ALERTS },
     Group { name: "probes", alerts: probes::ALERTS },
+    Group { name: "tempo", alerts: tracing::ALERTS },
 ];
 
 /// Every name once, in the order of components.

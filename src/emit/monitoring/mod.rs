@@ -51,6 +51,7 @@ crate::rules! {
     NGINX = "the controller's figures, by the service that the chart makes for them" @ "ingress-nginx 4.15.1, templates/controller-service-metrics.yaml";
     CERTIFICATES = "the controller's figures, by the port of its pods" @ "cert-manager 1.21.1, templates/podmonitor.yaml: http-metrics";
     CEPH = "Ceph's figures, by the services that Rook makes; Rook's own monitors would name the job otherwise, so they are off" @ "rook, deploy/examples/monitoring: service-monitor.yaml, exporter-service-monitor.yaml";
+    TEMPO = "Tempo's figures, by the service that its chart makes" @ "Tempo chart 2.3.0, templates/_ports.tpl: tempo-prom-metrics";
     FIREWALLS = "each node of a firewall tells its figures at its own address" @ "RFC 7.2; monitoring.coreos.com/v1alpha1, ScrapeConfig";
     SNMP = "firewalls are asked by SNMP through an exporter; the word that it must know is in a file of a Secret, for it expands no variables there" @ "RFC 7.2; snmp_exporter 0.29, --config.file, auths";
     IF_MIB = "interfaces and their counters" @ "snmp_exporter 0.29, snmp.yml: if_mib";

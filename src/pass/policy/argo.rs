@@ -77,6 +77,7 @@ fn places(x: &At<'_>, g: &Gitops, cx: &mut Cx<'_>) -> Vec<(u16, Vec<Sp<NamePatte
     of.extend(l.nested.iter().flat_map(|n| [("kubeovn.github.io", n.at), ("raw.githubusercontent.com", n.at)]));
     of.extend(l.monitoring.iter().map(|m| ("prometheus-community.github.io", m.at)));
     of.extend(l.logging.iter().flat_map(|l| [("grafana-community.github.io", l.at), ("grafana.github.io", l.at)]));
+    of.extend(l.tracing.iter().map(|t| ("grafana-community.github.io", t.at)));
     of.extend(l.backup.iter().map(|b| ("vmware-tanzu.github.io", b.at)));
     // An index there leads to files of releases, and those to where GitHub keeps them.
     if let Some((_, at)) = of.iter().find(|(name, _)| name.ends_with("github.io") || *name == "github.com").copied() {

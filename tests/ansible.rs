@@ -290,6 +290,7 @@ fn the_readme_names_every_emitter_that_wrote_something_and_every_command_that_ca
         ("velero", &["/base/velero/values.yaml"]),
         ("rook", &["/config/rook-ceph/"]),
         ("logging", &["/config/logging/"]),
+        ("tracing", &["/base/tempo/values.yaml"]),
         ("nested", &["/config/nested/"]),
         ("network-policies", &["/config/network-policies/"]),
         ("argo-cd", &["/base/argo-cd/values.yaml"]),

@@ -101,7 +101,7 @@ const fn objects(path: &'static str, stack: Stack, wave: i16, home: &'static str
 
 /// All of them. Kinds of charts are those of their templates: cilium 1.20 (install/kubernetes/cilium), metallb 0.16 and its
 /// frr-k8s, cert-manager 1.21, rook-ceph 1.20 with ceph-csi-operator, ceph-csi-drivers, ingress-nginx 4.15, kube-ovn 1.15,
-/// kube-prometheus-stack 88.5, argo-cd 10.1; of releases the files themselves (Gateway API 1.6, Multus 4.2).
+/// kube-prometheus-stack 88.5, argo-cd 10.1, tempo 2.3 (grafana-community/helm-charts, charts/tempo/templates); of releases the files themselves (Gateway API 1.6, Multus 4.2).
 pub const DELIVERED: &[Delivered] = &[
     // Cilium's operator looks for these when it starts. Their release brings a policy that refuses older ones.
     Delivered {
@@ -295,6 +295,17 @@ pub const DELIVERED: &[Delivered] = &[
         home: "logging",
         cluster: &[ROLE, BINDING],
         namespaced: namespaced!["apps/DaemonSet"],
+        also: &[],
+    },
+    objects("config/tracing", Stack::Monitoring, 144, "tracing"),
+    Delivered {
+        path: "base/tempo",
+        stack: Stack::Monitoring,
+        wave: 145,
+        keeps: true,
+        home: "tracing",
+        cluster: &[],
+        namespaced: namespaced!["apps/StatefulSet"],
         also: &[],
     },
     objects("config/health", Stack::Monitoring, 148, "health"),

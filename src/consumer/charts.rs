@@ -17,8 +17,8 @@ pub const CEPH_CSI: &str = "https://ceph.github.io/ceph-csi-operator";
 pub const KUBE_OVN: &str = "https://kubeovn.github.io/kube-ovn/";
 /// kube-prometheus-stack and the exporters beside it.
 pub const PROMETHEUS: &str = "https://prometheus-community.github.io/helm-charts";
-/// Loki (upstream/loki).
-pub const LOKI: &str = "https://grafana-community.github.io/helm-charts";
+/// Loki (upstream/loki) and Tempo, whose charts moved there.
+pub const GRAFANA_COMMUNITY: &str = "https://grafana-community.github.io/helm-charts";
 /// Alloy and Promtail (upstream/alloy, upstream/promtail).
 pub const GRAFANA: &str = "https://grafana.github.io/helm-charts";
 /// Velero (vmware-tanzu/helm-charts).

@@ -54,6 +54,8 @@ pub enum Need {
     Loki,
     /// Alloy.
     Alloy,
+    /// Tempo.
+    Traces,
     /// The exporter on a firewall.
     FirewallExporter,
     /// SNMP on a firewall.
@@ -96,6 +98,7 @@ impl Need {
             Need::ArgoCd => "`gitops` in the cluster",
             Need::Loki => "`logging` in the cluster",
             Need::Alloy => "`logging` in the cluster, by Alloy",
+            Need::Traces => "`tracing` in the cluster",
             Need::FirewallExporter => "`node-exporter` in `metrics` of the firewall",
             Need::FirewallSnmp => "`snmp` in `metrics` of the firewall",
             Need::FirewallPing => "`ping` in `metrics` of the firewall",
@@ -131,7 +134,7 @@ const fn row(
 /// What is asked by a probe.
 const PROBES: &[Need] = &[Need::Critical, Need::Published, Need::Expected, Need::FirewallPing];
 /// What Prometheus asks for figures.
-const SCRAPED: &[Need] = &[Need::Stack, Need::FirewallExporter, Need::FirewallSnmp];
+const SCRAPED: &[Need] = &[Need::Stack, Need::Traces, Need::FirewallExporter, Need::FirewallSnmp];
 
 const PROMETHEUS: &str = "Prometheus: made for each target of a scrape (jobs and instances)";
 const KSM_WORKLOADS: &str = "kube-state-metrics 2.x, docs/metrics/workload";
@@ -143,6 +146,8 @@ const CERT_MANAGER: &str = "cert-manager 1.21, internal/collectors/certificate_c
 const BLACKBOX: &str = "blackbox_exporter 0.2x, prober/handler.go, prober/http.go, prober/tls.go";
 const MEMORY_BSD: &str = "node_exporter 1.x on FreeBSD, collector/memory_bsd.go";
 const NETDEV_BSD: &str = "node_exporter 1.x on FreeBSD, collector/netdev_bsd.go (no speed of the link)";
+const TEMPO: &str =
+    "Tempo 2.10, modules/ingester/flush.go, modules/overrides/discarded_spans.go; its namespace is tempo";
 const CEPH: &str = "Ceph 18 to 20, src/pybind/mgr/prometheus/module.py";
 const API: &str = "Kubernetes, staging/src/k8s.io/apiserver/pkg: endpoints/metrics, admission/metrics";
 const ARGO: &str = "Argo CD 3.x, controller/metrics/metrics.go";
@@ -527,4 +532,7 @@ pub const METRICS: &[Metric] = &[
     row("loki_discarded_samples_total", Counter, &["tenant", "reason"], &[Need::Loki], LOKI),
     row("loki_write_dropped_entries_total", Counter, &["host", "tenant", "reason"], &[Need::Alloy], ALLOY),
     row("loki_write_sent_entries_total", Counter, &["host", "tenant"], &[Need::Alloy], ALLOY),
+    // Tempo.
+    row("tempo_ingester_failed_flushes_total", Counter, &[], &[Need::Traces], TEMPO),
+    row("tempo_discarded_spans_total", Counter, &["reason", "tenant"], &[Need::Traces], TEMPO),
 ];

@@ -21,8 +21,8 @@ pub use checks::{CIS, HEALTH, HEALTH_PODS, VELERO};
 pub use cluster::{
     AlloyCaps, ArgoCdCaps, AuthentikCaps, BlackboxExporterCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps,
     IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubekeyDialect, KubesphereCaps, KubesphereDialect, LokiCaps,
-    MetallbCaps, Minors, MultusCaps, PrometheusStackCaps, PromtailCaps, RookCaps, Row, SnmpExporterCaps, VeleroCaps,
-    VyosCaps, row,
+    MetallbCaps, Minors, MultusCaps, PrometheusStackCaps, PromtailCaps, RookCaps, Row, SnmpExporterCaps, TempoCaps,
+    VeleroCaps, VyosCaps, row,
 };
 pub use metrics::{METRICS, Metric, MetricKind, Need, metric};
 pub use opnsense::{OPNSENSE, OpnsenseCaps, opnsense};

@@ -133,6 +133,7 @@ const PARTS: &[(&Meta, Parts)] = &[
     (&super::nested::META, super::nested::parts),
     (&super::rook::META, super::rook::parts),
     (&super::logging::META, super::logging::parts),
+    (&super::tracing::META, super::tracing::parts),
     (&super::network_policies::META, super::network_policies::parts),
     (&super::argo_cd::META, super::argo_cd::parts),
     (&super::dashboards::META, super::dashboards::parts),

@@ -36,6 +36,7 @@ pub mod readme;
 pub mod rook;
 pub mod runbooks;
 pub mod terraform;
+pub mod tracing;
 pub mod ui;
 pub mod velero;
 pub mod vlans;
@@ -72,6 +73,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &velero::META, plan: velero::plan },
     Emitter { meta: &rook::META, plan: rook::plan },
     Emitter { meta: &logging::META, plan: logging::plan },
+    Emitter { meta: &tracing::META, plan: tracing::plan },
     Emitter { meta: &nested::META, plan: nested::plan },
     Emitter { meta: &network_policies::META, plan: network_policies::plan },
     Emitter { meta: &argo_cd::META, plan: argo_cd::plan },

@@ -112,6 +112,7 @@ impl Topology {
             Need::Loki => layer.logging.as_ref().map(|_| monitoring.at),
             Need::Alloy => layer.logging.as_ref().filter(|l| l.alloy.is_some()).map(|_| monitoring.at),
             Need::PacketFilter => None,
+            Need::Traces => Some(layer.tracing.as_ref()?.at),
         }
     }
 
@@ -158,6 +159,7 @@ impl Topology {
             About::ArgoCdSync => one(layer.gitops.as_ref().is_some_and(|g| g.sync.v == SyncMode::Automatic)),
             About::Loki => one(layer.logging.is_some()),
             About::Alloy => one(layer.logging.as_ref().is_some_and(|l| l.alloy.is_some())),
+            About::Traces => one(layer.tracing.is_some()),
             About::Firewall => sense().map(Thing::Firewall).collect(),
             About::FirewallSnmp => {
                 let asked = |f: &FirewallId| watched().any(|w| w.firewall == *f && w.snmp.is_some());

@@ -21,6 +21,7 @@ mod nested;
 mod policy;
 mod secrets;
 mod storage;
+mod tracing;
 mod ui;
 mod versions;
 
@@ -45,6 +46,7 @@ pub use nested::*;
 pub use policy::*;
 pub use secrets::*;
 pub use storage::*;
+pub use tracing::*;
 pub use ui::*;
 pub use versions::*;
 
@@ -609,7 +611,6 @@ impl Statement for RawBody {
         word: "with",
         doc: "Keys and values: a node is a key; one argument is a value, several are a list, a block is a map, nodes named `-` are list items.",
         fields: &[],
-        future: &[],
         free: true,
     };
     fn read(slots: &Slots, reader: &mut Reader<'_>) -> Self {

@@ -19,6 +19,7 @@ mod nested;
 mod policy;
 mod storage;
 pub mod topology;
+mod tracing;
 mod ui;
 
 pub use alerts::*;
@@ -39,4 +40,5 @@ pub use nested::*;
 pub use policy::*;
 pub use storage::*;
 pub use topology::*;
+pub use tracing::*;
 pub use ui::*;

@@ -56,6 +56,7 @@ fn said_elsewhere(need: Need) -> bool {
         | Need::ArgoCd
         | Need::Loki
         | Need::Alloy
+        | Need::Traces
         | Need::PacketFilter
         | Need::Logs => true,
         Need::Stack | Need::Critical | Need::Flows(_) | Need::FirewallPing | Need::Published | Need::Expected => false,

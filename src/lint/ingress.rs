@@ -24,7 +24,7 @@ pub(super) const LINTS: &[Lint] = &[
 ];
 
 /// Namespaces that somebody else answers for: Kubernetes' own and those of the other parts.
-const NAMESPACES: [&str; 14] = [
+const NAMESPACES: [&str; 15] = [
     "argocd",
     "cert-manager",
     "default",
@@ -39,6 +39,7 @@ const NAMESPACES: [&str; 14] = [
     "monitoring",
     "pages",
     "rook-ceph",
+    "tracing",
 ];
 
 /// E0973: the namespace that a gateway makes is its own.

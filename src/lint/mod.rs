@@ -21,6 +21,7 @@ mod policy;
 mod raws;
 mod secrets;
 mod storage;
+mod tracing;
 mod ui;
 mod unused;
 mod versions;
@@ -102,6 +103,7 @@ const FAMILIES: &[&[Lint]] = &[
     gitops::LINTS,
     storage::LINTS,
     logging::LINTS,
+    tracing::LINTS,
     nested::LINTS,
     monitoring::LINTS,
     policy::LINTS,

@@ -83,6 +83,7 @@ fn folder(facts: &Facts, c: &ClusterFacts, cx: &mut Cx<'_>) {
             || c.default_deny.is_some()
             || c.gitops.is_some()
             || c.logging.is_some()
+            || c.tracing.is_some()
             || !(c.load_balancer.is_empty() && c.ingress.is_empty() && c.storage.is_empty() && c.nested.is_empty())
     };
     if let Some(f) = c.folder.as_ref().filter(|f| TAKEN.contains(&&*f.v.0)) {
@@ -129,6 +130,7 @@ fn decide(facts: &Facts, c: &ClusterFacts, t: &Topology, cluster: &Cluster, inde
     family!(monitoring, monitoring);
     family!(gitops, gitops);
     family!(logging, logging);
+    family!(tracing, tracing);
     family!(policies, policy);
     family!(install, installer);
     layer

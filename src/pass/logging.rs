@@ -63,7 +63,10 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Logging> {
     let targets = &x.t.targets.cluster;
     let alerts = self::alerts(alerts.as_ref(), syslog.is_some(), x, cx);
     let volume = volume?;
-    let class = class(volume, x, cx)?;
+    let class = class(volume, x, cx).or_else(|| {
+        nowhere(volume, x, cx);
+        None
+    })?;
     // What is wrong with a part was reported, and half of it is not made.
     Some(Logging {
         chart: ingress::with_kubernetes(&targets.loki.as_ref()?.version, x, cx),
@@ -160,8 +163,8 @@ fn objects(store: &Sp<ObjectName>, x: &At<'_>, cx: &mut Cx<'_>) -> Option<LogObj
     None
 }
 
-/// The class of the volumes; E1274 where nobody says which.
-fn class(v: &LogVolumeFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Sp<ObjectName>> {
+/// The class of volumes: the stated one, or that of the cluster's own block volumes.
+pub(super) fn class(v: &LogVolumeFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Sp<ObjectName>> {
     if let Some(c) = &v.class {
         return Some(c.clone());
     }
@@ -170,9 +173,11 @@ fn class(v: &LogVolumeFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Sp<ObjectNam
         [only] => Some(only),
         _ => None,
     });
-    if let Some(p) = chosen {
-        return Some(cx.make(ObjectName(p.name.v.as_str().into()), CEPH_CLASS, &[p.name.at]));
-    }
+    chosen.map(|p| cx.make(ObjectName(p.name.v.as_str().into()), CEPH_CLASS, &[p.name.at]))
+}
+
+/// E1274: nobody says which class the volumes have; storage that is wrong was reported.
+fn nowhere(v: &LogVolumeFacts, x: &At<'_>, cx: &mut Cx<'_>) {
     if x.c.storage.is_empty() || x.layer.storage.is_some() {
         let span = cx.span(v.at);
         cx.report(
@@ -182,7 +187,6 @@ fn class(v: &LogVolumeFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Sp<ObjectNam
                 .help("volume size=\"20GiB\" class=\"local-path\""),
         );
     }
-    None
 }
 
 fn syslog(s: &SyslogFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Syslog> {

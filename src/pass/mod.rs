@@ -29,6 +29,7 @@ mod policy;
 pub mod rules;
 mod storage;
 mod targets;
+mod tracing;
 mod ui;
 mod versions;
 
@@ -59,6 +60,7 @@ pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
     (gitops::RULE_BLOCK, gitops::RULES),
     (alerts::RULE_BLOCK, alerts::RULES),
     (logging::RULE_BLOCK, logging::RULES),
+    (tracing::RULE_BLOCK, tracing::RULES),
     (backup::RULE_BLOCK, backup::RULES),
     (firewall::network::RULE_BLOCK, firewall::network::RULES),
     (firewall::pair::RULE_BLOCK, firewall::pair::RULES),

@@ -31,6 +31,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
             }
         })
     };
+    let traces = need(&|c| c.tracing.as_ref().map(|t| t.at));
     let (alloy, promtail) = (read(LogAgent::Alloy), read(LogAgent::Promtail));
     let vyos = facts.template.iter().filter_map(|t| t.os).find(|o| o.v == Os::Vyos).map(|o| o.at);
     let runs = need(&|c| {
@@ -69,6 +70,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
         loki: pins.row(v.and_then(|v| v.loki.as_ref()), logs),
         alloy: pins.row(v.and_then(|v| v.alloy.as_ref()), alloy),
         promtail: pins.row(v.and_then(|v| v.promtail.as_ref()), promtail),
+        tempo: pins.row(v.and_then(|v| v.tempo.as_ref()), traces),
         kube_ovn: pins.row(v.and_then(|v| v.kube_ovn.as_ref()), need(&|c| c.nested.first().map(|n| n.at))),
         multus: pins.row(v.and_then(|v| v.multus.as_ref()), need(&|c| c.nested.first().map(|n| n.at))),
         velero: pins.row(v.and_then(|v| v.velero.as_ref()), need(&|c| c.backup.as_ref().map(|b| b.at))),
@@ -87,6 +89,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
         together(k, &t.prometheus_stack, cx);
         together(k, &t.blackbox_exporter, cx);
         together(k, &t.loki, cx);
+        together(k, &t.tempo, cx);
         together(k, &t.kube_ovn, cx);
         together(k, &t.multus, cx);
     }
@@ -109,6 +112,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     assume(&mut t.loki, logs);
     assume(&mut t.alloy, alloy);
     assume(&mut t.promtail, promtail);
+    assume(&mut t.tempo, traces);
     assume(&mut t.kube_ovn, need(&|c| c.nested.first().map(|n| n.at)));
     assume(&mut t.velero, need(&|c| c.backup.as_ref().map(|b| b.at)));
     assume(&mut t.multus, need(&|c| c.nested.first().map(|n| n.at)));

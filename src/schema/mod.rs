@@ -20,8 +20,6 @@ pub struct StatementInfo {
     pub doc: &'static str,
     /// What may stand in it, in the order in which `fmt` and the reference list it.
     pub fields: &'static [FieldInfo],
-    /// Words of the language whose emitter does not exist yet.
-    pub future: &'static [&'static str],
     /// Its block is the words of somebody else's format: kept as nodes.
     pub free: bool,
 }
@@ -79,8 +77,6 @@ pub enum Fate {
     Note,
     /// A statement: its fields have fates of their own.
     Parts,
-    /// It is read and checked, but its emitter does not exist yet: `not-yet-rendered`.
-    Future,
 }
 
 /// Implemented by [`statement!`](crate::statement) for each statement.
@@ -120,7 +116,7 @@ pub fn merge_named<T: Statement + Clone>(base: &[T], over: &[T]) -> Vec<T> {
 macro_rules! statement {
     (
         $(#[doc = $doc:literal])+
-        $Name:ident = $word:literal $(not_yet [$($future:literal)*])? {
+        $Name:ident = $word:literal {
             $(
                 $(#[doc = $fdoc:literal])+
                 $field:ident : $shape:ident $(($fword:literal))? <$ty:ty> $need:tt, $fate:ident $(, $sample:literal)? ;
@@ -148,7 +144,6 @@ macro_rules! statement {
                     fate: $crate::schema::Fate::$fate,
                     sample: $crate::statement!(@sample $($sample)?),
                 }),*],
-                future: &[$($($future),*)?],
                 free: false,
             };
 

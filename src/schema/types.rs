@@ -920,6 +920,7 @@ mod nested;
 mod policy;
 mod storage;
 mod times;
+mod tracing;
 mod ui;
 
 pub use alerts::*;
@@ -940,4 +941,5 @@ pub use nested::*;
 pub use policy::*;
 pub use storage::*;
 pub use times::*;
+pub use tracing::*;
 pub use ui::*;

@@ -178,6 +178,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("cluster.install.proxy", "every network plugin replaces kube-proxy, and then it is refused"),
     ("cluster.storage.by", "there is one provider: no second choice"),
     ("cluster.logging.by", "there is one keeper: no second choice"),
+    ("cluster.tracing.by", "there is one keeper: no second choice"),
     ("firewall.disk.for", "E0606: no file cites it but for Ceph disks of nodes"),
     ("publish.from.firewall", "E0606: the firewall itself never comes in by its way out"),
     ("publish.from.machine.names", "E0606: who is inside never comes in by a way out"),
@@ -222,7 +223,6 @@ const KNOWN: &[(&str, &str)] = &[
 struct Reach {
     chain: Vec<&'static str>,
     field: &'static FieldInfo,
-    future: bool,
 }
 
 impl Reach {
@@ -231,20 +231,19 @@ impl Reach {
     }
 }
 
-fn walk(info: &'static StatementInfo, chain: &mut Vec<&'static str>, future: bool, all: &mut Vec<Reach>) {
+fn walk(info: &'static StatementInfo, chain: &mut Vec<&'static str>, all: &mut Vec<Reach>) {
     for field in info.flat() {
         // The same words as in the cluster; `environments_are_merged` holds what becomes of them.
         if field.word == "environment" {
             continue;
         }
-        let future = future || field.fate == Fate::Future;
         match field.ty {
             Ty::Statement(inner) if !inner.free => {
                 chain.push(field.word);
-                walk(inner, chain, future, all);
+                walk(inner, chain, all);
                 chain.pop();
             }
-            _ => all.push(Reach { chain: chain.clone(), field, future }),
+            _ => all.push(Reach { chain: chain.clone(), field }),
         }
     }
 }
@@ -453,7 +452,7 @@ fn by_case(reach: &Reach, case: &Case) -> Result<(), String> {
 #[test]
 fn every_field_does_what_the_table_says() {
     let mut all = Vec::new();
-    walk(Facts::INFO, &mut Vec::new(), false, &mut all);
+    walk(Facts::INFO, &mut Vec::new(), &mut all);
     let names: Vec<String> = all.iter().map(Reach::name).collect();
     for case in cases() {
         assert!(names.iter().any(|n| n == case.field), "{} is not in the table", case.field);
@@ -464,13 +463,8 @@ fn every_field_does_what_the_table_says() {
         Built { topology, nodes, before }
     });
     let mut wrong = Vec::new();
-    let (mut tested, mut future) = (0, 0);
+    let mut tested = 0;
     for reach in &all {
-        if reach.future {
-            // Nothing can be built with it: `statements_without_an_emitter_are_refused` holds that.
-            future += 1;
-            continue;
-        }
         tested += 1;
         let known = KNOWN.iter().any(|(name, _)| *name == reach.name());
         match verdict(reach, &built_once) {
@@ -479,60 +473,5 @@ fn every_field_does_what_the_table_says() {
             _ => {}
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "{} of {tested} fields ({future} have no emitter yet):\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
-}
-
-/// A fact whose emitter does not exist yet is refused, so its fields cannot be dropped in silence.
-#[test]
-fn statements_without_an_emitter_are_refused() {
-    fn statements(
-        info: &'static StatementInfo,
-        chain: &mut Vec<&'static str>,
-        all: &mut Vec<(Vec<&'static str>, String)>,
-    ) {
-        all.extend(info.future.iter().map(|w| (chain.clone(), w.to_string())));
-        for field in info.flat() {
-            if let Ty::Statement(inner) = field.ty {
-                if field.fate == Fate::Future {
-                    all.push((chain.clone(), field.word.to_string()));
-                } else {
-                    chain.push(field.word);
-                    statements(inner, chain, all);
-                    chain.pop();
-                }
-            }
-        }
-    }
-    let mut all = Vec::new();
-    statements(Facts::INFO, &mut Vec::new(), &mut all);
-    // A word leaves this list with its emitter.
-    assert_eq!(all.iter().map(|(_, word)| word.as_str()).collect::<Vec<_>>(), ["tracing"]);
-    for (chain, word) in all {
-        let (nodes, place) = ALL
-            .iter()
-            .map(|(_, text)| nodes::read(text))
-            .find_map(|n| match chain.is_empty() {
-                true => Some((n, None)),
-                false => nodes::find(&n, &chain).first().cloned().map(|p| (n, Some(p))),
-            })
-            .unwrap_or_else(|| panic!("{chain:?} is in no topology of this test"));
-        let mut nodes = nodes;
-        let new = Node { word: word.clone(), entries: Vec::new(), kids: Vec::new() };
-        match place {
-            Some(p) => nodes::at(&mut nodes, &p).kids.push(new),
-            None => nodes.push(new),
-        }
-        let b = run(nodes::print(&nodes), None);
-        assert!(
-            b.diags.iter().any(|d| d.code.info().id == "E0601" && d.message.contains(&format!("`{word}`"))),
-            "{word}: {}",
-            errors(&b)
-        );
-        assert!(b.tree.is_empty());
-    }
+    assert!(wrong.is_empty(), "{} of {tested} fields:\n{}", wrong.len(), wrong.join("\n"));
 }

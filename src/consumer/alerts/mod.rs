@@ -11,6 +11,7 @@ mod logging;
 mod metallb;
 mod opnsense;
 mod probes;
+mod tracing;
 
 use super::Need;
 use crate::schema::AlertSeverity;
@@ -86,6 +87,8 @@ pub enum About {
     Loki,
     /// Alloy.
     Alloy,
+    /// Tempo.
+    Traces,
     /// Each firewall.
     Firewall,
     /// Each firewall that tells by SNMP.
@@ -154,6 +157,7 @@ pub const GROUPS: &[Group] = &[
     Group { name: "metallb", alerts: metallb::ALERTS },
     Group { name: "opnsense", alerts: opnsense::ALERTS },
     Group { name: "probes", alerts: probes::ALERTS },
+    Group { name: "tempo", alerts: tracing::ALERTS },
 ];
 
 /// Every name once, in the order of components.

@@ -209,7 +209,6 @@ codes! {
     E0509 "ceph-refused" Error;
     E0510 "gateway-api-of-another-cilium" Error;
     // 06 emission
-    E0601 "not-yet-rendered" Error;
     E0602 "raw-collides" Error;
     E0603 "raw-meets-nothing" Error;
     E0604 "size-not-whole" Error;
@@ -494,6 +493,13 @@ codes! {
     E1276 "loki-of-another-kind" Error;
     E1278 "listener-announced-anywhere" Error;
     E1279 "log-alerts-of-nobody" Error;
+    E1280 "traces-kept-nowhere" Error;
+    E1281 "traces-for-less-than-an-hour" Error;
+    L1282 "traces-without-room" Warning;
+    E1283 "traces-from-anybody" Error;
+    L1284 "traces-from-nobody" Warning;
+    L1285 "traces-nobody-sees" Warning;
+    E1286 "tempo-that-never-starts" Error;
     E1290 "recovery-point-missed" Error;
     L1291 "recovery-without-copies" Warning;
     L1292 "copies-lost-with-the-original" Warning;

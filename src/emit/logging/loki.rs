@@ -10,7 +10,7 @@ use crate::source::Origin;
 pub(super) fn values(l: &Logging) -> Part {
     let chart = Chart {
         name: "loki",
-        repository: charts::LOKI,
+        repository: charts::GRAFANA_COMMUNITY,
         version: l.chart.clone(),
         release: "loki",
         namespace: SPACE,

@@ -161,13 +161,13 @@ fn source(monitoring: crate::source::Origin) -> Map {
 }
 
 /// A document inside of another: its text, with all that it cites.
-fn inner(doc: &Map, rule: Rule) -> (Composed, Rule) {
+pub(super) fn inner(doc: &Map, rule: Rule) -> (Composed, Rule) {
     let text = yaml(doc, &[], rule);
     (Composed { text: text.text.clone(), why: text.all_why().to_vec() }, rule)
 }
 
 /// A ConfigMap with one file.
-fn config_map(
+pub(super) fn config_map(
     name: &'static str,
     namespace: &'static str,
     labels: Map,

@@ -55,6 +55,7 @@ crate::rules! {
     ARGO_CD = "figures of Argo CD by the services that its chart makes for them; the monitors are here, because Argo CD is put in before there is a definition of monitors" @ "RFC 7.2, 8.1; argo-cd 10.1.1, controller.metrics.service.portName, templates/argocd-*/metrics.yaml";
     LOKI = "figures of Loki by the port of its pods: each of its services leads to all of them again" @ "RFC 7.2; loki chart 18.11.0, templates/single-binary/statefulset.yaml: http-metrics";
     ALLOY = "figures of the agents by the port of their pods, whichever release they are of" @ "RFC 7.2; alloy chart 1.11.1, templates/containers/_agent.yaml: http-metrics";
+    TEMPO = "Tempo's figures, by the service that its chart makes" @ "Tempo chart 2.3.0, templates/_ports.tpl: tempo-prom-metrics";
     FIREWALLS = "each node of a firewall tells its figures at its own address" @ "RFC 7.2; monitoring.coreos.com/v1alpha1, ScrapeConfig";
     SNMP = "firewalls are asked by SNMP through an exporter; the word that it must know is in a file of a Secret, for it expands no variables there" @ "RFC 7.2; snmp_exporter 0.29, --config.file, auths";
     IF_MIB = "interfaces and their counters" @ "snmp_exporter 0.29, snmp.yml: if_mib";

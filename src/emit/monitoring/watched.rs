@@ -1,7 +1,7 @@
 //! What Prometheus reads: monitors for what runs in the cluster, and firewalls and other things outside of it.
 
 use super::*;
-use crate::ir::{FigureTarget, Ingress, SnmpExporter, WatchedFirewall};
+use crate::ir::{FigureTarget, Ingress, SnmpExporter, Tracing, WatchedFirewall};
 use crate::render::List;
 
 /// The name of the SNMP exporter's objects, and its label `app.kubernetes.io/name`.
@@ -96,6 +96,18 @@ fn monitors(view: &View<'_>) -> Vec<Monitor> {
     }
     all.extend(delivery(view));
     all.extend(logs(view));
+    if let Some(t) = &view.layer.tracing {
+        all.push(Monitor {
+            kind: "ServiceMonitor",
+            job: Tracing::NAME,
+            space: Tracing::NAMESPACE,
+            labels: &[("app.kubernetes.io/instance", "tempo"), ("app.kubernetes.io/name", "tempo")],
+            port: "tempo-prom-metrics",
+            honor: false,
+            by: t.at,
+            rule: TEMPO,
+        });
+    }
     all
 }
 

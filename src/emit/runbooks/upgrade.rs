@@ -94,6 +94,7 @@ fn versions(t: &Topology) -> Vec<Val> {
         loki,
         alloy,
         promtail,
+        tempo,
         velero,
     } = cluster;
     if let Some(v) = kubernetes {
@@ -117,6 +118,7 @@ fn versions(t: &Topology) -> Vec<Val> {
         loki.as_ref().map(row),
         alloy.as_ref().map(row),
         promtail.as_ref().map(row),
+        tempo.as_ref().map(row),
         velero.as_ref().map(row),
         vyos.as_ref().map(row),
     ];

@@ -77,7 +77,8 @@ fn places(x: &At<'_>, g: &Gitops, cx: &mut Cx<'_>) -> Vec<(u16, Vec<Sp<NamePatte
     of.extend(l.storage.iter().filter(|s| s.caps.v.csi_drivers.is_some()).map(|s| (charts::CEPH_CSI, s.at)));
     of.extend(l.nested.iter().flat_map(|n| [(charts::KUBE_OVN, n.at), (charts::MULTUS, n.at)]));
     of.extend(l.monitoring.iter().map(|m| (charts::PROMETHEUS, m.at)));
-    of.extend(l.logging.iter().flat_map(|l| [(charts::LOKI, l.at), (charts::GRAFANA, l.at)]));
+    of.extend(l.logging.iter().flat_map(|l| [(charts::GRAFANA_COMMUNITY, l.at), (charts::GRAFANA, l.at)]));
+    of.extend(l.tracing.iter().map(|t| (charts::GRAFANA_COMMUNITY, t.at)));
     of.extend(l.backup.iter().map(|b| (charts::VELERO, b.at)));
     let mut of: Vec<(&str, Origin)> = of.into_iter().map(|(url, at)| (charts::host(url), at)).collect();
     // An index there leads to files of releases, and those to where GitHub keeps them.

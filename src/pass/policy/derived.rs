@@ -25,6 +25,7 @@ pub(super) fn allows(s: &Stated<'_>, cx: &mut Cx<'_>) -> Vec<Allow> {
         pages(s, c, id, &mut all, cx);
         watching::allowances(s, c, id, &mut all, cx);
         super::checks::pings(s, c, id, &mut all, cx);
+        super::traces::allowances(c, id, &mut all, cx);
     }
     all
 }

@@ -9,6 +9,7 @@ mod logs;
 mod pages;
 mod peers;
 mod platform;
+mod traces;
 mod watching;
 
 pub use allows::{allows, denies, places, ports, schedules, slug};
@@ -81,6 +82,8 @@ crate::rules! {
     LOGS_SENT = "firewalls that send their logs reach the listener from their own addresses, and nobody else does" @ "RFC 7.4; Kubernetes, externalTrafficPolicy Local";
     LOGS_KEPT = "Loki reaches the gateways of its store, which are on the nodes' own network" @ "RFC 5.8, 7.1; Cilium, Layer 3 policies, CIDR; targets 2";
     LOGS_SEEN = "Grafana asks Loki, and Loki tells Alertmanager" @ "RFC 7.4, 7.6";
+    TRACES = "pods of the namespaces that are named hand traces to Tempo" @ "RFC 7.1; OpenTelemetry Protocol 1.0, default ports";
+    TRACES_SEEN = "Grafana asks Tempo" @ "RFC 7.1; Tempo chart 2.3.0, tempo.server.http_listen_port";
     CHECKS = "checks of the running cloud reach what they look at" @ "RFC 9.3";
     COPIED = "Velero reaches the store that keeps its copies" @ "RFC 9.2; Velero, BackupStorageLocation";
     FLOWS = "the relay collects flows from every node, the interface asks the relay" @ "RFC 5.1.2; Cilium chart, hubble.relay";

@@ -55,6 +55,7 @@ pub(super) fn needs(x: &At<'_>, d: &DefaultDeny, by: DenyBy, cx: &mut Cx<'_>) ->
     all.extend(super::checks::needs(x, by, cx));
     all.extend(storage(x, cx));
     all.extend(super::logs::needs(x, cx));
+    all.extend(super::traces::needs(x, cx));
     all.extend(flows(x));
     all.extend(kubesphere(x, d, by, cx));
     all.extend(argo::needs(x, d, by, cx));

@@ -232,6 +232,7 @@ fn script(view: &View<'_>, h: &Health, inside: bool) -> Text {
         ("opens", any(&["opened"])),
         ("closes", any(&["closed"])),
         ("certificates", any(&["certificate"])),
+        ("answers", any(&["answers"])),
         ("apis", any(&["lives", "speakers", "pool"])),
         ("kubes", any(&["speakers", "pool"])),
         ("checks", Val::Many(calls.into_iter().map(Call::val).collect())),
@@ -283,6 +284,9 @@ fn call(view: &View<'_>, c: &Check) -> Call {
         Check::Certificate(n, a, p) => {
             let words = words!["certificate of ", n, " at ", a, ":", p];
             call("certificate", words, vec![words![n], words![a], words![p]])
+        }
+        Check::Answers(n, a, p) => {
+            call("answers", words!["answer of ", n, " at ", a, ":", p], vec![words![n], words![a], words![p]])
         }
         Check::Speakers(why) => call("speakers", words!["speakers of MetalLB"].citing(why.at), Vec::new()),
         Check::Pool(n) => call("pool", words!["pool ", n], vec![words![n]]),

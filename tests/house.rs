@@ -649,7 +649,7 @@ fn the_readme_says_where_every_system_of_the_rfc_is() {
     for (role, system) in SYSTEMS {
         let left_out = LEFT_OUT.iter().find(|(s, _)| s == system);
         let by: Vec<_> = EMITTERS.iter().flat_map(|e| e.meta.systems.iter().filter(|(s, ..)| s == system)).collect();
-        if left_out.is_some() == !by.is_empty() {
+        if left_out.is_some() != by.is_empty() {
             faults.push(format!("{system} must have an emitter or be in LEFT_OUT"));
         }
         match left_out {

@@ -8,13 +8,8 @@ use crate::source::Origin;
 
 /// Them.
 pub(super) fn values(l: &Logging) -> Part {
-    let chart = Chart {
-        name: "loki",
-        repository: charts::LOKI,
-        version: l.chart.clone(),
-        release: "loki",
-        namespace: SPACE,
-    };
+    let chart =
+        Chart { name: "loki", repository: charts::LOKI, version: l.chart.clone(), release: "loki", namespace: SPACE };
     let mut doc = Map::new();
     doc.put("deploymentMode", ("Monolithic", MODE));
     doc.map("loki", VALUES, |m| config(l, m));

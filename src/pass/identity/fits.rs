@@ -24,12 +24,7 @@ pub(super) fn one_name(all: &mut Vec<Application>, cx: &mut Cx<'_>) {
 }
 
 /// E1210: the issuer that KubeSphere is told, where no page says it; the slug of the application.
-pub(super) fn issuer(
-    i: &Identity,
-    server: &IdentityServer,
-    page: Option<&Page>,
-    cx: &mut Cx<'_>,
-) -> Option<String> {
+pub(super) fn issuer(i: &Identity, server: &IdentityServer, page: Option<&Page>, cx: &mut Cx<'_>) -> Option<String> {
     let start = format!("https://{}/application/o/", server.host.v);
     let slug = i.issuer.v.strip_prefix(&*start).and_then(|s| s.strip_suffix('/'));
     let slug =

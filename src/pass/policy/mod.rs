@@ -11,7 +11,7 @@ mod peers;
 mod platform;
 mod watching;
 
-pub use allows::{allows, denies, places, ports, schedules, slug};
+pub use allows::{allows, callers, denies, places, ports, schedules, slug};
 pub use expects::expects;
 pub(super) use peers::internet;
 

@@ -36,7 +36,8 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Ui> {
         return None;
     };
     let from = from.as_ref()?;
-    let from = super::policy::places(&from.zones, from.at, x.facts, x.index, x.t, cx)?;
+    let zones = super::policy::places(&from.zones, from.at, x.facts, x.index, x.t, cx)?;
+    let from = super::policy::callers(zones, from.at, cx)?;
     let mut pages: Vec<Page> = page.iter().filter_map(|p| self::page(p, u, &domain, identity, secret, cx)).collect();
     pages.sort_by_key(|p| p.of.v);
     twice(&pages, cx);

@@ -83,6 +83,21 @@ fn cases() -> impl Iterator<Item = &'static Case> {
 /// A firewall has interfaces, which know its number, instead of NICs.
 const NIC: (&str, &str) = ("interface \"backup\"", "interface \"backup\"; nic \"backup\" host=7");
 
+/// Pages that somebody opens who is known by a name in DNS.
+const PAGES_FOR_A_NAME: (&str, &str) = (
+    "vm \"db\"",
+    "cluster \"one\" {
+    pods \"10.42.0.0/16\"
+    services \"10.43.0.0/16\"
+    node-network \"servers\"
+    api { address \"10.20.30.100\"; held-by \"external\" }
+    load-balancer \"metallb\" { pool \"pages\" vlan=\"servers\" { range 200 210 } }
+    certificates { issuer \"office\" { ca secret=\"x\" } }
+    ui { address pool=\"pages\" host=205; certificate-by \"office\"; from { name \"ci.example.org\" }; page \"hubble\" }
+}
+vm \"db\"",
+);
+
 /// Fields that can be written and are always refused: the field, a statement of it, where, and the code that says why.
 const REFUSED: &[(&str, &str, (&str, &str))] = &[
     ("firewall.nic.vlan", "E0201", NIC),
@@ -119,11 +134,7 @@ const REFUSED: &[(&str, &str, (&str, &str))] = &[
             "publish \"calls\" { from { name \"ci.example.org\" }; at \"203.0.113.1\"; to { address \"203.0.113.2\" }; service \"https\" }\nresolve {",
         ),
     ),
-    (
-        "cluster.ui.from.name",
-        "E0408",
-        ("vm \"db\"", "cluster \"pages\" { ui { address; from { name \"ci.example.org\" } } }\nvm \"db\""),
-    ),
+    ("cluster.ui.from.name", "E0408", PAGES_FOR_A_NAME),
     ("firewall.login", "E0806", ("interface \"backup\"", "interface \"backup\"; login \"dev\"")),
     ("firewall.first-boot", "E0806", ("interface \"backup\"", "interface \"backup\"; first-boot \"netplan\"")),
 ];

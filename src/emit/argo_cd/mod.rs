@@ -130,7 +130,8 @@ fn values(view: &View<'_>, g: &Gitops) -> Map {
             view.t.secret(secret.v).name,
             ":client-secret\nrequestedScopes: [openid, profile, email]\n"
         ];
-        set(&mut doc, cm, "oidc.config", (config.citing(secret.at), OIDC), OIDC);
+        let chosen = view.layer.ui.as_ref().and_then(|u| u.identity).map_or(secret.at, |i| i.at);
+        set(&mut doc, cm, "oidc.config", (config.citing(secret.at).citing(chosen), OIDC), OIDC);
         let grants = page.admins.iter().map(|n| words!["g, ", n, ", role:admin\n"]);
         let grants = grants.chain(page.readers.iter().map(|n| words!["g, ", n, ", role:readonly\n"]));
         let policy = grants.reduce(|all, one| words![all, one]).unwrap_or_default();

@@ -95,7 +95,11 @@ fn grafana(view: &View<'_>, m: &Monitoring) -> Map {
         doc.map("grafana.ini", PAGE, |ini| {
             ini.map("server", PAGE, |s| s.put("root_url", (words!["https://", page.host, "/"], PAGE)));
             if let Some((identity, page, secret)) = oidc(view, m) {
-                ini.put("auth.generic_oauth", (login(&identity.name, &identity.host, page, &secret), LOGIN));
+                let chosen = view.layer.ui.as_ref().and_then(|u| u.identity).map_or(secret.at, |i| i.at);
+                ini.put(
+                    "auth.generic_oauth",
+                    (login(&identity.name, &identity.host, page, [secret.at, chosen]), LOGIN),
+                );
             }
         });
     }
@@ -114,10 +118,10 @@ fn grafana(view: &View<'_>, m: &Monitoring) -> Map {
 }
 
 /// How people log in by OpenID Connect: the client is called as the page is.
-fn login(server: &Sp<Name>, host: &Sp<Domain>, page: &Page, secret: &Sp<SecretId>) -> Map {
+fn login(server: &Sp<Name>, host: &Sp<Domain>, page: &Page, asked: [Origin; 2]) -> Map {
     let mut doc = Map::new();
     let at = |path: &'static str| (words!["https://", host, "/application/o/", path], LOGIN);
-    doc.put(key("enabled", [secret.at]), (true, LOGIN));
+    doc.put(key("enabled", asked), (true, LOGIN));
     doc.put("name", server);
     doc.put("client_id", (words![page.of], LOGIN));
     doc.put("scopes", ("openid profile email", LOGIN));

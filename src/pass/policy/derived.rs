@@ -57,6 +57,12 @@ pub(super) fn allowance(
     }
 }
 
+/// Who opens pages; `None` where one cannot, which is reported where the pages are decided.
+fn who(s: &Stated<'_>, from: &FromFacts, cx: &mut Cx<'_>) -> Option<Vec<PolicyZone>> {
+    let zones = places(&from.zones, from.at, s.facts, s.index, s.t, cx)?;
+    zones.iter().all(|z| !matches!(z, PolicyZone::Name(_))).then_some(zones)
+}
+
 /// Those who are named open the pages of a cluster; pages that log people in themselves ask who knows them.
 fn pages(s: &Stated<'_>, c: &ClusterFacts, id: ClusterId, into: &mut Vec<Allow>, cx: &mut Cx<'_>) {
     let Some(u) = &c.ui else { return };
@@ -72,7 +78,7 @@ fn pages(s: &Stated<'_>, c: &ClusterFacts, id: ClusterId, into: &mut Vec<Allow>,
         |v: VlanId| address.host.filter(|h| (u64::from(h.v.0)) < (1 << (32 - s.t.vlan(v).subnet.v.prefix_len())) - 1);
     let own =
         vlan.and_then(|v| Some((v, fits(v)?))).and_then(|(v, h)| host_number(s.t.vlan(v).subnet, h.map(|h| h.0), cx));
-    let zones = places(&from.zones, from.at, s.facts, s.index, s.t, cx);
+    let zones = who(s, from, cx);
     if let (Some(own), Some(zones)) = (own, zones) {
         let name = format!("pages of {}", cluster.name);
         let web = platform::ports(&[(Protocol::Tcp, 443, 443)], PAGES);
@@ -88,7 +94,7 @@ fn pages(s: &Stated<'_>, c: &ClusterFacts, id: ClusterId, into: &mut Vec<Allow>,
     let machine = || vec![PolicyZone::Machine(Sp::new(server.machine.v, at), None)];
     let web = || platform::ports(&[(Protocol::Tcp, 443, 443)], ASKS_WHO);
     // Browsers are sent there to log in.
-    if let Some(zones) = places(&from.zones, from.at, s.facts, s.index, s.t, cx) {
+    if let Some(zones) = who(s, from, cx) {
         into.push(allowance(&format!("logins of {}", cluster.name), zones, machine(), web(), ASKS_WHO, known.at, cx));
     }
     let mut asking: Vec<(&str, &[(&str, &str)])> = Vec::new();

@@ -12,7 +12,7 @@ mod platform;
 mod traces;
 mod watching;
 
-pub use allows::{allows, denies, places, ports, schedules, slug};
+pub use allows::{allows, callers, denies, places, ports, schedules, slug};
 pub use expects::expects;
 pub(super) use peers::internet;
 

@@ -18,6 +18,14 @@ pub fn merge(c: &ClusterFacts, e: &EnvironmentFacts) -> ClusterFacts {
     for o in &e.off {
         take(&mut merged, e, o);
     }
+    // One place takes the other's: copies are kept in one.
+    if let (Some(b), Some(own)) = (&mut merged.backup, &e.backup) {
+        match (&own.objects, &own.url) {
+            (Some(_), None) => b.url = None,
+            (None, Some(_)) => b.objects = None,
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+    }
     // What is said of a sync that is automatic says nothing of one by hand, which the environment wants.
     let manual = |g: &&GitopsFacts| g.sync.is_some_and(|s| s.v == SyncMode::Manual);
     if let (Some(g), Some(own)) = (&mut merged.gitops, e.gitops.as_ref().filter(manual)) {

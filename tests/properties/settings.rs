@@ -11,7 +11,32 @@ use super::{ALL, difference, errors, run};
 const WORDS: [&str; 6] = ["backup", "gitops", "health", "logging", "monitoring", "ui"];
 
 /// What no sample changes here.
-const ELSEWHERE: &[(&str, &str)] = &[];
+const ELSEWHERE: &[(&str, &str)] = &[
+    (
+        "cluster.ui.address.pool",
+        "E0617: pages at another address have other names, and this changes one thing at a time",
+    ),
+    (
+        "cluster.ui.address.host",
+        "E0617: pages at another address have other names, and this changes one thing at a time",
+    ),
+    ("cluster.ui.certificate-by", "the topologies have one issuer that can issue for pages"),
+    ("cluster.ui.domain", "the topologies have a challenge for one zone; environment-of-pages has another domain"),
+    ("cluster.ui.identity", "E0617: who knows people knows the pages once"),
+    ("cluster.ui.outpost", "E0617: who knows people knows the outpost once"),
+    ("cluster.ui.from.pods.namespace", "nobody opens pages from pods in these topologies"),
+    ("cluster.ui.from.pods.label.values", "nobody opens pages from pods in these topologies"),
+    ("cluster.ui.from.net.except", "nobody opens pages from networks of others in these topologies"),
+    ("cluster.ui.from.vpn", "the topology with pages and a VPN has one VPN, which is named already"),
+    ("cluster.ui.from.country", "two capital letters, of which the sample is the only pair that is tried"),
+    ("cluster.ui.from.feed.every", "nobody opens pages from lists in these topologies"),
+    ("cluster.ui.from.internet", "E1219: what nothing publishes is published to nobody"),
+    ("cluster.ui.page.secret", "E0617: who knows people knows the secret of a page once"),
+    ("cluster.ui.page.admins", "E0617: who knows people admits the same to a page"),
+    ("cluster.ui.page.readers", "E0617: who knows people admits the same to a page"),
+    ("cluster.logging.syslog.address.pool", "E0617: firewalls send their logs to one address"),
+    ("cluster.logging.syslog.address.host", "E0617: firewalls send their logs to one address"),
+];
 
 /// An environment that says of one statement which of several it is, and nothing else: its place, and the nodes with it.
 fn skeleton(nodes: &[Node], place: &[usize]) -> (Place, Vec<Node>) {

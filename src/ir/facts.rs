@@ -637,4 +637,7 @@ impl Statement for RawBody {
         None
     }
     fn gaps(&self, _: &mut Vec<(crate::source::Origin, &'static FieldInfo)>) {}
+    fn places(&self, into: &mut Vec<crate::source::Origin>) {
+        into.push(self.at);
+    }
 }

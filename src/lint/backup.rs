@@ -64,8 +64,8 @@ fn local_stores(x: &Lints<'_>, sink: &mut Sink) {
 
 /// L1292: copies of a cluster in the cluster, and copies of volumes beside the volumes.
 fn own_store(x: &Lints<'_>, sink: &mut Sink) {
-    for c in &x.topology.clusters {
-        let Some(v) = &c.layer.backup else { continue };
+    for (c, layer) in x.topology.layers() {
+        let Some(v) = &layer.backup else { continue };
         if let VeleroStore::Own(store, _) = &v.store {
             sink.report(
                 Diag::new(code::L1292, format!("copies of cluster {} are lost with the cluster", c.name.v))

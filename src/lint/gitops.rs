@@ -10,7 +10,7 @@ pub(super) const LINTS: &[Lint] = &[plain, nobody];
 
 /// L1233: what is fetched without TLS is what somebody on the way says, and it is put in force with all rights.
 fn plain(x: &Lints<'_>, sink: &mut Sink) {
-    for g in x.topology.clusters.iter().filter_map(|c| c.layer.gitops.as_ref()) {
+    for g in x.topology.layers().filter_map(|(_, l)| l.gitops.as_ref()) {
         if let Some(rest) = g.repo.url.v.strip_prefix("http://") {
             let mut d = Diag::new(code::L1233, "the repository is read without TLS")
                 .at(x.span(g.repo.url.at), "whoever is on the way says what runs in the cluster");

@@ -6,6 +6,7 @@ mod balancer;
 mod certificates;
 mod cilium;
 mod dns;
+mod environments;
 mod firewall;
 mod gitops;
 mod hosts;
@@ -110,6 +111,7 @@ const FAMILIES: &[&[Lint]] = &[
     alerts::LINTS,
     identity::LINTS,
     backup::LINTS,
+    environments::LINTS,
 ];
 
 /// Runs all lints.

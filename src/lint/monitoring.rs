@@ -9,7 +9,7 @@ use crate::source::Origin;
 /// All of them.
 pub(super) const LINTS: &[Lint] = &[watched, firewalls, elsewhere, never_told];
 
-/// Clusters with monitoring.
+/// Clusters with monitoring. Environments say it again, so they are looked at where something of theirs alone would be wrong.
 fn all<'a>(x: &'a Lints<'_>) -> impl Iterator<Item = (&'a Layer, &'a Monitoring)> {
     x.topology.clusters.iter().filter_map(|c| Some((&c.layer, c.layer.monitoring.as_ref()?)))
 }
@@ -55,7 +55,8 @@ fn watched(x: &Lints<'_>, sink: &mut Sink) {
 fn firewalls(x: &Lints<'_>, sink: &mut Sink) {
     let t = x.topology;
     let Some((_, m)) = all(x).next() else { return };
-    let read = |id: FirewallId| all(x).any(|(_, m)| m.firewalls.iter().any(|f| f.firewall == id));
+    let watching = || x.topology.layers().filter_map(|(_, l)| l.monitoring.as_ref());
+    let read = |id: FirewallId| watching().any(|m| m.firewalls.iter().any(|f| f.firewall == id));
     for (id, f) in (0u32..).map(FirewallId).zip(&t.firewalls) {
         // Of a firewall without a layer nothing is made, so nobody could say it.
         if f.layer.network.interfaces.is_empty() || read(id) || t.incomplete.firewalls.contains(&id) {
@@ -82,7 +83,7 @@ fn firewalls(x: &Lints<'_>, sink: &mut Sink) {
 
 /// E1251: MetalLB lets in another account than that of Prometheus.
 fn elsewhere(x: &Lints<'_>, sink: &mut Sink) {
-    for (l, m) in all(x) {
+    for (l, m) in x.topology.layers().filter_map(|(_, l)| Some((l, l.monitoring.as_ref()?))) {
         for b in l.balancers.iter().filter_map(|b| b.metrics.as_ref()) {
             let BalancerMetrics { namespace, account, at: _ } = b;
             let wrong = [(namespace, Monitoring::NAMESPACE, "namespace"), (account, Monitoring::ACCOUNT, "account")];
@@ -101,15 +102,23 @@ fn elsewhere(x: &Lints<'_>, sink: &mut Sink) {
     }
 }
 
-/// L1253: a receiver that no alert comes to.
+/// L1253: a receiver that no alert comes to, neither in the cluster nor in an environment.
 fn never_told(x: &Lints<'_>, sink: &mut Sink) {
-    for (_, m) in all(x) {
-        let Told { default, watchdog, repeat: _, receivers, routes, inhibits: _ } = &m.told;
-        for r in receivers {
-            let told = default.v == r.name.v
-                || watchdog.as_ref().is_some_and(|w| w.v == r.name.v)
-                || routes.iter().any(|o| o.to.v == r.name.v);
-            if !told {
+    for c in &x.topology.clusters {
+        let layers = || std::iter::once(&c.layer).chain(c.environments.iter().map(|e| &e.layer));
+        let all = || layers().filter_map(|l| l.monitoring.as_ref()).map(|m| &m.told);
+        let told = |r: &Receiver| {
+            all().any(|Told { default, watchdog, repeat: _, receivers: _, routes, inhibits: _ }| {
+                default.v == r.name.v
+                    || watchdog.as_ref().is_some_and(|w| w.v == r.name.v)
+                    || routes.iter().any(|o| o.to.v == r.name.v)
+            })
+        };
+        let mut seen: Vec<&crate::schema::Name> = Vec::new();
+        for r in all().flat_map(|t| &t.receivers) {
+            let again = seen.contains(&&r.name.v);
+            seen.push(&r.name.v);
+            if !again && !told(r) {
                 sink.report(
                     Diag::new(code::L1253, format!("nobody tells {} anything", r.name))
                         .at(x.span(r.name.at), "no `route` leads here, and it is not the default")

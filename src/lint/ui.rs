@@ -16,15 +16,25 @@ fn behind_them(x: &Lints<'_>, sink: &mut Sink) {
         let Some(f) = x.facts.cluster.iter().find(|f| f.name.as_ref().is_some_and(|n| n.v.0 == c.name.v)) else {
             continue;
         };
+        // Of what is stated and not decided it was reported why.
+        let there = |stated: bool, decided: bool, here: bool| here || (stated && !decided);
         for p in &ui.pages {
             let flows = layer.cilium.as_ref().and_then(|c| c.flows.as_ref());
             let (there, who, help) = match p.of.v {
                 PageOf::Alertmanager | PageOf::Grafana | PageOf::Prometheus => {
-                    (f.monitoring.is_some(), "nobody monitors it", "monitoring")
+                    let here = layer.monitoring.is_some();
+                    let there = there(f.monitoring.is_some(), c.layer.monitoring.is_some(), here);
+                    (there, "nobody monitors it", "monitoring")
                 }
-                PageOf::ArgoCd => (f.gitops.is_some(), "nothing is deployed by Argo CD", "gitops \"argo-cd\" { … }"),
+                PageOf::ArgoCd => {
+                    let there = there(f.gitops.is_some(), c.layer.gitops.is_some(), layer.gitops.is_some());
+                    (there, "nothing is deployed by Argo CD", "gitops \"argo-cd\" { … }")
+                }
                 PageOf::Ceph => (
-                    layer.storage.as_ref().is_none_or(|s| s.dashboard.is_some()) && !f.storage.is_empty(),
+                    match &layer.storage {
+                        Some(s) => s.dashboard.is_some(),
+                        None => there(!f.storage.is_empty(), c.layer.storage.is_some(), false),
+                    },
                     "Ceph shows nothing",
                     "dashboard",
                 ),
@@ -61,7 +71,7 @@ fn behind_them(x: &Lints<'_>, sink: &mut Sink) {
 
 /// L1217: a page that asks nobody who they are does what it is told by whoever reaches it.
 fn without_login(x: &Lints<'_>, sink: &mut Sink) {
-    for layer in x.topology.clusters.iter().map(|c| &c.layer) {
+    for (_, layer) in x.topology.layers() {
         let Some(ui) = &layer.ui else { continue };
         for p in &ui.pages {
             let what = match p.of.v {

@@ -271,6 +271,24 @@ fn definitions(facts: &Facts) -> Vec<Definition> {
             }
         }
     }
+    // What an environment says again is the cluster's; what it adds is there once, whichever environments say it.
+    for e in facts.cluster.iter().flat_map(|c| &c.environment) {
+        macro_rules! added {
+            ($list:expr, $kind:ident) => {
+                for n in $list.filter_map(|x| x.name.as_ref()) {
+                    if !all.iter().any(|d| d.kind == Kind::$kind && d.name == n.v.0) {
+                        all.push(Definition { kind: Kind::$kind, name: n.v.0.clone(), at: n.at });
+                    }
+                }
+            };
+        }
+        added!(e.certificates.iter().flat_map(|c| &c.issuer), Issuer);
+        added!(e.monitoring.iter().flat_map(|m| &m.receiver), Receiver);
+        added!(e.load_balancer.iter().flat_map(|l| &l.pool), Pool);
+        added!(e.load_balancer.iter().flat_map(|l| &l.peer), Peer);
+        added!(e.load_balancer.iter().flat_map(|l| &l.community), Community);
+        added!(e.load_balancer.iter().flat_map(|l| &l.bfd), Bfd);
+    }
     all
 }
 

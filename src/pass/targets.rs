@@ -1,6 +1,7 @@
 //! Pass: versions of what runs in clusters: each is stated to the patch level, is known, and is for the Kubernetes beside it.
 
 use super::Cx;
+use super::layer::settings;
 use crate::consumer::*;
 use crate::diag::{Code, Diag, code};
 use crate::ir::facts::{ClusterFacts, Facts};
@@ -12,7 +13,9 @@ use crate::source::{Origin, Sp};
 /// that do not go together.
 pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     let v = facts.versions.as_ref();
-    let need = |f: &dyn Fn(&ClusterFacts) -> Option<Origin>| facts.cluster.iter().find_map(f);
+    // What only an environment has needs its version too; what it takes away the cluster still needs.
+    let all: Vec<ClusterFacts> = facts.cluster.iter().flat_map(settings).collect();
+    let need = |f: &dyn Fn(&ClusterFacts) -> Option<Origin>| all.iter().find_map(f);
     let balancer =
         |by: Announcer| need(&|c| c.load_balancer.iter().find(|l| l.by.is_some_and(|b| b.v == by)).map(|l| l.at));
     let ingress = |by: WayIn| need(&|c| c.ingress.iter().find(|i| i.by.is_some_and(|b| b.v == by)).map(|i| i.at));

@@ -91,11 +91,15 @@ pub trait Statement: Sized {
     fn key(&self) -> Option<String>;
     /// Required fields that nobody stated, at any depth: a merge may leave some.
     fn gaps(&self, into: &mut Vec<(crate::source::Origin, &'static FieldInfo)>);
+    /// Where it and everything in it is said, at any depth.
+    fn places(&self, into: &mut Vec<crate::source::Origin>);
 }
 
-/// Merges lists of named statements: one of the same name is merged, others are added, a list without names replaces.
+/// Merges lists of named statements: one of the same name is merged, others are added. A list without names replaces, and so
+/// does one in which a name stands twice: nobody could say which of the two is meant.
 pub fn merge_named<T: Statement + Clone>(base: &[T], over: &[T]) -> Vec<T> {
-    if over.iter().any(|o| o.key().is_none()) {
+    let twice = |all: &[T]| (1..all.len()).any(|i| all[..i].iter().any(|a| a.key() == all[i].key()));
+    if over.iter().any(|o| o.key().is_none()) || (!over.is_empty() && (twice(base) || twice(over))) {
         return over.to_vec();
     }
     let mut all = base.to_vec();
@@ -170,6 +174,11 @@ macro_rules! statement {
                     $crate::statement!(@gap $shape self.$field, field, self.at, into);
                 )*
             }
+
+            fn places(&self, into: &mut Vec<$crate::source::Origin>) {
+                into.push(self.at);
+                $($crate::statement!(@place $shape self.$field, into);)*
+            }
         }
     };
     (@merge args $base:expr, $over:expr) => { if $over.is_empty() { $base.clone() } else { $over.clone() } };
@@ -210,6 +219,15 @@ macro_rules! statement {
     (@gap $shape:ident $value:expr, $field:expr, $at:expr, $into:expr) => {
         if $value.is_none() && $field.otherwise.is_none() { $into.push(($at, $field)); }
     };
+    (@place child $value:expr, $into:expr) => {
+        if let Some(inner) = &$value { $crate::schema::Statement::places(inner, $into); }
+    };
+    (@place children $value:expr, $into:expr) => {
+        for inner in &$value { $crate::schema::Statement::places(inner, $into); }
+    };
+    (@place inline $value:expr, $into:expr) => { $crate::schema::Statement::places(&$value, $into); };
+    // One value, or a list of them.
+    (@place $shape:ident $value:expr, $into:expr) => { $into.extend($value.iter().map(|x| x.at)); };
     (@word $field:ident) => { stringify!($field) };
     (@word $field:ident $word:literal) => { $word };
     (@sample) => { "" };

@@ -5,6 +5,7 @@ mod hostile;
 mod insert;
 mod nodes;
 mod sensitivity;
+mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -231,20 +231,24 @@ const KNOWN: &[(&str, &str)] = &[
 ];
 
 /// One field of the table and how to reach it.
-struct Reach {
-    chain: Vec<&'static str>,
-    field: &'static FieldInfo,
+pub struct Reach {
+    /// Words of the statements that it is in.
+    pub chain: Vec<&'static str>,
+    /// The field.
+    pub field: &'static FieldInfo,
 }
 
 impl Reach {
-    fn name(&self) -> String {
+    /// The words with dots.
+    pub fn name(&self) -> String {
         self.chain.iter().copied().chain([self.field.word]).collect::<Vec<_>>().join(".")
     }
 }
 
-fn walk(info: &'static StatementInfo, chain: &mut Vec<&'static str>, all: &mut Vec<Reach>) {
+/// All fields of a statement and of those in it.
+pub fn walk(info: &'static StatementInfo, chain: &mut Vec<&'static str>, all: &mut Vec<Reach>) {
     for field in info.flat() {
-        // The same words as in the cluster; `environments_are_merged` holds what becomes of them.
+        // The same words as in the cluster: `environments_are_merged` and settings.rs hold what becomes of them.
         if field.word == "environment" {
             continue;
         }
@@ -260,7 +264,7 @@ fn walk(info: &'static StatementInfo, chain: &mut Vec<&'static str>, all: &mut V
 }
 
 /// Values to try, the table's sample first: it is the one that differs from every default.
-fn candidates(reach: &Reach, nodes: &[Node]) -> Vec<String> {
+pub fn candidates(reach: &Reach, nodes: &[Node]) -> Vec<String> {
     let mut all = vec![reach.field.sample.to_string()];
     match reach.field.ty {
         Ty::Word(words) => all.extend(words.iter().map(|(w, _)| format!("\"{w}\""))),
@@ -304,7 +308,7 @@ fn candidates(reach: &Reach, nodes: &[Node]) -> Vec<String> {
 }
 
 /// The topology with the field changed at one place, or nothing when the value is there already.
-fn change(nodes: &[Node], place: &Place, reach: &Reach, value: &str, whole: bool) -> Option<Vec<Node>> {
+pub fn change(nodes: &[Node], place: &Place, reach: &Reach, value: &str, whole: bool) -> Option<Vec<Node>> {
     let mut new = nodes.to_vec();
     let field = reach.field;
     let info = reach.chain.iter().fold(Facts::INFO, |info, word| {

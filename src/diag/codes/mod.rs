@@ -224,6 +224,8 @@ codes! {
     E0614 "raw-refused" Error;
     E0615 "raw-without-effect" Error;
     L0616 "raw-outdated" Warning;
+    E0617 "outside-of-an-environment" Error;
+    L0618 "environment-that-a-firewall-misses" Warning;
     // 07 proof
     E0701 "expectation-fails" Error;
     E0702 "expectation-unproven" Error;

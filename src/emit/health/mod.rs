@@ -34,10 +34,10 @@ crate::rules! {
 /// What `topoc` says of this emitter.
 pub static META: Meta = Meta {
     name: "health",
-    writes: "<folder>/config/{health,kube-bench}/*.yaml, <folder>/health/outside.sh",
+    writes: "<folder>/config/{health,kube-bench}/*.yaml, <folder>/{health,overlays/<environment>}/outside.sh",
     what: "Checks of the running cloud: addresses, names, published services, certificates, pools; from inside by a CronJob, from the Internet by a script; and the CIS benchmark.",
     reader: "kubectl, Argo CD; sh",
-    apply: "`kubectl apply -k <folder>/config/health`; run <folder>/health/outside.sh where no network of ours is.",
+    apply: "`kubectl apply -k <folder>/config/health`; run <folder>/health/outside.sh where no network of ours is, or that of the environment where it has one.",
     step: 9,
     rfc: "9.3",
     systems: &[],
@@ -49,9 +49,21 @@ pub static META: Meta = Meta {
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
     kube::plan(sealed, out);
     for view in kube::views(sealed) {
-        let Some(h) = view.layer.health.as_ref().filter(|h| !h.outside.is_empty()) else { continue };
-        let text = script(&view, h, false);
-        out.program(kube::site(&view), kube::below(&view, "health/outside.sh"), text);
+        let outside = |view: &View<'_>| {
+            let h = view.layer.health.as_ref().filter(|h| !h.outside.is_empty())?;
+            Some(script(view, h, false))
+        };
+        let own = outside(&view);
+        for e in &view.cluster.environments {
+            let theirs = View { layer: &e.layer, ..view };
+            // What is the same is looked at by the same script.
+            if let Some(text) = outside(&theirs).filter(|t| own.as_ref().is_none_or(|own| own.text != t.text)) {
+                out.program(kube::site(&view), kube::below(&view, &format!("overlays/{}/outside.sh", e.name.v)), text);
+            }
+        }
+        if let Some(text) = own {
+            out.program(kube::site(&view), kube::below(&view, "health/outside.sh"), text);
+        }
     }
 }
 

@@ -23,6 +23,18 @@ pub(super) fn one_name(all: &mut Vec<Application>, cx: &mut Cx<'_>) {
     all.dedup_by(|a, b| a.slug.v == b.slug.v);
 }
 
+/// E0617: a page that is served elsewhere in an environment, by the name that it has in the cluster.
+pub(super) fn one_name_two_places(host: &Sp<Domain>, first: &Sp<String>, second: &Sp<String>, cx: &mut Cx<'_>) {
+    let (x, y) = (cx.span(second.at), cx.span(first.at));
+    cx.report(
+        Diag::new(code::E0617, format!("what is behind {} cannot differ in an environment", host.v))
+            .at(x, "it is here")
+            .at(y, "and here")
+            .note("one outpost hands on what comes by one name, and it knows one place for it")
+            .help("domain \"staging.example.net\" in the `ui` of the environment"),
+    );
+}
+
 /// E1210: the issuer that KubeSphere is told, where no page says it; the slug of the application.
 pub(super) fn issuer(i: &Identity, server: &IdentityServer, page: Option<&Page>, cx: &mut Cx<'_>) -> Option<String> {
     let start = format!("https://{}/application/o/", server.host.v);

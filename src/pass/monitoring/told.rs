@@ -19,6 +19,8 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Told> {
     let mut inhibits: Vec<Inhibit> = m.inhibit.iter().filter_map(inhibit).collect();
     inhibits.sort_by(|a, b| (&a.by.v, a.alerts.first().map(|n| &n.v)).cmp(&(&b.by.v, b.alerts.first().map(|n| &n.v))));
     let named = |r: &Sp<ReceiverRef>| Sp::new(r.v.0.clone(), r.at);
+    let asked = m.default.iter().chain(&m.watchdog).chain(m.route.iter().filter_map(|r| r.to.as_ref()));
+    asked.for_each(|r| here(r, m, x, cx));
     Some(Told {
         default: named(m.default.as_ref()?),
         watchdog: m.watchdog.as_ref().map(named),
@@ -27,6 +29,26 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Told> {
         routes,
         inhibits,
     })
+}
+
+/// E0203: a receiver that another cluster has, or an environment alone.
+fn here(r: &Sp<ReceiverRef>, m: &MonitoringFacts, x: &At<'_>, cx: &mut Cx<'_>) {
+    let named = |o: &ReceiverFacts| o.name.as_ref().is_some_and(|n| n.v.0 == r.v.0);
+    let elsewhere = |f: &ReceiverFacts| f.name.as_ref().map(|n| n.v.0.to_string());
+    let own = x.facts.cluster.iter().flat_map(|c| &c.monitoring);
+    let others = x.facts.cluster.iter().flat_map(|c| &c.environment).flat_map(|e| &e.monitoring);
+    // A name that nothing has was reported where names are looked up.
+    if m.receiver.iter().any(named) || !own.chain(others).flat_map(|m| &m.receiver).any(named) {
+        return;
+    }
+    let known: Vec<String> = m.receiver.iter().filter_map(elsewhere).collect();
+    let (a, b) = (cx.span(r.at), cx.span(m.at));
+    cx.report(
+        Diag::new(code::E0203, format!("no receiver here is called \"{}\"", r.v.0))
+            .at(a, "nobody would be told")
+            .at(b, "this monitoring")
+            .help(format!("there are {}", known.iter().map(|k| format!("\"{k}\"")).collect::<Vec<_>>().join(", "))),
+    );
 }
 
 /// What routes are ordered by, so that their order in the file does not show.

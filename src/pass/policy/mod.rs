@@ -86,6 +86,7 @@ crate::rules! {
     TRACES_SEEN = "Grafana asks Tempo" @ "RFC 7.1; Tempo chart 2.3.0, tempo.server.http_listen_port";
     CHECKS = "checks of the running cloud reach what they look at" @ "RFC 9.3";
     COPIED = "Velero reaches the store that keeps its copies" @ "RFC 9.2; Velero, BackupStorageLocation";
+    IN_ENVIRONMENT = "an environment needs this beside what the cluster needs, and a firewall stands for both" @ "RFC 8.2, overlays";
     FLOWS = "the relay collects flows from every node, the interface asks the relay" @ "RFC 5.1.2; Cilium chart, hubble.relay";
 }
 
@@ -95,11 +96,22 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Policies> {
     let deny = x.c.default_deny.as_ref().and_then(|d| deny(d, cx));
     let stated = x.c.default_deny.as_ref().and_then(|d| d.by);
     let by = or(stated, DenyBy::Cilium, DEFAULT_BY);
+    // An environment has other parts than the cluster, and each needs what is there of them.
+    let several = x
+        .facts
+        .cluster
+        .iter()
+        .any(|c| c.name.as_ref().is_some_and(|n| n.v.0 == x.cluster.name.v) && !c.environment.is_empty());
+    let own = match several && deny.is_some() {
+        true => derived::within(&derived::Stated { facts: x.facts, index: x.index, t: x.t }, x.c, cx),
+        false => Vec::new(),
+    };
     let concerned: Vec<&Allow> =
         x.t.allows
             .iter()
             // What nothing refuses needs no allowance.
-            .filter(|a| deny.is_some() || !a.derived)
+            .filter(|a| !a.derived || (deny.is_some() && !several))
+            .chain(&own)
             .filter(|a| a.from.iter().chain(&a.to).any(|z| matches!(z, PolicyZone::Pods(p) if p.cluster == id)))
             .collect();
     let ours = |z: &PolicyZone| matches!(z, PolicyZone::Pods(p) if p.cluster == id);

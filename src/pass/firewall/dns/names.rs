@@ -79,11 +79,21 @@ impl Names<'_, '_, '_> {
         for c in &t.clusters {
             let about = format!("API of cluster {}", c.name);
             self.put(Says::Own, &c.api.name, c.api.address, about, c.api.at);
-            let Some(ui) = &c.layer.ui else { continue };
-            let Some((_, address)) = &ui.way.address else { continue };
-            for p in &ui.pages {
-                let about = format!("Page {} of cluster {}", p.of.v, c.name);
-                self.put(Says::Own, &p.host, *address, about, p.at);
+            // People find the pages by their names, whichever settings of the cluster are in force.
+            let layers =
+                std::iter::once((None, &c.layer)).chain(c.environments.iter().map(|e| (Some(&e.name), &e.layer)));
+            let mut said: Vec<&Domain> = Vec::new();
+            for (environment, ui) in layers.filter_map(|(e, l)| Some((e, l.ui.as_ref()?))) {
+                let Some((_, address)) = &ui.way.address else { continue };
+                let own: Vec<&Page> = ui.pages.iter().filter(|p| !said.contains(&&p.host.v)).collect();
+                for p in &own {
+                    let about = match environment {
+                        None => format!("Page {} of cluster {}", p.of.v, c.name),
+                        Some(e) => format!("Page {} of cluster {} in environment {e}", p.of.v, c.name),
+                    };
+                    self.put(Says::Own, &p.host, *address, about, p.at);
+                }
+                said.extend(own.iter().map(|p| &p.host.v));
             }
         }
         for i in &t.identities {

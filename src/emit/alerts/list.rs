@@ -2,6 +2,7 @@
 
 use super::{LISTED, Rule, rules};
 use crate::consumer::Need;
+use crate::consumer::alerts::Source;
 use crate::emit::kube::{self, View};
 use crate::emit::{Out, Site};
 use crate::ir::{AlertOff, Sealed};
@@ -36,9 +37,11 @@ fn cluster(view: &View<'_>) -> Option<Val> {
     let off = monitoring.alerts.off.iter().map(|AlertOff { name, because }| {
         Val::Record(vec![("name", words![name].into()), ("because", words![Remark(because)].into())])
     });
+    let mut all = rules(view, Source::Prometheus);
+    all.extend(rules(view, Source::Loki));
     Some(Val::Record(vec![
         ("name", words![view.cluster.name].into()),
-        ("alerts", Val::Many(rules(view).iter().map(row).collect())),
+        ("alerts", Val::Many(all.iter().map(row).collect())),
         ("missing", Val::Many(missing.collect())),
         ("off", Val::Many(off.collect())),
     ]))

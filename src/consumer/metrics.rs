@@ -70,8 +70,14 @@ pub enum Need {
     Expected,
     /// pf's own counters of a firewall: no exporter that topoc sets up reads them.
     PacketFilter,
-    /// Logs of a firewall in Loki.
-    Logs,
+    /// What firewalls stop, in Loki.
+    LoggedPackets,
+    /// What their intrusion detection sees, in Loki.
+    LoggedIntrusions,
+    /// Who logs in to them, in Loki.
+    LoggedLogins,
+    /// Which node of a pair has the shared addresses, in Loki.
+    LoggedTakeovers,
 }
 
 impl Need {
@@ -105,7 +111,9 @@ impl Need {
             Need::Published => "`publish`",
             Need::Expected => "`expect \"allow\"`",
             Need::PacketFilter => "the plugin os-telegraf, which topoc does not set up",
-            Need::Logs => "`logging` in the cluster",
+            Need::LoggedPackets | Need::LoggedIntrusions | Need::LoggedLogins | Need::LoggedTakeovers => {
+                "`logging` with `syslog` in the cluster, and `logs` of the firewall"
+            }
         }
     }
 }

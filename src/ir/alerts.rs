@@ -103,10 +103,10 @@ impl Topology {
             Need::FirewallPing => probed(&|of| matches!(of, ProbeOf::Firewall(f, ..) if Some(*f) == firewall)),
             Need::Published => probed(&|of| matches!(of, ProbeOf::Publish(_))),
             Need::Expected => probed(&|of| matches!(of, ProbeOf::Expect(_))),
-            Need::Logs => {
-                let sender = layer.logging.as_ref()?.syslog.as_ref()?.senders.first()?;
-                Some(sender.at)
-            }
+            Need::LoggedPackets => logged(layer, |s| s.packets),
+            Need::LoggedIntrusions => logged(layer, |s| s.intrusions),
+            Need::LoggedLogins => logged(layer, |s| s.logins),
+            Need::LoggedTakeovers => logged(layer, |s| s.takeovers),
             // Their figures are collected wherever both they and monitoring are.
             Need::ArgoCd => layer.gitops.as_ref().map(|_| monitoring.at),
             Need::Loki => layer.logging.as_ref().map(|_| monitoring.at),
@@ -166,9 +166,9 @@ impl Topology {
                 sense().filter(asked).map(Thing::Firewall).collect()
             }
             About::FirewallDown | About::FirewallUp => links().collect(),
-            About::Intrusions => {
-                sense().filter(|f| self.firewall(*f).layer.ids.is_some()).map(Thing::Firewall).collect()
-            }
+            About::LoggedIntrusions => one(sense().any(|f| self.firewall(f).layer.ids.is_some())),
+            About::LoggedPackets | About::LoggedLogins => one(sense().next().is_some()),
+            About::LoggedTakeovers => one(sense().any(|f| self.firewall(f).nodes.len() > 1)),
             About::Host => {
                 let asked = |h: &Host| probes().any(|p| critical(p) && h.address.is_some_and(|a| a.v == p.address.v));
                 self.host_ids().filter(|(_, h)| asked(h)).map(|(id, _)| Thing::Host(id)).collect()
@@ -178,6 +178,11 @@ impl Topology {
             About::Expected => one(probes().any(|p| matches!(p.of, ProbeOf::Expect(_)))),
         }
     }
+}
+
+/// Who sends lines of a kind to Loki.
+fn logged(layer: &Layer, is: fn(&LogSender) -> bool) -> Option<Origin> {
+    layer.logging.as_ref()?.syslog.as_ref()?.senders.iter().find(|s| is(s)).map(|s| s.at)
 }
 
 /// Whether a probe is about that service: its slug is the name without what no name of an object may have.

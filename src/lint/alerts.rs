@@ -58,7 +58,10 @@ fn said_elsewhere(need: Need) -> bool {
         | Need::Alloy
         | Need::Traces
         | Need::PacketFilter
-        | Need::Logs => true,
+        | Need::LoggedPackets
+        | Need::LoggedIntrusions
+        | Need::LoggedLogins
+        | Need::LoggedTakeovers => true,
         Need::Stack | Need::Critical | Need::Flows(_) | Need::FirewallPing | Need::Published | Need::Expected => false,
     }
 }

@@ -8,6 +8,7 @@ mod coredns;
 mod delivery;
 mod ingress;
 mod logging;
+mod logs;
 mod metallb;
 mod opnsense;
 mod probes;
@@ -97,8 +98,14 @@ pub enum About {
     FirewallDown,
     /// The same for what goes out.
     FirewallUp,
-    /// Each firewall that looks for intrusions.
-    Intrusions,
+    /// Firewalls that look for intrusions.
+    LoggedIntrusions,
+    /// Firewalls.
+    LoggedPackets,
+    /// Firewalls that people log in to.
+    LoggedLogins,
+    /// Firewalls of two nodes.
+    LoggedTakeovers,
     /// Each hypervisor with an address.
     Host,
     /// The address of the API.
@@ -154,6 +161,7 @@ pub const GROUPS: &[Group] = &[
     Group { name: "coredns", alerts: coredns::ALERTS },
     Group { name: "ingress-nginx", alerts: ingress::ALERTS },
     Group { name: "logging", alerts: logging::ALERTS },
+    Group { name: "logs", alerts: logs::ALERTS },
     Group { name: "metallb", alerts: metallb::ALERTS },
     Group { name: "opnsense", alerts: opnsense::ALERTS },
     Group { name: "probes", alerts: probes::ALERTS },

@@ -4,9 +4,6 @@ use super::{About, Alert, Proof, Source, series};
 use crate::consumer::Need;
 use crate::schema::AlertSeverity;
 
-/// No exporter tells what this asks, so there is nothing to show.
-const UNPROVEN: Proof = Proof { fires: &[], labels: &[], quiet: &[] };
-
 /// All of them.
 pub const ALERTS: &[Alert] = &[
     Alert {
@@ -124,31 +121,5 @@ pub const ALERTS: &[Alert] = &[
         summary: "The state table of <firewall> is nearly full",
         description: "What finds no place in the state table of <firewall> gets no connection.",
         proof: Proof { fires: &[], labels: &[], quiet: &[series(r#"pf_entries{firewall="<firewall>"}"#, "0x<n>")] },
-    },
-    Alert {
-        name: "SuricataHighSeverityAlert",
-        about: About::Intrusions,
-        source: Source::Loki,
-        needs: &[Need::Logs],
-        severity: AlertSeverity::Critical,
-        after: 0,
-        expr: r#"sum by (alert_signature) (count_over_time({job="opnsense", opnsense_app="suricata"} | json | alert_severity="1" [5m])) > 0"#,
-        labels: &[("firewall", "<firewall>")],
-        summary: "<firewall> sees an attack: {{ $labels.alert_signature }}",
-        description: "Suricata on <firewall> reports {{ $labels.alert_signature }} with its highest severity.",
-        proof: UNPROVEN,
-    },
-    Alert {
-        name: "SignificantIncreaseInFirewallBlocksFromUnexpectedSource",
-        about: About::Firewall,
-        source: Source::Loki,
-        needs: &[Need::Logs],
-        severity: AlertSeverity::Warning,
-        after: 600,
-        expr: r#"sum by (src) (rate({job="opnsense", opnsense_app="filterlog"} | action="block" [10m])) > 5 * sum by (src) (rate({job="opnsense", opnsense_app="filterlog"} | action="block" [1d] offset 1h))"#,
-        labels: &[("firewall", "<firewall>")],
-        summary: "<firewall> stops far more than usual from {{ $labels.src }}",
-        description: "<firewall> stops more than five times as many packets from {{ $labels.src }} as on the day before.",
-        proof: UNPROVEN,
     },
 ];

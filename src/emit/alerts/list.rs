@@ -2,6 +2,7 @@
 
 use super::{LISTED, Rule, rules};
 use crate::consumer::Need;
+use crate::consumer::alerts::Source;
 use crate::emit::kube::{self, View};
 use crate::emit::{Out, Site};
 use crate::ir::{AlertOff, Sealed};
@@ -50,7 +51,8 @@ impl Listed {
         let missing = missing.into_iter().map(|(name, need)| [plain(name), plain(&need.remedy().replace('`', ""))]);
         let off = &monitoring.alerts.off;
         let off = off.iter().map(|AlertOff { name, because }| [words![name], words![Remark(because)]]);
-        let alerts = rules(view).iter().map(row).collect();
+        let [by_prometheus, by_loki] = [Source::Prometheus, Source::Loki].map(|s| rules(view, s));
+        let alerts = by_prometheus.iter().chain(&by_loki).map(row).collect();
         Some(Listed { alerts, missing: missing.collect(), off: off.collect() })
     }
 

@@ -116,7 +116,7 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
         all.extend(readers::syslog(logging, s));
     }
     if let (Some(a), Some(s)) = (alerts, syslog) {
-        all.extend(rules::all(a, s));
+        all.extend(rules::all(view, a, s));
     }
     if let Some(m) = &view.layer.monitoring {
         all.push(Part::object(SPACE, "configmap-grafana-loki", source(m.at), SOURCE));

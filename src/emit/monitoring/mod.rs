@@ -82,6 +82,23 @@ pub static META: Meta = Meta {
     block: RULE_BLOCK,
 };
 
+/// What a monitor of ours collects: for whoever draws it.
+pub(super) struct Watched {
+    /// The label `job` of its figures.
+    pub(super) job: &'static str,
+    /// The namespace of what tells them.
+    pub(super) space: &'static str,
+    /// The name of the port.
+    pub(super) port: &'static str,
+    /// What turns it on.
+    pub(super) by: Origin,
+}
+
+/// What runs in a cluster and has a monitor of ours, in the order of components.
+pub(super) fn jobs(view: &View<'_>) -> Vec<Watched> {
+    watched::jobs(view)
+}
+
 /// The namespace of all of it.
 const SPACE: &str = Monitoring::NAMESPACE;
 /// The API of the Prometheus operator.

@@ -158,6 +158,11 @@ fn logs(view: &View<'_>) -> Vec<Monitor> {
     all
 }
 
+/// What the monitors are of.
+pub(super) fn jobs(view: &View<'_>) -> Vec<Watched> {
+    monitors(view).into_iter().map(|Monitor { job, space, port, by, .. }| Watched { job, space, port, by }).collect()
+}
+
 fn monitor(w: &Monitor) -> Part {
     let Monitor { kind, job, space, labels, port, honor, by, rule } = w;
     let (kind, job, rule) = (*kind, *job, *rule);

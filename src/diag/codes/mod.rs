@@ -225,6 +225,8 @@ codes! {
     E0614 "raw-refused" Error;
     E0615 "raw-without-effect" Error;
     L0616 "raw-outdated" Warning;
+    E0630 "check-makes-no-sense" Error;
+    E0631 "check-of-nothing" Error;
     // 07 proof
     E0701 "expectation-fails" Error;
     E0702 "expectation-unproven" Error;

@@ -161,7 +161,7 @@ kubeconform() {
 <% if skipped %>
     # Nothing that is here defines these: they are not checked.
     printf 'not checked: %s\n'<% for s in skipped %> <{ s }><% endfor %> >&2
-    arguments+=(-skip <% for s in skipped %><% if not loop.first %>,<% endif %><{ s }><% endfor %>)
+    arguments+=(-skip "<% for s in skipped %><% if not loop.first %>,<% endif %><{ s }><% endfor %>")
 <% endif %>
     mapfile -d '' files < <(objects<% for f in folders %> <{ f }><% endfor %>)
     ((${#files[@]})) || fail 'no object'
@@ -191,7 +191,7 @@ conftest() {
 checkov() {
     local arguments=(--quiet --compact --framework kubernetes --skip-download)
 <% if skips %>
-    arguments+=(--skip-check <% for s in skips %><% if not loop.first %>,<% endif %><{ s }><% endfor %>)
+    arguments+=(--skip-check "<% for s in skips %><% if not loop.first %>,<% endif %><{ s }><% endfor %>")
 <% endif %>
 <% for f in scanned %>
     arguments+=(--directory "$tree/<{ f }>")

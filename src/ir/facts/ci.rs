@@ -7,7 +7,7 @@ statement! {
     /// What checks the tree on each change (RFC 8.3). First of all, always, whether the tree is what the topology says.
     CiFacts = "ci" {
         /// Whose CI.
-        host: arg<CiHost> required, Emitted, "\"github\"";
+        host: arg<CiHost> required, Parts, "\"github\"";
         /// The image that it runs on.
         runner: value<CiRunner> required, Emitted, "\"ubuntu-22.04\"";
         /// The command that puts topoc on PATH there; `$TOPOC_VERSION` is the version that made the tree, and no other is taken.

@@ -299,6 +299,7 @@ fn the_readme_names_every_emitter_that_wrote_something_and_every_command_that_ca
         ("dashboards", &["/config/dashboards/"]),
         ("kustomize", &["/base/cilium/kustomization.yaml"]),
         ("applications", &["/applications/root.yaml"]),
+        ("ci", &["ci/check.sh"]),
         ("addresses", &["documents/address-plan.md"]),
         ("vlans", &["documents/vlans.md"]),
         ("diagrams", &["documents/network.md"]),

@@ -4,6 +4,7 @@ pub mod alerts;
 mod argo;
 pub mod charts;
 mod checks;
+mod ci;
 mod cluster;
 mod metrics;
 mod opnsense;
@@ -18,6 +19,7 @@ mod suricata;
 
 pub use argo::{DELIVERED, Delivered, GITHUB, Stack, delivered};
 pub use checks::{CIS, HEALTH, HEALTH_PODS, VELERO};
+pub use ci::{CI_PROGRAMS, CiHad, CiProgram, Defines, defines};
 pub use cluster::{
     AlloyCaps, ArgoCdCaps, AuthentikCaps, BlackboxExporterCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps,
     IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubekeyDialect, KubesphereCaps, KubesphereDialect, LokiCaps,

@@ -7,6 +7,7 @@ pub mod applications;
 pub mod argo_cd;
 pub mod authentik;
 pub mod cert_manager;
+pub mod ci;
 pub mod cilium;
 pub mod cilium_lb;
 pub mod clients;
@@ -82,6 +83,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &dashboards::META, plan: dashboards::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &applications::META, plan: applications::plan },
+    Emitter { meta: &ci::META, plan: ci::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &vlans::META, plan: vlans::plan },
     Emitter { meta: &diagrams::META, plan: diagrams::plan },

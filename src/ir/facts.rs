@@ -4,6 +4,7 @@ mod alerts;
 mod backup;
 mod balancer;
 mod certificates;
+mod ci;
 mod cilium;
 mod cluster;
 mod dns;
@@ -29,6 +30,7 @@ pub use alerts::*;
 pub use backup::*;
 pub use balancer::*;
 pub use certificates::*;
+pub use ci::*;
 pub use cilium::*;
 pub use cluster::*;
 pub use dns::*;
@@ -89,6 +91,8 @@ statement! {
         identity: children<IdentityServerFacts> "nobody; each thing has accounts of its own", Parts;
         /// A Kubernetes cluster and its nodes.
         cluster: children<ClusterFacts> "there is no cluster", Parts;
+        /// What checks the tree on each change.
+        ci: child<CiFacts> "nothing does but whoever runs `topoc build --check`", Parts;
         /// A name for ports.
         service: children<ServiceFacts> "only the well-known services have names", Parts;
         /// A name for pods or for what is far away.

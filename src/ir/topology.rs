@@ -101,6 +101,8 @@ pub struct Topology {
     pub clusters: Vec<Cluster>,
     /// Who knows people.
     pub identities: Vec<super::IdentityServer>,
+    /// What checks the tree on each change.
+    pub ci: Option<super::Ci>,
     /// Every address that somebody has, ordered by VLAN and address.
     pub claims: Vec<Claim>,
     /// Who may talk to whom, ordered by name; policies of clusters and rules of firewalls are made from these.

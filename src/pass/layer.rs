@@ -58,7 +58,7 @@ pub fn layers(facts: &Facts, index: &Index, t: &mut Topology, cx: &mut Cx<'_>) {
 }
 
 /// Folders that hold what is not a cluster's.
-const TAKEN: [&str; 4] = ["documents", "network-team", "opnsense", "terraform_ansible"];
+const TAKEN: [&str; 5] = ["ci", "documents", "network-team", "opnsense", "terraform_ansible"];
 
 /// E0207: two environments of one name.
 fn twice(c: &ClusterFacts, cx: &mut Cx<'_>) {

@@ -5,6 +5,7 @@ mod alerts;
 mod backup;
 mod balancer;
 mod certificates;
+mod ci;
 mod cilium;
 mod clusters;
 mod dns;
@@ -62,6 +63,7 @@ pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
     (logging::RULE_BLOCK, logging::RULES),
     (tracing::RULE_BLOCK, tracing::RULES),
     (backup::RULE_BLOCK, backup::RULES),
+    (ci::RULE_BLOCK, ci::RULES),
     (firewall::network::RULE_BLOCK, firewall::network::RULES),
     (firewall::pair::RULE_BLOCK, firewall::pair::RULES),
     (firewall::admin::RULE_BLOCK, firewall::admin::RULES),
@@ -122,6 +124,7 @@ pub fn resolve(decoded: &Decoded, lock: &Lock, causes: &mut Causes, sink: &mut S
     firewall::layers(facts, &index, &mut topology, &mut cx);
     identity::serve(facts, &index, &mut topology, &mut cx);
     health::checks(&mut topology, &mut cx);
+    topology.ci = ci::decide(facts, &topology, &mut cx);
     addresses::claims(&mut topology, &mut cx);
     topology
 }

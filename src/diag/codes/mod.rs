@@ -226,6 +226,8 @@ codes! {
     L0616 "raw-outdated" Warning;
     E0617 "outside-of-an-environment" Error;
     L0618 "environment-that-a-firewall-misses" Warning;
+    E0630 "check-makes-no-sense" Error;
+    E0631 "check-of-nothing" Error;
     // 07 proof
     E0701 "expectation-fails" Error;
     E0702 "expectation-unproven" Error;

@@ -30,6 +30,7 @@ fn senders(s: &Syslog, about: About) -> Vec<Origin> {
         | About::ArgoCdSync
         | About::Loki
         | About::Alloy
+        | About::Traces
         | About::Firewall
         | About::FirewallSnmp
         | About::FirewallDown

@@ -40,6 +40,7 @@ const FOLDERS: &[[&str; 2]] = &[
     ["opnsense/", "Configuration of the firewalls"],
     ["terraform_ansible/terraform/", "Machines on Proxmox VE"],
     ["terraform_ansible/ansible/", "Files of hosts and machines, and what delivers them"],
+    ["ci/", "What checks this tree on each change"],
 ];
 
 /// Spells README.md.

@@ -172,6 +172,7 @@ fn parts(l: &Layer) -> (bool, bool) {
         backup,
         storage,
         logging,
+        tracing,
         nested,
         policies,
         install: _,
@@ -184,6 +185,7 @@ fn parts(l: &Layer) -> (bool, bool) {
         || backup.is_some()
         || storage.is_some()
         || logging.is_some()
+        || tracing.is_some()
         || !nested.is_empty();
     let alone = ui.is_some() || health.is_some() || policies.as_ref().is_some_and(|p| !p.policies.is_empty());
     (both, alone)

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{kind_of, named, views};
-use crate::consumer::{Defines, defines};
+use super::{kind_of, named, spelled};
+use crate::consumer::{Defines, charts, defines};
+use crate::emit::Out;
 use crate::emit::kube::{self, Chart, PartKind, View};
-use crate::emit::kustomize;
 use crate::ir::{Ci, Sealed};
 use crate::render::Composed;
 use crate::render::template::Val;
@@ -31,12 +31,12 @@ impl Definitions {
 }
 
 /// Whether schemas are made of definitions.
-pub(super) fn sources(sealed: &Sealed<'_>, ci: &Ci) -> bool {
-    of(sealed, ci).any()
+pub(super) fn sources(sealed: &Sealed<'_>, ci: &Ci, out: &Out<'_>) -> bool {
+    of(sealed, ci, out).any()
 }
 
 /// Looks at every object of every cluster and environment. Charts are rendered by Helm, so without it theirs are unknown.
-pub(super) fn of(sealed: &Sealed<'_>, ci: &Ci) -> Definitions {
+pub(super) fn of(sealed: &Sealed<'_>, ci: &Ci, out: &Out<'_>) -> Definitions {
     if ci.check(CiTool::Kubeconform).is_none() {
         return Definitions::default();
     }
@@ -44,8 +44,7 @@ pub(super) fn of(sealed: &Sealed<'_>, ci: &Ci) -> Definitions {
     let mut found = Definitions::default();
     let (mut charts, mut files): (BTreeMap<String, Val>, BTreeMap<String, Val>) = Default::default();
     let mut unknown: BTreeMap<String, Composed> = BTreeMap::new();
-    for (view, _) in views(sealed) {
-        let parts = kustomize::parts(&view);
+    for (view, _, parts) in spelled(sealed, out) {
         let mut kinds: BTreeSet<(String, String)> = parts.iter().filter_map(kind_of).collect();
         if view.layer.gitops.is_some() {
             kinds.extend(["Application", "AppProject"].map(|k| ("argoproj.io/v1alpha1".into(), k.to_string())));
@@ -105,7 +104,7 @@ fn cilium(view: &View<'_>, version: &str, kind: &str, files: &mut BTreeMap<Strin
 /// The release that the tree installs.
 fn gateway_api(view: &View<'_>, files: &mut BTreeMap<String, Val>) -> bool {
     let Some(api) = view.layer.gateways().next().map(|(_, g)| &g.api) else { return false };
-    let url = words![kube::GATEWAY_API, api, "/standard-install.yaml"];
+    let url = words![charts::GATEWAY_API, api, "/standard-install.yaml"];
     let name = words!["gateway-api-", api];
     files.entry(url.text.clone()).or_insert_with(|| Val::Record(vec![("name", name.into()), ("url", url.into())]));
     true

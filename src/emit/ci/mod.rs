@@ -73,7 +73,7 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
             out.text(site(), format!("ci/policy/{}/exceptions.rego", place(&view, environment).text), text);
         }
     }
-    if definitions::sources(sealed, ci) {
+    if definitions::sources(sealed, ci, out) {
         let text = render("schemas.py", include_str!("schemas.py"), SCHEMAS, &[]);
         out.program(site(), "ci/schemas.py".into(), text);
     }
@@ -161,6 +161,15 @@ fn views<'a>(sealed: &'a Sealed<'a>) -> Vec<(View<'a>, Option<&'a Environment>)>
     all
 }
 
+/// As [`views`], each with its parts.
+fn spelled<'a, 'o>(
+    sealed: &'a Sealed<'a>,
+    out: &Out<'o>,
+) -> impl Iterator<Item = (View<'a>, Option<&'a Environment>, &'o Vec<Part>)> + use<'a, 'o> {
+    let parts = out.parts.iter().flat_map(|s| std::iter::once(&s.base).chain(&s.environments));
+    views(sealed).into_iter().zip(parts).map(|((view, environment), parts)| (view, environment, parts))
+}
+
 /// The folder of what is said of a view: the cluster's, or that of an environment in it.
 fn place(view: &View<'_>, environment: Option<&Environment>) -> Composed {
     match environment {
@@ -196,7 +205,7 @@ fn script(sealed: &Sealed<'_>, ci: &Ci, build: &Composed, out: &Out<'_>) -> crat
             }
         }
     }
-    let defined = definitions::of(sealed, ci);
+    let defined = definitions::of(sealed, ci, out);
     if defined.any() {
         let pyyaml = words![Sp::new(PYYAML_VERSION, PYYAML.origin())];
         packages.push(Val::Record(vec![("name", own("PyYAML").into()), ("version", pyyaml.into())]));
@@ -265,8 +274,8 @@ fn there(view: &View<'_>, environment: Option<&Environment>, out: &Out<'_>) -> b
 fn charts(sealed: &Sealed<'_>, out: &Out<'_>) -> Vec<Val> {
     let written = |path: &str| out.artifacts.iter().any(|a| a.path == path);
     let mut all = Vec::new();
-    for (view, environment) in views(sealed) {
-        for part in super::kustomize::parts(&view) {
+    for (view, environment, parts) in spelled(sealed, out) {
+        for part in parts {
             let PartKind::Values(chart) = &part.kind else { continue };
             let base = kube::below(&view, &part.path);
             let files = match environment {

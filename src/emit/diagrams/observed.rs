@@ -26,6 +26,8 @@ pub(super) enum Via {
     Syslog,
     /// Loki.
     Loki,
+    /// Tempo.
+    Traces,
     /// Hubble's relay.
     Flows,
     /// Alertmanager.
@@ -128,6 +130,11 @@ fn inside(view: &View<'_>, m: Option<&Monitoring>, l: Option<&Logging>) -> Vec<S
     if let Some(l) = l {
         let notes = vec![own("what pods of each node write")];
         all.push(seen(words!["logs"], said("logs of pods", l.agent.at), notes).tells(Via::Agents, own("lines")));
+    }
+    for space in view.layer.tracing.iter().flat_map(|t| &t.from) {
+        let row =
+            seen(words!["traces-", space], words!["traces of ", space], vec![own("what its pods say of themselves")]);
+        all.push(row.tells(Via::Traces, own("traces")));
     }
     if let Some(f) = view.layer.cilium.as_ref().and_then(|c| c.flows.as_ref()).filter(|f| f.relay.v) {
         let notes = vec![own("what Cilium's agents see")];
@@ -241,6 +248,10 @@ fn keep(view: &View<'_>, m: Option<&Monitoring>, l: Option<&Logging>) -> Vec<See
         }
         all.push(row);
     }
+    if let Some(t) = &view.layer.tracing {
+        let kept = vec![words!["traces of ", t.retention]];
+        all.push(seen(words!["tempo"], said("Tempo", t.at), kept).is(Via::Traces));
+    }
     if let Some(f) = view.layer.cilium.as_ref().and_then(|c| c.flows.as_ref()).filter(|f| f.relay.v) {
         let row = seen(words!["relay"], said("Hubble relay", f.relay.at), vec![own("flows of all nodes")]);
         all.push(row.is(Via::Flows));
@@ -265,6 +276,9 @@ fn show(view: &View<'_>, m: Option<&Monitoring>) -> Vec<Seen> {
         let mut row = row.asks(Via::Prometheus, said("questions", m.at));
         if let Some(l) = &view.layer.logging {
             row = row.asks(Via::Loki, said("questions", l.at));
+        }
+        if let Some(t) = &view.layer.tracing {
+            row = row.asks(Via::Traces, said("questions", t.at));
         }
         all.push(row);
     }
@@ -307,6 +321,7 @@ fn line(via: Via) -> (&'static str, &'static str, u16) {
         Via::Agents => ("Agents", "lines of nodes", 4),
         Via::Syslog => ("Listener", "lines of firewalls", 9),
         Via::Loki => ("Loki", "lines", 6),
+        Via::Traces => ("Tempo", "traces", 8),
         Via::Flows => ("Hubble", "flows", 7),
         Via::Alertmanager => ("Alertmanager", "alerts", 5),
     }

@@ -17,7 +17,7 @@ mod raw;
 mod services;
 mod suricata;
 
-pub use argo::{DELIVERED, Delivered, GITHUB, Stack, delivered};
+pub use argo::{DELIVERED, Delivered, GITHUB, Stack, delivered, in_namespace};
 pub use checks::{CIS, HEALTH, HEALTH_PODS, VELERO};
 pub use ci::{CI_PROGRAMS, CiHad, CiProgram, Defines, defines};
 pub use cluster::{

@@ -3,7 +3,7 @@
 use super::{Format, Meta, Out, Site};
 use crate::consumer::charts;
 use crate::ir::{Cluster, Layer, Sealed, Secret, SecretId, Topology};
-use crate::render::{Composed, IntoDoc, IntoKey, Map};
+use crate::render::{Composed, Doc, IntoDoc, IntoKey, Map};
 use crate::schema::{Name, Version};
 use crate::source::{Rule, Sp};
 use crate::words;
@@ -264,4 +264,32 @@ pub fn kept(view: &View<'_>, secret: &Sp<SecretId>, keys: &'static str) -> (Comp
         None => words!["key ", keys, ", from ", store, " ", path],
     };
     (words!["topoc/secret-", name], from.citing(secret.at))
+}
+
+/// Namespaces that every cluster has (Kubernetes, Namespaces: Initial namespaces).
+pub const BUILT_IN: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
+
+/// A text in an object, at its top.
+pub fn text<'d>(doc: &'d Map, key: &str) -> Option<&'d str> {
+    match doc.get(key)? {
+        Doc::Str(s) => Some(s),
+        Doc::Null | Doc::Bool(_) | Doc::Int(_) | Doc::List(_) | Doc::Map(_) | Doc::Tagged(..) | Doc::Lines(_) => None,
+    }
+}
+
+fn metadata<'d>(doc: &'d Map, key: &str) -> Option<&'d str> {
+    match doc.get("metadata")? {
+        Doc::Map(m) => text(m, key),
+        Doc::Null | Doc::Bool(_) | Doc::Int(_) | Doc::List(_) | Doc::Str(_) | Doc::Tagged(..) | Doc::Lines(_) => None,
+    }
+}
+
+/// The namespace of an object; every object that has one says it.
+pub fn namespace(doc: &Map) -> Option<&str> {
+    metadata(doc, "namespace")
+}
+
+/// The name of an object that is a namespace.
+pub fn own_namespace(doc: &Map) -> Option<&str> {
+    metadata(doc, "name").filter(|_| text(doc, "kind") == Some("Namespace"))
 }

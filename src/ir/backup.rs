@@ -82,6 +82,8 @@ pub struct Velero {
     pub region: Sp<Region>,
     /// What the secret holds.
     pub secret: Sp<SecretId>,
+    /// What the repository of moved volumes is encrypted with.
+    pub encrypt: Option<Sp<SecretId>>,
     /// When, in UTC.
     pub rhythm: Rhythm,
     /// How long a copy is kept.

@@ -6,7 +6,7 @@ use crate::ir::*;
 use crate::schema::NodeRole;
 
 /// All of them.
-pub(super) const LINTS: &[Lint] = &[recovery_points, local_stores, own_store, etcd];
+pub(super) const LINTS: &[Lint] = &[recovery_points, local_stores, own_store, known_password, etcd];
 
 /// E1290, L1291: the distance between two copies is at most what may be lost (RFC 9.4).
 fn recovery_points(x: &Lints<'_>, sink: &mut Sink) {
@@ -81,6 +81,23 @@ fn own_store(x: &Lints<'_>, sink: &mut Sink) {
                     .help("add `move-data`"),
             );
         }
+    }
+}
+
+/// L1295: Velero encrypts what it moves with a password of its source code where nobody made another (Velero 1.18,
+/// pkg/repository/keys/keys.go).
+fn known_password(x: &Lints<'_>, sink: &mut Sink) {
+    for (c, layer) in x.topology.layers() {
+        let Some(v) = layer.backup.as_ref().filter(|v| v.move_data.v && v.encrypt.is_none()) else { continue };
+        sink.report(
+            Diag::new(
+                code::L1295,
+                format!("volumes of cluster {} are encrypted with a password that everybody knows", c.name.v),
+            )
+            .at(x.span(v.move_data.at), "what is moved into the bucket can be read by whoever reads the bucket")
+            .note("Velero makes the Secret velero-repo-credentials itself, from a constant of its source code")
+            .help("encrypt \"velero-repository\""),
+        );
     }
 }
 

@@ -351,6 +351,7 @@ codes! {
     L0995 "copies-in-one-store" Warning;
     E0996 "no-disk-of-class" Error;
     E0997 "no-challenge-for-name" Error;
+    L0998 "password-of-the-makers" Warning;
     // 10 clusters inside clusters
     E1001 "nested-without-network" Error;
     E1002 "two-kube-ovns" Error;
@@ -509,4 +510,5 @@ codes! {
     L1292 "copies-lost-with-the-original" Warning;
     E1293 "rhythm-without-times" Error;
     E1294 "copies-that-cannot-be" Error;
+    L1295 "encrypted-with-a-known-password" Warning;
 }

@@ -22,6 +22,7 @@ crate::rules! {
     NO_DEX = "people log in without a broker" @ "argo-cd 10.1.1, dex.enabled";
     NO_NOTICES = "nobody is told anything by it: alerts are for that" @ "RFC 7.6; argo-cd 10.1.1, notifications.enabled";
     METRICS = "figures are told" @ "RFC 7.2; argo-cd 10.1.1, controller.metrics, server.metrics, repoServer.metrics";
+    NO_POLICIES = "who comes to its pods is said by the cluster's policies alone: the chart's let in whoever asks" @ "RFC 5.7; argo-cd 10.1.1, global.networkPolicy.create";
     NAMESPACE = "its pods need no privileges" @ "Kubernetes, Pod Security Standards; argo-cd 10.1.1, containerSecurityContext";
     KEPT = "the script makes these Secrets from where this says" @ "RFC 8.2; targets T4";
     SCRIPT = "Argo CD is put in once, by exactly the release that it adopts itself afterwards" @ "RFC 8.1; targets K4";
@@ -159,6 +160,7 @@ fn values(view: &View<'_>, g: &Gitops) -> Map {
         let policy = grants.reduce(|all, one| words![all, one]).unwrap_or_default();
         set(&mut doc, &["configs", "rbac"], "policy.csv", (policy, PEOPLE), PEOPLE);
     }
+    set(&mut doc, &["global", "networkPolicy"], "create", (false, NO_POLICIES), NO_POLICIES);
     set(&mut doc, &["dex"], "enabled", (false, NO_DEX), NO_DEX);
     set(&mut doc, &["notifications"], "enabled", (false, NO_NOTICES), NO_NOTICES);
     set(&mut doc, &["server"], "replicas", replicas, VALUES);

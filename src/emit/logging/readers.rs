@@ -100,6 +100,7 @@ pub(super) fn syslog(l: &Logging, s: &Syslog) -> Vec<Part> {
         c.put("type", (words!["deployment"].citing(*at), LISTENER));
         c.put("replicas", (1u32, LISTENER));
     });
+    doc.map("service", ADDRESS, |r| r.put("enabled", (false, ADDRESS)));
     doc.map("rbac", LISTENER, |r| r.put("create", (false, LISTENER)));
     doc.map("serviceAccount", LISTENER, |r| r.put("automountServiceAccountToken", (false, LISTENER)));
     let (before, rest) = SYSLOG_FILE.split_once("<port>").unwrap_or((SYSLOG_FILE, ""));

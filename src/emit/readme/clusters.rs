@@ -2,7 +2,7 @@
 
 use super::super::kube::{self, Part, PartKind, View};
 use super::{Out, STEP};
-use crate::consumer::delivered;
+use crate::consumer::{delivered, in_namespace};
 use crate::ir::{IssuerKind, Layer, PageLogin, Sealed, SecretId, Topology};
 use crate::render::Composed;
 use crate::render::template::Val;
@@ -34,11 +34,6 @@ fn cluster(view: &View<'_>, parts: &[Part], out: &Out<'_>) -> Option<Val> {
         if installed && base == "base/cilium" || base == ARGO_CD {
             continue;
         }
-        let config = base.replace("base/", "config/");
-        if there(&format!("{config}/namespace.yaml")) {
-            let file = Sp::new(crate::schema::TreePath(format!("{config}/namespace.yaml").into()), STEP.origin());
-            steps.push((place(base), words!["kubectl apply -f ", file]));
-        }
         steps.push((place(base), kube::helm(chart, &part.path, STEP)));
     }
     if there("installer/install-argo-cd.sh") {
@@ -50,7 +45,7 @@ fn cluster(view: &View<'_>, parts: &[Part], out: &Out<'_>) -> Option<Val> {
     let mut lists: Vec<&str> =
         below().filter_map(|p| p.strip_suffix("/kustomization.yaml")).filter(|p| !p.starts_with("overlays/")).collect();
     lists.sort_unstable();
-    for list in lists {
+    for list in lists.iter().copied() {
         let references = there(&format!("{list}/values.yaml"));
         if references || (installed && list == "config/gateway-api") || list == "config/argo-cd" {
             continue;
@@ -59,6 +54,18 @@ fn cluster(view: &View<'_>, parts: &[Part], out: &Out<'_>) -> Option<Val> {
         steps.push((place(list), words!["kubectl apply --server-side -k ", path]));
     }
     steps.sort_by_key(|(place, _)| *place);
+    let path = |p: &str| Sp::new(crate::schema::TreePath(p.into()), STEP.origin());
+    let own = |n: &str| Sp::new(crate::schema::Namespace(n.into()), STEP.origin());
+    let made: Vec<&str> = below().filter(|p| p.starts_with("config/") && p.ends_with("/namespace.yaml")).collect();
+    // A namespace of the users' own is no file of the tree; its policies come before whatever they run there.
+    let known: Vec<&str> = parts.iter().filter_map(|p| kube::own_namespace(&p.doc)).collect();
+    let mut foreign: Vec<&str> =
+        lists.iter().filter(|l| in_namespace(l)).filter_map(|l| l.rsplit('/').next()).collect();
+    foreign.retain(|n| !known.contains(n) && !kube::BUILT_IN.contains(n));
+    let mut namespaces: Vec<Val> = made.iter().map(|p| words!["kubectl apply -f ", path(p)].into()).collect();
+    namespaces.extend(foreign.iter().map(|n| {
+        words!["kubectl create namespace ", own(n), " --dry-run=client --output yaml | kubectl apply -f -"].into()
+    }));
     let environments = view.cluster.environments.iter().map(|e| {
         let values: Vec<Val> = below()
             .filter(|p| p.starts_with(&format!("overlays/{}/", e.name.v)) && p.ends_with("-values-patch.yaml"))
@@ -70,6 +77,7 @@ fn cluster(view: &View<'_>, parts: &[Part], out: &Out<'_>) -> Option<Val> {
         ("name", words![view.cluster.name].into()),
         ("folder", words![view.layer.folder].into()),
         ("installer", Val::Flag(installed)),
+        ("namespaces", Val::Many(namespaces)),
         ("steps", Val::Many(steps.into_iter().map(|(_, s)| Val::One(s)).collect())),
         ("environments", Val::Many(environments.collect())),
     ]))
@@ -96,7 +104,8 @@ fn of_layer(layer: &Layer, secret: SecretId) -> Vec<Composed> {
     if let Some(i) = &layer.install {
         let login = i.registry.iter().filter_map(|r| r.login.as_ref()).map(|(_, s)| s.v);
         let identities = i.kubesphere.iter().flat_map(|k| &k.identities).map(|i| i.secret.v);
-        if login.chain(identities).any(|s| s == secret) {
+        let admin = i.kubesphere.iter().filter_map(|k| k.admin.as_ref()).map(|s| s.v);
+        if login.chain(identities).chain(admin).any(|s| s == secret) {
             all.push(words!["installer/install.sh"]);
         }
     }
@@ -116,6 +125,9 @@ fn of_layer(layer: &Layer, secret: SecretId) -> Vec<Composed> {
     }
     if layer.backup.as_ref().is_some_and(|v| v.secret.v == secret) {
         all.push(words!["a Kubernetes Secret for Velero"]);
+    }
+    if layer.backup.as_ref().and_then(|v| v.encrypt.as_ref()).is_some_and(|s| s.v == secret) {
+        all.push(words!["the Kubernetes Secret velero-repo-credentials"]);
     }
     for i in layer.certificates.iter().flat_map(|c| &c.issuers) {
         let reads = match &i.kind {

@@ -157,18 +157,18 @@ fn pages(s: &Stated<'_>, c: &ClusterFacts, id: ClusterId, into: &mut Vec<Allow>,
     if let Some(zones) = who(s, from, cx) {
         into.push(allowance(&format!("logins of {}", cluster.name), zones, machine(), web(), ASKS_WHO, known.at, cx));
     }
-    let mut asking: Vec<(&str, &[(&str, &str)])> = Vec::new();
+    let mut asking: Vec<(&str, (&str, &str))> = Vec::new();
     for of in u.page.iter().filter_map(|p| p.of) {
         let there = behind(of.v);
         asking.push(match there.oidc {
-            true => (there.namespace, std::slice::from_ref(&there.label)),
-            false => (SPACE, &[("app.kubernetes.io/name", OUTPOST)]),
+            true => (there.namespace, there.asks.unwrap_or(there.label)),
+            false => (SPACE, ("app.kubernetes.io/name", OUTPOST)),
         });
     }
     asking.sort_unstable();
     asking.dedup();
-    let pods = |(space, labels): &(&str, &[(&str, &str)])| {
-        PolicyZone::Pods(Pods { cluster: id, selector: platform::pods(space, labels, at), at })
+    let pods = |(space, label): &(&str, (&str, &str))| {
+        PolicyZone::Pods(Pods { cluster: id, selector: platform::pods(space, &[*label], at), at })
     };
     if !asking.is_empty() {
         let pods = asking.iter().map(pods).collect();

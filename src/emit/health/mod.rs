@@ -9,7 +9,7 @@ use crate::consumer::{CIS, HEALTH, HEALTH_PODS};
 use crate::emit::velero::cron;
 use crate::ir::{Check, Cis, Health, Rhythm, Sealed};
 use crate::render::template::{Val, render};
-use crate::render::{Composed, Map, Text};
+use crate::render::{Composed, Map, Scalar, Text, Why};
 use crate::source::{Rule, Sp};
 use crate::words;
 
@@ -122,7 +122,7 @@ fn again(s: &mut Map, rhythm: &Rhythm, rule: Rule, run: impl FnOnce(&mut Map)) {
     let kept = rhythm.every.map(|every| every.0.max(1800));
     s.map("jobTemplate", JOB, |t| {
         t.map("spec", JOB, |spec| {
-            spec.put("ttlSecondsAfterFinished", (words![kept], FORGOTTEN));
+            spec.put("ttlSecondsAfterFinished", (kept.v.scalar(), Why::from(FORGOTTEN).also(kept.at)));
             run(spec);
         });
     });

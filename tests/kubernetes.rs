@@ -440,3 +440,58 @@ fn every_folder_has_its_place() {
     }
     assert!(seen > 50);
 }
+
+/// Whether a selector of PromQL, the text between its braces, takes a series with these labels.
+fn takes(selector: &str, labels: &BTreeMap<String, String>) -> bool {
+    let pattern = |p: &str, value: &str| {
+        // What topoc writes: whole addresses with `[.]`, alternatives, and a port that may be there.
+        let bare = p.trim_end_matches("(:.+)?").trim_start_matches('(').trim_end_matches(')').replace("[.]", ".");
+        bare.split('|').any(|a| value == a || value.strip_prefix(a).is_some_and(|rest| rest.starts_with(':')))
+    };
+    selector.split(", ").all(|part| {
+        let at = part.find(['=', '!']).expect("a matcher");
+        let (label, rest) = part.split_at(at);
+        let (op, value) = rest.split_once('"').expect("a text");
+        let value = value.trim_end_matches('"');
+        let own = labels.get(label).map_or("", String::as_str);
+        match op {
+            "=" => own == value,
+            "!=" => own != value,
+            "=~" => pattern(value, own),
+            "!~" => !pattern(value, own),
+            op => panic!("{op}"),
+        }
+    })
+}
+
+/// What is looked at and nobody is told of is looked at in vain.
+#[test]
+fn every_probe_is_read_by_an_alert() {
+    const WATCHED: &[&str] = &[
+        include_str!("../topology/private-cloud.kdl"),
+        include_str!("cases/alerts-of-everything/topology.kdl"),
+        include_str!("cases/what-stops-is-told/topology.kdl"),
+    ];
+    for text in WATCHED {
+        let tree = tree(text);
+        let of = |part: &str| -> Vec<Value> {
+            let paths = tree.keys().filter(|p| p.contains("/config/monitoring/") && p.contains(part));
+            paths.filter(|p| !p.contains("/overlays/")).map(|p| yaml(&tree, p)).collect()
+        };
+        let rules: Vec<String> = of("/prometheusrule-").iter().map(ToString::to_string).collect();
+        let all = rules.join("\n").replace("\\\"", "\"");
+        let selectors: Vec<&str> =
+            all.split("probe_success{").skip(1).map(|rest| &rest[..rest.find('}').unwrap()]).collect();
+        let probes = of("/probe-");
+        assert!(!probes.is_empty() && !selectors.is_empty());
+        for p in probes {
+            let fixed = &p["spec"]["targets"]["staticConfig"];
+            let text = |v: &Value| v.as_str().unwrap().to_string();
+            let mut labels: BTreeMap<String, String> =
+                fixed["labels"].as_object().unwrap().iter().map(|(k, v)| (k.clone(), text(v))).collect();
+            labels.insert("job".into(), text(&p["spec"]["jobName"]));
+            labels.insert("instance".into(), text(&fixed["static"][0]));
+            assert!(selectors.iter().any(|s| takes(s, &labels)), "no alert reads {labels:?}");
+        }
+    }
+}

@@ -99,6 +99,11 @@ pub struct Velero {
     pub at: Origin,
 }
 
+impl Velero {
+    /// The port of its figures (charts/velero/templates/deployment.yaml: http-monitoring).
+    pub const PORT: u16 = 8085;
+}
+
 /// Where Velero keeps copies.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]

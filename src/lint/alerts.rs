@@ -57,6 +57,7 @@ fn said_elsewhere(need: Need) -> bool {
         | Need::Loki
         | Need::Alloy
         | Need::Traces
+        | Need::Velero
         | Need::PacketFilter
         | Need::LoggedPackets
         | Need::LoggedIntrusions
@@ -78,7 +79,7 @@ fn not_watched(x: &Lints<'_>, sink: &mut Sink) {
             }
             let whose = match made.thing {
                 Thing::Firewall(f) | Thing::Link(f, _) => Some(f),
-                Thing::Component | Thing::Pool(..) | Thing::Host(_) | Thing::Published(_) => None,
+                Thing::Component | Thing::Pool(..) | Thing::Host(_) | Thing::Identity(_) | Thing::Published(_) => None,
             };
             let at = off.iter().position(|(n, w, _)| *n == need && *w == whose).unwrap_or(off.len());
             if at == off.len() {

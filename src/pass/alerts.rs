@@ -19,7 +19,7 @@ crate::rules! {
     DROPS = "ten packets a second may be dropped for one reason, as nothing else is stated" @ "RFC 7.6";
     MAPS = "a table of Cilium's counts as nearly full from 90 percent on, as nothing else is stated" @ "RFC 7.6; cilium, bpf_map_pressure: a full table is 1";
     STORAGE = "storage counts as nearly full before Ceph itself says so at 85 percent" @ "Ceph, mon_osd_nearfull_ratio";
-    SOON = "a certificate is looked at 30 days before it expires, as nothing else is stated" @ "RFC 7.6";
+    SOON = "a certificate is looked at two weeks before it expires, as nothing else is stated: who renews it does so when a third of its time is left, which of 45 days is 15" @ "RFC 7.6; cert-manager 1.21, Certificate spec.renewBefore; Let's Encrypt, lifetimes from 2028 on";
     URGENT = "a certificate is acted on seven days before it expires, as nothing else is stated" @ "RFC 7.6";
     PORTS = "new connections to ports of remote shells, shares and remote desktops are told of, as nothing else is stated" @ "RFC 7.6; IANA, Service Name and Transport Protocol Port Number Registry";
 }
@@ -46,7 +46,7 @@ pub fn decide(a: Option<&AlertsFacts>, _x: &At<'_>, cx: &mut Cx<'_>) -> Alerts {
         drops: or(a.and_then(|a| a.drops).map(|d| d.map(|d| d.0)), 10, DROPS),
         map_pressure: or(share(|a| a.map_pressure), 90, MAPS),
         storage_full: or(share(|a| a.storage_full), 75, STORAGE),
-        soon: or(certificate.and_then(|c| c.soon), Seconds(30 * 86400), SOON),
+        soon: or(certificate.and_then(|c| c.soon), Seconds(14 * 86400), SOON),
         urgent: or(certificate.and_then(|c| c.urgent), Seconds(7 * 86400), URGENT),
         ports,
     };

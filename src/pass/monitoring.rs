@@ -35,6 +35,7 @@ crate::rules! {
     EXPECTED = "what is expected to get through is tried, where pods stand on its side" @ "RFC 7.6";
     NAMED = "the name that the gateway has a certificate for; any name in place of a `*`" @ "RFC 6066 section 3";
     TRUSTED = "whether clients trust who issued the certificate" @ "RFC 5.6; Let's Encrypt, staging environment";
+    IDENTITY = "who knows people is asked for its certificate, which nobody renews by itself" @ "RFC 3.2, 7.6";
     NOT_PROBED = "what cannot be looked at from pods of the cluster is written down" @ "RFC 7.6";
 }
 
@@ -163,6 +164,7 @@ const JOBS: &[&str] = &[
     "publish",
     "rook-ceph-exporter",
     "snmp",
+    "velero",
 ];
 
 /// E1255: two jobs of one name.

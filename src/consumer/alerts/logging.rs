@@ -7,6 +7,23 @@ use crate::schema::AlertSeverity;
 /// All of them.
 pub const ALERTS: &[Alert] = &[
     Alert {
+        name: "LokiDown",
+        about: About::Loki,
+        source: Source::Prometheus,
+        needs: &[Need::Loki],
+        severity: AlertSeverity::Warning,
+        after: 900,
+        expr: r#"absent(up{job="loki"} == 1)"#,
+        labels: &[],
+        summary: "Loki of <cluster> does not answer",
+        description: "Prometheus reaches no Loki in <cluster>. Logs pile up where they are written and are lost there; alerts on logs are blind.",
+        proof: Proof {
+            fires: &[series(r#"up{job="loki", instance="a"}"#, "0x<n>")],
+            labels: &[],
+            quiet: &[series(r#"up{job="loki", instance="a"}"#, "1x<n>")],
+        },
+    },
+    Alert {
         name: "LokiRefusesLines",
         about: About::Loki,
         source: Source::Prometheus,

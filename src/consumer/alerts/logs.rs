@@ -25,6 +25,33 @@ pub const ALERTS: &[Alert] = &[
         description: "Suricata on {{ $labels.opnsense_host }} reports {{ $labels.alert_signature }} with its highest severity.",
         proof: UNPROVEN,
     },
+    // What stopped must have been there before: who it was is known from its own lines alone.
+    Alert {
+        name: "FirewallLogsStopped",
+        about: About::LoggedPackets,
+        source: Source::Loki,
+        needs: &[Need::LoggedPackets],
+        severity: AlertSeverity::Warning,
+        after: 0,
+        expr: r#"sum by (opnsense_host) (count_over_time({job="opnsense", opnsense_app="filterlog"} [1d] offset 1h)) unless sum by (opnsense_host) (count_over_time({job="opnsense", opnsense_app="filterlog"} [1h]))"#,
+        labels: &[],
+        summary: "{{ $labels.opnsense_host }} sends no logs any more",
+        description: "No line about packets of {{ $labels.opnsense_host }} has come for an hour, and there were some on the day before. Alerts on its logs are blind.",
+        proof: UNPROVEN,
+    },
+    Alert {
+        name: "FirewallLogsMissing",
+        about: About::LoggedPackets,
+        source: Source::Loki,
+        needs: &[Need::LoggedPackets],
+        severity: AlertSeverity::Warning,
+        after: 0,
+        expr: r#"absent_over_time({job="opnsense", opnsense_app="filterlog"} [1h])"#,
+        labels: &[],
+        summary: "No logs of firewalls come to Loki",
+        description: "No firewall has sent a line about packets for an hour. Alerts on logs of firewalls are blind.",
+        proof: UNPROVEN,
+    },
     // A source of which the day before knows nothing has nothing to be compared with, and stays.
     Alert {
         name: "SignificantIncreaseInFirewallBlocksFromUnexpectedSource",

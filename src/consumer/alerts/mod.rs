@@ -4,6 +4,7 @@
 mod ceph;
 mod certificates;
 mod cilium;
+mod copies;
 mod coredns;
 mod delivery;
 mod ingress;
@@ -80,6 +81,8 @@ pub enum About {
     Certificates,
     /// Ceph.
     Ceph,
+    /// Velero.
+    Velero,
     /// Argo CD.
     ArgoCd,
     /// Argo CD where it puts in force by itself what the repository says.
@@ -92,6 +95,8 @@ pub enum About {
     Traces,
     /// Each firewall.
     Firewall,
+    /// Each firewall of two nodes.
+    FirewallPair,
     /// Each firewall that tells by SNMP.
     FirewallSnmp,
     /// Each way out of a firewall whose bandwidth is stated, for what comes in.
@@ -110,6 +115,10 @@ pub enum About {
     Host,
     /// The address of the API.
     Api,
+    /// Every other address that much depends on.
+    Critical,
+    /// Each identity server whose certificate is looked at.
+    Identity,
     /// Each published service.
     Published,
     /// Each published service at port 443.
@@ -166,6 +175,7 @@ pub const GROUPS: &[Group] = &[
     Group { name: "opnsense", alerts: opnsense::ALERTS },
     Group { name: "probes", alerts: probes::ALERTS },
     Group { name: "tempo", alerts: tracing::ALERTS },
+    Group { name: "velero", alerts: copies::ALERTS },
 ];
 
 /// Every name once, in the order of components.

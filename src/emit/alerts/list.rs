@@ -5,7 +5,7 @@ use crate::consumer::Need;
 use crate::consumer::alerts::Source;
 use crate::emit::kube::{self, View};
 use crate::emit::{Out, Site};
-use crate::ir::{AlertOff, Sealed};
+use crate::ir::{AlertOff, IdentityServer, Sealed};
 use crate::render::template::{Val, render};
 use crate::render::{Composed, Remark};
 use crate::words;
@@ -25,9 +25,30 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
     if clusters.is_empty() {
         return;
     }
-    let values = [("cloud", words![sealed.meta().name].into()), ("clusters", Val::Many(clusters))];
+    let values =
+        [("cloud", words![sealed.meta().name].into()), ("clusters", Val::Many(clusters)), ("units", units(sealed))];
     let text = render("alerts.md", include_str!("alerts.md"), LISTED, &values);
     out.text(Site::Reader, "documents/alerts.md".into(), text);
+}
+
+/// Units of systemd outside of clusters, which nothing that topoc sets up looks after.
+fn units(sealed: &Sealed<'_>) -> Val {
+    let row = |name: Composed, on: Composed, what: Composed| {
+        Val::Record(vec![("name", name.into()), ("on", on.into()), ("what", what.into())])
+    };
+    let kept = |i: &IdentityServer| {
+        let backup = i.run.as_ref()?.backup.as_ref()?;
+        let on = words![sealed.machine(i.machine.v).name];
+        Some(row(words!["authentik-backup.service"].citing(backup.at), on, words!["keeps a backup of ", i.name]))
+    };
+    let mut all: Vec<Val> = sealed.identities.iter().filter_map(kept).collect();
+    let mut firewalls = sealed.firewalls.iter().filter_map(|f| Some((f, f.layer.backup.as_ref()?)));
+    if let Some((_, b)) = firewalls.next() {
+        let on = words!["whichever machine it was put on"];
+        let what = words!["fetches the configuration of the firewalls"];
+        all.push(row(words!["fetch-backup.service"].citing(b.at), on, what));
+    }
+    if all.is_empty() { Val::Flag(false) } else { Val::Many(all) }
 }
 
 /// What is listed of one set of settings: cells of rows.

@@ -372,6 +372,7 @@ fn document(t: &Topology, server: &IdentityServer, run: &IdentityRun, out: &mut 
         ("machine", Val::One(words![machine].citing(server.machine.at))),
         ("applications", Val::Many(run.applications.iter().map(row).collect())),
         ("backup", backup.map_or(Val::Flag(false), |b| words![b.to].into())),
+        ("mounted", Val::Flag(backup.is_some_and(|b| b.mounted.v))),
         ("every", backup.map_or(Val::Flag(false), |b| words![b.every].into())),
         ("commands", Val::Many(backup.map(restored).unwrap_or_default().into_iter().map(Val::One).collect())),
     ];

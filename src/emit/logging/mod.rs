@@ -28,6 +28,7 @@ crate::rules! {
     KEPT = "So long, then the compactor deletes." @ "RFC 7.1; Loki 3.7, limits_config.retention_period, compactor.retention_enabled";
     METADATA = "What is known of a line beside its few labels is kept with it." @ "Loki 3.7, limits_config.allow_structured_metadata";
     RULER = "Loki asks its own alerts and tells Alertmanager." @ "RFC 7.6; Loki 3.7, ruler";
+    EACH = "Each Alertmanager is told, so that none is missed while one is away." @ "Alertmanager, high availability; Loki 3.7, ruler.alertmanager_url; Prometheus operator, governing service alertmanager-operated";
     NO_RULER = "Nobody is told of alerts on logs, so none is asked." @ "Loki chart 18.11.0, ruler.enabled, sidecar.rules";
     RULES_DIR = "Rules of the one tenant are in a folder of its name, where the sidecar puts them." @ "Loki 3.7, ruler.storage.local; auth_enabled: the tenant is called fake";
     VOLUME = "Each has a volume: for what is not in the store yet, or for everything." @ "Loki chart 18.11.0, singleBinary.persistence";
@@ -102,7 +103,7 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
         alerts,
         at,
     } = logging;
-    let mut all = vec![loki::values(logging)];
+    let mut all = vec![loki::values(view, logging)];
     let namespace =
         kube::object_with("v1", "Namespace", (words![SPACE].citing(*at), NAMESPACE), None, NAMESPACE, |m| {
             m.map("labels", NAMESPACE, |l| l.put("pod-security.kubernetes.io/enforce", ("privileged", NAMESPACE)));

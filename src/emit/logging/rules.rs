@@ -26,17 +26,21 @@ fn senders(s: &Syslog, about: About) -> Vec<Origin> {
         | About::CoreDns
         | About::Certificates
         | About::Ceph
+        | About::Velero
         | About::ArgoCd
         | About::ArgoCdSync
         | About::Loki
         | About::Alloy
         | About::Traces
         | About::Firewall
+        | About::FirewallPair
         | About::FirewallSnmp
         | About::FirewallDown
         | About::FirewallUp
         | About::Host
         | About::Api
+        | About::Critical
+        | About::Identity
         | About::Published
         | About::PublishedTls
         | About::Expected => return Vec::new(),

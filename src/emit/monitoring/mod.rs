@@ -30,6 +30,7 @@ crate::rules! {
     GRAFANA = "pages with dashboards; dashboards and data sources come by ConfigMaps with a label, which its sidecars find" @ "RFC 7.5; kube-prometheus-stack 88.5.3, grafana.sidecar";
     ACCOUNT = "the account that works when nobody knows who people are is in a Secret" @ "grafana chart 12.11, admin.existingSecret";
     PAGE = "what browsers know the pages by" @ "Grafana, server.root_url";
+    OUTSIDE = "links in messages lead to where browsers know it" @ "RFC 7.3, 7.6; kube-prometheus-stack 88.5.3, prometheusSpec.externalUrl, alertmanagerSpec.externalUrl";
     LOGIN = "people log in where they are known, and get a role by their groups" @ "RFC 3.2, 7.3; Grafana, auth.generic_oauth; Authentik, OAuth2 provider";
     ROLES = "who is in none of these groups is not let in" @ "Grafana, role_attribute_path, role_attribute_strict";
     MOUNTED = "secrets are files of Secrets, and no part of the configuration" @ "monitoring.coreos.com/v1, Alertmanager.spec.secrets: /etc/alertmanager/secrets/<secret>";
@@ -56,6 +57,7 @@ crate::rules! {
     LOKI = "figures of Loki by the port of its pods: each of its services leads to all of them again" @ "RFC 7.2; loki chart 18.11.0, templates/single-binary/statefulset.yaml: http-metrics";
     ALLOY = "figures of the agents by the port of their pods, whichever release they are of" @ "RFC 7.2; alloy chart 1.11.1, templates/containers/_agent.yaml: http-metrics";
     TEMPO = "Tempo's figures, by the service that its chart makes" @ "Tempo chart 2.3.0, templates/_ports.tpl: tempo-prom-metrics";
+    VELERO_FIGURES = "Velero's own figures, by the port of its pod; the agents on nodes have the same label and another name" @ "RFC 9.2; charts/velero/templates/deployment.yaml, podmonitor.yaml: name, http-monitoring";
     FIREWALLS = "each node of a firewall tells its figures at its own address" @ "RFC 7.2; monitoring.coreos.com/v1alpha1, ScrapeConfig";
     SNMP = "firewalls are asked by SNMP through an exporter; the word that it must know is in a file of a Secret, for it expands no variables there" @ "RFC 7.2; snmp_exporter 0.29, --config.file, auths";
     IF_MIB = "interfaces and their counters" @ "snmp_exporter 0.29, snmp.yml: if_mib";

@@ -16,6 +16,8 @@ pub(super) fn stack(view: &View<'_>, m: &Monitoring) -> Map {
     let mut doc = Map::new();
     let spec = doc.sub("prometheus", VALUES).sub("prometheusSpec", VALUES);
     spec.put("replicas", m.replicas);
+    let outside = |of: PageOf| view.layer.ui.as_ref()?.page(of).map(|p| (words!["https://", p.host, "/"], OUTSIDE));
+    spec.put_some("externalUrl", outside(PageOf::Prometheus));
     spec.put("retention", (words![m.retention], KEPT_FOR));
     let most = prometheus.map(|mib| mib * 85 / 100);
     spec.put("retentionSize", (words![most, "MiB"], FULL));
@@ -32,6 +34,7 @@ pub(super) fn stack(view: &View<'_>, m: &Monitoring) -> Map {
     doc.map("alertmanager", VALUES, |a| {
         a.map("alertmanagerSpec", VALUES, |s| {
             s.put("replicas", m.replicas);
+            s.put_some("externalUrl", outside(PageOf::Alertmanager));
             s.put("storage", (volume(alertmanager, class), VOLUME));
             let mounted = mounted(view, m);
             if !mounted.items.is_empty() {

@@ -1,6 +1,7 @@
 //! What Prometheus reads: monitors for what runs in the cluster, and firewalls and other things outside of it.
 
 use super::*;
+use crate::consumer::VELERO;
 use crate::ir::{FigureTarget, Ingress, SnmpExporter, Tracing, WatchedFirewall};
 use crate::render::List;
 
@@ -96,6 +97,18 @@ fn monitors(view: &View<'_>) -> Vec<Monitor> {
     }
     all.extend(delivery(view));
     all.extend(logs(view));
+    if let Some(v) = &view.layer.backup {
+        all.push(Monitor {
+            kind: "PodMonitor",
+            job: "velero",
+            space: VELERO,
+            labels: &[("app.kubernetes.io/name", "velero"), ("name", "velero")],
+            port: "http-monitoring",
+            honor: false,
+            by: v.at,
+            rule: VELERO_FIGURES,
+        });
+    }
     if let Some(t) = &view.layer.tracing {
         all.push(Monitor {
             kind: "ServiceMonitor",

@@ -123,6 +123,22 @@ fn of_layer(layer: &Layer, secret: SecretId) -> Vec<Composed> {
             all.push(words!["a Kubernetes Secret for BGP peer ", p.name]);
         }
     }
+    if let Some(m) = &layer.monitoring {
+        let page = layer.ui.as_ref().and_then(|u| u.page(PageOf::Grafana)).map(|p| &p.login);
+        let client = page.is_some_and(|l| matches!(l, PageLogin::Oidc(s) if s.v == secret));
+        if m.grafana.is_some_and(|s| s.v == secret || client) {
+            all.push(words!["a Kubernetes Secret for Grafana"]);
+        }
+        for r in m.told.receivers.iter().filter(|r| r.secrets().iter().any(|(s, _)| s.v == secret)) {
+            all.push(words!["a Kubernetes Secret for Alertmanager, for receiver ", r.name]);
+        }
+        if m.firewalls.iter().any(|f| f.snmp.is_some_and(|s| s.v == secret)) {
+            all.push(words!["a Kubernetes Secret for the SNMP exporter"]);
+        }
+    }
+    if layer.ui.as_ref().and_then(|u| u.outpost).is_some_and(|s| s.v == secret) {
+        all.push(words!["a Kubernetes Secret for the outpost before pages"]);
+    }
     if layer.backup.as_ref().is_some_and(|v| v.secret.v == secret) {
         all.push(words!["a Kubernetes Secret for Velero"]);
     }

@@ -277,6 +277,22 @@ fn firewalls(t: &Topology, secret: SecretId) -> Vec<Composed> {
                 all.push(words!["merge.xml of firewall ", f.name, ", for peer ", p.name, " of VPN ", v.name]);
             }
         }
+        if let Some(p) = &f.layer.pair {
+            if p.secret.v == secret {
+                all.push(words!["merge.xml of firewall ", f.name, ", for shared addresses"]);
+            }
+            if p.configuration.as_ref().is_some_and(|c| c.secret.v == secret) {
+                all.push(words!["merge.xml of firewall ", f.name, ", for what its nodes copy to each other"]);
+            }
+        }
+        let watch = &f.layer.watch;
+        if watch.metrics.as_ref().and_then(|m| m.snmp.as_ref()).is_some_and(|s| s.community.v == secret) {
+            all.push(words!["merge.xml of firewall ", f.name, ", for SNMP"]);
+        }
+        let mail = watch.checks.as_ref().and_then(|c| c.mail.as_ref());
+        if mail.and_then(|m| m.login.as_ref()).is_some_and(|(_, s)| s.v == secret) {
+            all.push(words!["merge.xml of firewall ", f.name, ", for mail"]);
+        }
         if f.layer.backup.as_ref().is_some_and(|b| b.secret.v == secret) {
             all.push(words!["opnsense/scripts/fetch-backup.sh, for firewall ", f.name]);
         }

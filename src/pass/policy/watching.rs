@@ -344,6 +344,9 @@ fn measured(x: &At<'_>, at: Origin) -> (Vec<Measured>, Vec<Measured>) {
     if let (Some(_), Some(m)) = (&x.layer.tracing, &x.layer.monitoring) {
         pods.push((Tracing::PORT, m.at));
     }
+    if let (Some(_), Some(m)) = (&x.layer.backup, &x.layer.monitoring) {
+        pods.push((Velero::PORT, m.at));
+    }
     if let (Some(_), Some(m)) = (&x.layer.gitops, &x.layer.monitoring) {
         // Controller, server and repository server of Argo CD.
         pods.extend([(8082, m.at), (8083, m.at), (8084, m.at)]);

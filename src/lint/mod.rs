@@ -60,6 +60,7 @@ type Lint = fn(&Lints<'_>, &mut Sink);
 const LINTS: &[Lint] = &[
     unused::names,
     secrets::roles,
+    secrets::variables,
     networks::overlapping_subnets,
     networks::two_routers,
     networks::isolated_vlans,

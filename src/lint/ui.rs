@@ -21,6 +21,11 @@ fn behind_them(x: &Lints<'_>, sink: &mut Sink) {
         for p in &ui.pages {
             let flows = layer.cilium.as_ref().and_then(|c| c.flows.as_ref());
             let (there, who, help) = match p.of.v {
+                PageOf::Grafana if layer.monitoring.as_ref().is_some_and(|m| m.grafana.is_none()) => {
+                    // Of a secret that is wrong it was reported.
+                    let stated = f.monitoring.as_ref().is_some_and(|m| m.grafana.is_some());
+                    (stated, "Grafana does not run", "grafana secret=\"dashboards\"")
+                }
                 PageOf::Alertmanager | PageOf::Grafana | PageOf::Prometheus => {
                     let here = layer.monitoring.is_some();
                     let there = there(f.monitoring.is_some(), c.layer.monitoring.is_some(), here);
@@ -51,7 +56,7 @@ fn behind_them(x: &Lints<'_>, sink: &mut Sink) {
                     Diag::new(code::E1218, "the gateway cannot speak to Ceph's dashboard")
                         .at(x.span(d.tls.at), "it speaks TLS with a certificate that it signs itself")
                         .at(x.span(p.of.at), "only an outpost takes that, and no `identity` is named")
-                        .help("identity \"authentik\", or dashboard { tls #false }"),
+                        .help(format!("identity \"{}\", or dashboard {{ tls #false }}", server(x))),
                 );
                 continue;
             }
@@ -66,6 +71,14 @@ fn behind_them(x: &Lints<'_>, sink: &mut Sink) {
                     .help(help),
             );
         }
+    }
+}
+
+/// The only server that knows people, or what one may be called.
+fn server<'a>(x: &Lints<'a>) -> &'a str {
+    match &x.topology.identities[..] {
+        [only] => &only.name.v,
+        _ => "authentik",
     }
 }
 
@@ -86,7 +99,7 @@ fn without_login(x: &Lints<'_>, sink: &mut Sink) {
                     Diag::new(code::L1217, format!("page \"{}\" asks nobody who they are", p.of.v))
                         .at(x.span(p.of.at), format!("whoever may open it {what}"))
                         .at(x.span(ui.at), "no `identity` is named here")
-                        .help("identity \"authentik\""),
+                        .help(format!("identity \"{}\"", server(x))),
                 );
             }
         }

@@ -93,6 +93,26 @@ fn unwanted(o: &AlertOffFacts, cx: &mut Cx<'_>) -> Option<AlertOff> {
     Some(AlertOff { name: known(name.as_ref()?, cx)?, because: because.clone()? })
 }
 
+/// The alert that always fires (kube-prometheus-stack, general.rules), so that whoever misses it knows that none come.
+pub(super) const ALWAYS: &str = "Watchdog";
+
+/// E1258: a name that is one or two letters off one of topoc's own. Others are of the chart or of rules that topoc does not know.
+pub(super) fn misspelt(name: &Sp<AlertName>, cx: &mut Cx<'_>) {
+    let all = names();
+    if all.contains(&&*name.v.0) {
+        return;
+    }
+    if let Some(near) = all.iter().find(|k| distance(&name.v.0, k) <= 2) {
+        let at = cx.span(name.at);
+        cx.report(
+            Diag::new(code::E1258, format!("no alert is called {}", name.v))
+                .at(at, "nothing has this name")
+                .help(format!("did you mean \"{near}\"?"))
+                .fix(at, format!("\"{near}\"")),
+        );
+    }
+}
+
 /// E1258: a name that no alert has.
 fn known(name: &Sp<AlertName>, cx: &mut Cx<'_>) -> Option<Sp<AlertName>> {
     let all = names();
@@ -100,7 +120,15 @@ fn known(name: &Sp<AlertName>, cx: &mut Cx<'_>) -> Option<Sp<AlertName>> {
         return Some(name.clone());
     }
     let at = cx.span(name.at);
-    let d = Diag::new(code::E1258, format!("no alert is called {}", name.v)).at(at, "nothing has this name");
+    let d = match &*name.v.0 {
+        ALWAYS => {
+            let d = Diag::new(code::E1258, format!("{} is not one of these alerts", name.v));
+            let d = d.at(at, "the chart makes it, it always fires, and nothing of it can differ");
+            cx.report(d.help("watchdog, in `monitoring`, says who gets it; without that nobody does"));
+            return None;
+        }
+        _ => Diag::new(code::E1258, format!("no alert is called {}", name.v)).at(at, "nothing has this name"),
+    };
     cx.report(match nearest(&name.v.0, &all) {
         Some(n) => d.help(format!("did you mean \"{n}\"?")),
         None => d.help(format!("there are {}", all.join(", "))),

@@ -204,6 +204,16 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Velero> {
     }
     let mut namespaces = namespaces.clone();
     namespaces.sort_by(|a, b| a.v.0.cmp(&b.v.0));
+    let (rhythm, keep) = (rhythm?, or(*keep, Seconds(30 * 86_400), A_MONTH));
+    if keep.v < rhythm.every.v {
+        let (a, b) = (cx.span(keep.at), cx.span(rhythm.every.at));
+        cx.report(
+            Diag::new(code::E1294, "copies are gone before the next is made")
+                .at(a, format!("each is kept for {}", keep.v))
+                .at(b, format!("one is made every {}", rhythm.every.v))
+                .help("keep \"30d\""),
+        );
+    }
     let (store, region) = store?;
     let target = x.t.targets.cluster.velero.clone()?;
     let secret = secret.as_ref().map(|s| Sp::new(x.index.secret(&s.v.0), s.at)).filter(|s| s.v.is_known())?;
@@ -215,8 +225,8 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Velero> {
         region,
         secret,
         encrypt: encrypt.as_ref().map(|s| Sp::new(x.index.secret(&s.v.0), s.at)),
-        rhythm: rhythm?,
-        keep: or(*keep, Seconds(30 * 86_400), A_MONTH),
+        rhythm,
+        keep,
         namespaces,
         snapshots,
         move_data,
@@ -256,6 +266,15 @@ fn store(
             None
         }
         (None, Some(u)) => {
+            let host = u.v.trim_start_matches("https://").trim_end_matches('/');
+            if let Some((host, _)) = host.split_once('/') {
+                let span = cx.span(u.at);
+                cx.report(
+                    Diag::new(code::E1294, "the address of a store has no path")
+                        .at(span, "the bucket follows the host in each request")
+                        .help(format!("url \"https://{host}\"; bucket \"…\"")),
+                );
+            }
             if region.is_none() && !cx.spoiled.contains(&(at, "region")) {
                 let span = cx.span(u.at);
                 cx.report(

@@ -62,7 +62,7 @@ fn identity(
     let called = i.machine.as_ref().map_or(&name.v.0, |m| &m.v.0);
     let domain = t.meta.as_ref().and_then(|m| m.domain.as_ref());
     let host = match (&i.host, domain) {
-        (Some(host), _) => host.clone(),
+        (Some(host), _) => host.clone().map(|h| Domain(h.0)),
         (None, Some(d)) => cx.make(Domain(format!("{called}.{}", d.v).into()), OWN_NAME, &[machine.at, d.at]),
         (None, None) => {
             if !super::domain_reported(facts, cx) {
@@ -207,6 +207,19 @@ fn place(machine: Sp<MachineId>, t: &Topology, cx: &mut Cx<'_>) -> Option<(Sp<Ip
         return None;
     }
     let m = t.machine(machine.v);
+    if let MachineKind::Node { .. } = m.kind {
+        let (x, y) = (cx.span(machine.at), cx.span(m.at));
+        cx.report(
+            Diag::new(code::E1202, format!("{} is a node of Kubernetes", m.name))
+                .at(x, "Authentik runs here")
+                .at(
+                    y,
+                    "its containers and Docker's would share one machine, and rules of one drop packets of the other",
+                )
+                .help("vm \"people\", a machine of its own"),
+        );
+        return None;
+    }
     let template = Some(*m.template).filter(|x| x.is_known()).map(|x| t.template(x))?;
     let Some(compose) = template.os.compose else {
         let (x, y) = (cx.span(machine.at), cx.span(template.os.at));

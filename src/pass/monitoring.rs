@@ -122,6 +122,16 @@ fn storage(s: &MonitoringStorageFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Mo
                 .help("storage prometheus=\"50GiB\" class=\"local-path\""),
         );
     }
+    // Of the volume Prometheus may take 85 percent in whole MiB, and a limit of 0 is none (prometheus, --storage.tsdb.retention.size);
+    // its write-ahead log alone has segments of 128 MiB (prometheus, storage, Operational aspects).
+    if let Some(small) = prometheus.filter(|s| s.v.0 < 1024) {
+        let span = cx.span(small.at);
+        cx.report(
+            Diag::new(code::E0205, "bad value for `prometheus`: a volume of figures has at least 1GiB")
+                .at(span, "what is not written to disk yet takes more than this")
+                .help("prometheus=\"50GiB\""),
+        );
+    }
     Some(MonitoringStorage {
         prometheus: prometheus.map(|s| s.map(|s| s.0))?,
         alertmanager: or(alertmanager.map(|s| s.map(|s| s.0)), 1024, ALERTS_ROOM),

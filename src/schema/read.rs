@@ -594,7 +594,15 @@ impl<'a> Reader<'a> {
         // Whoever finds nothing said there knows that something was, whatever it was.
         let meant = near.and_then(|w| fields.iter().find(|f| f.word == w));
         self.spoiled.push((at, meant.map_or("", |m| m.word)));
+        // What is misplaced in the file itself stands in a statement of its own.
+        let inner = |f: &&FieldInfo| match f.ty {
+            Ty::Statement(i) => i.flat().iter().any(|g| g.word == word && matches!(g.ty, Ty::Statement(_))),
+            _ => false,
+        };
+        let owners = fields.iter().copied().filter(|f| info.word.is_empty() && inner(f));
+        let owners: Vec<String> = owners.map(|f| format!("`{}`", f.word)).collect();
         let d = match near {
+            _ if !owners.is_empty() => d.help(format!("`{word}` stands in {}", owners.join(" or "))),
             Some(w) => d.help(format!("did you mean `{w}`?")).fix(span, w),
             None if known.is_empty() => d.help(format!("remove it: {}", usage(info))),
             None => d.help(format!("it has {}", known.join(", "))),

@@ -478,17 +478,20 @@ codes! {
     E1246 "probe-refused" Error;
     E1247 "figures-without-a-class" Error;
     E1248 "receiver-unclear" Error;
+    E1249 "mail-password-in-the-clear" Error;
     L1250 "not-watched" Warning;
     E1251 "scrapers-elsewhere" Error;
     L1252 "scraped-anyway" Note;
     L1253 "receiver-never-told" Warning;
     E1254 "nobody-answers-snmp" Error;
     E1255 "job-twice" Error;
+    L1256 "watchdog-of-people" Warning;
     E1258 "unknown-alert" Error;
     E1259 "alert-said-twice" Error;
     E1260 "alert-of-nothing" Error;
     E1261 "certificate-urgent-too-early" Error;
     L1262 "alert-cannot-be-made" Note;
+    E1263 "silenced-for-good" Error;
     E1270 "logs-to-no-listener" Error;
     E1271 "logs-sent-otherwise" Error;
     E1272 "listener-on-another-vlan" Error;
@@ -511,4 +514,5 @@ codes! {
     E1293 "rhythm-without-times" Error;
     E1294 "copies-that-cannot-be" Error;
     L1295 "encrypted-with-a-known-password" Warning;
+    L1296 "stopped-at-once" Warning;
 }

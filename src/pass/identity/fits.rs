@@ -123,7 +123,8 @@ pub(super) fn directory(d: &PeopleDirectory, own: &Sp<DirectoryName>, cx: &mut C
     fits
 }
 
-/// E1206: the account that a firewall binds with is one that the server can have.
+/// E1206: the account that a firewall binds with is one that the server can have, and none that it has by itself
+/// (Authentik 2026.8, blueprints/default: `akadmin`; authentik/outposts/models.py, user_identifier: `ak-outpost-`).
 pub(super) fn reader(
     d: &PeopleDirectory,
     name: &Sp<DirectoryName>,
@@ -137,6 +138,16 @@ pub(super) fn reader(
         let sign = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
         !a.is_empty() && a.len() < 64 && a.bytes().all(sign) && a.starts_with(|c: char| c.is_ascii_alphanumeric())
     });
+    let reserved = |a: &&str| *a == "akadmin" || a.starts_with("ak-outpost-");
+    if let Some(own) = account.filter(reserved) {
+        let span = cx.span(name.at);
+        cx.report(
+            Diag::new(code::E1206, format!("{own} is an account of Authentik's own"))
+                .at(span, "it would get this password, and be what the firewall reads with")
+                .help(format!("bind \"cn=firewall,ou=users,{}\" secret=\"…\"", base.v)),
+        );
+        return None;
+    }
     if account.is_none() {
         let (x, y) = (cx.span(name.at), cx.span(base.at));
         cx.report(

@@ -26,7 +26,7 @@ const CONTROL: &str = "node-role.kubernetes.io/control-plane";
 pub(super) fn jobs(view: &View<'_>, version: &Sp<Version>, rhythm: &Rhythm) -> Vec<Part> {
     // Known by its minor versions alone (kube-bench, cfg/config.yaml: version_mapping).
     let kubernetes = view.t.targets.cluster.kubernetes.as_ref().map(|k| {
-        let text = k.v.to_string().split('.').take(2).collect::<Vec<_>>().join(".");
+        let text = k.v.split('.').take(2).collect::<Vec<_>>().join(".");
         Composed { text, why: vec![k.at] }
     });
     let kinds = [

@@ -12,8 +12,8 @@ filled=$(mktemp -d)
 trap 'rm -rf "$filled"' EXIT
 trap 'exit 130' INT TERM
 key=$HOME/.ssh/id_ed25519
-: "${TOPOC_SECRET_KUBESPHERE_ADMIN:?the secret kubesphere-admin is kept in secrets/kubesphere.yaml under admin}"
-export TOPOC_SECRET_KUBESPHERE_ADMIN
+: "${TOPOC_SECRET_KUBESPHERE_FIRST:?the secret kubesphere-first is kept in secrets/kubesphere.yaml under admin}"
+export TOPOC_SECRET_KUBESPHERE_FIRST
 : "${TOPOC_SECRET_KUBESPHERE_OIDC:?the secret kubesphere-oidc is kept in secrets/kubesphere.yaml under oidc}"
 export TOPOC_SECRET_KUBESPHERE_OIDC
 

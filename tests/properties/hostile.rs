@@ -401,7 +401,8 @@ fn hostile_texts_break_out_of_nothing() {
 #[test]
 fn every_free_text_is_tried() {
     fn walk(info: &'static StatementInfo, chain: &str, all: &mut Vec<String>) {
-        for f in info.flat() {
+        // The words of an environment are those of its cluster, and are spelled by the same printers.
+        for f in info.flat().into_iter().filter(|f| f.word != "environment") {
             match f.ty {
                 Ty::Text => all.push(format!("{chain}{} {}", if f.shape == Shape::Prop { "" } else { "." }, f.word)),
                 Ty::Statement(inner) => walk(inner, &format!("{chain}.{}", f.word), all),

@@ -168,6 +168,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("expect.to.net.except", EXPECTED),
     ("expect.to.feed.url", EXPECTED),
     ("expect.to.feed.every", EXPECTED),
+    ("ci.host", ONLY_ONE),
     ("cluster.gitops.by", ONLY_ONE),
     ("cluster.health.cis.by", ONLY_ONE),
     ("cluster.backup.by", ONLY_ONE),

@@ -27,7 +27,6 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("cluster.ui.page.secret", "E0617: who knows people knows the secret of a page once"),
     ("cluster.ui.page.admins", "E0617: who knows people admits the same to a page"),
     ("cluster.ui.page.readers", "E0617: who knows people admits the same to a page"),
-    ("cluster.monitoring.receiver.email.security", "E1249: the topologies' mail has an account, which is not told without TLS"),
     ("cluster.logging.syslog.address.pool", "E0617: firewalls send their logs to one address"),
     ("cluster.logging.syslog.address.host", "E0617: firewalls send their logs to one address"),
 ];

@@ -112,7 +112,8 @@ fn emit(
     causes: &mut Causes,
     sink: &mut Sink,
 ) -> Vec<Artifact> {
-    let mut out = Out::new(sealed, document, sources.get(file), causes, sink, file);
+    let parts = crate::emit::kube::spell(sealed);
+    let mut out = Out::new(sealed, &parts, document, sources.get(file), causes, sink, file);
     for emitter in EMITTERS {
         out.run(emitter, sealed);
     }

@@ -362,6 +362,14 @@ fn secrets_come_from_the_same_place_or_are_named() {
 }
 
 #[test]
+fn a_copy_without_its_secrets_is_known() {
+    let mut copy = full();
+    assert!(!topoc::backup::is_redacted(&copy));
+    assert!(topoc::backup::redact(&mut copy) > 0);
+    assert!(topoc::backup::is_redacted(&parsed(&copy.print())));
+}
+
+#[test]
 fn what_is_in_the_way_is_said_and_never_doubled() {
     let sample = Sample::new();
     let clash = |edit: &dyn Fn(String) -> String| {
@@ -797,4 +805,64 @@ fn damaged_backups_make_no_bad_topology() {
         }
     }
     assert!(read > 50, "{read}");
+}
+
+/// What fetches copies says that it failed when what it fetched could not be kept, and leaves no half of a copy.
+#[test]
+#[cfg(unix)]
+fn a_copy_that_cannot_be_written_is_no_copy() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = std::env::temp_dir().join(format!("topoc-fetch-{}", std::process::id()));
+    let (bin, copies, repository) = (place.join("bin"), place.join("copies"), place.join("repository"));
+    for folder in [&bin, &copies, &repository] {
+        std::fs::create_dir_all(folder).unwrap();
+    }
+    let program = |path: &Path, text: &str| {
+        std::fs::write(path, text).unwrap();
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    // `--output` and `--out` name what is written; a full disk is a `cp` that writes half and fails.
+    let writes = "#!/bin/sh\nwhile [ $# -gt 0 ]; do case $1 in --output|--out) echo '<opnsense/>' >\"$2\" ;; esac; shift; done\n";
+    program(&bin.join("curl"), writes);
+    program(&bin.join("topoc"), writes);
+    let script = render_fetch();
+    let run = || {
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+        let out = Command::new("sh")
+            .args(["-c", &script])
+            .env("PATH", path)
+            .env("TOPOC_COPIES", &copies)
+            .env("TOPOC_REPOSITORY", &repository)
+            .env("TOPOC_CA", "/dev/null")
+            .env("TOPOC_SECRET_FETCH", "key:secret")
+            .output()
+            .unwrap();
+        let names = |folder: &Path| std::fs::read_dir(folder).map_or(0, Iterator::count);
+        let said = String::from_utf8(out.stdout).unwrap() + &String::from_utf8(out.stderr).unwrap();
+        (out.status.success(), said, names(&copies), names(&repository.join("opnsense-backups")))
+    };
+    assert_eq!(run(), (true, "gate: fetched\n".into(), 1, 1));
+    std::fs::remove_dir_all(&copies).unwrap();
+    std::fs::create_dir_all(&copies).unwrap();
+    program(&bin.join("cp"), "#!/bin/sh\necho half >\"$2\"\necho 'no space left' >&2\nexit 1\n");
+    let (fine, said, left, _) = run();
+    assert!(!fine && !said.contains("fetched") && said.contains("could not be written"), "{said}");
+    assert_eq!(left, 0);
+    std::fs::remove_dir_all(&place).unwrap();
+}
+
+/// The script of a case.
+#[cfg(unix)]
+fn render_fetch() -> String {
+    let text = include_str!("cases/what-stops-is-told/topology.kdl");
+    let source = topoc::source::Source::new("test.kdl", text);
+    let b = topoc::build::build(topoc::build::Input {
+        topology: source,
+        lock: None,
+        today: "2026-01-01".into(),
+        emit: true,
+    });
+    assert!(!b.failed(), "{:?}", b.diags.iter().map(|d| &d.message).collect::<Vec<_>>());
+    let file = b.tree.iter().find(|(p, _)| p.ends_with("fetch-backup.sh")).expect("it is written");
+    file.1.text.text.clone()
 }

@@ -25,7 +25,7 @@ apt_programs=(
   bind9-dnsutils:dig netcat-openbsd:/bin/nc.openbsd jq:jq iputils-ping:ping openssl:openssl
 )
 # what the venv must hold afterwards
-venv_programs=(python ansible-playbook ansible-inventory ansible-doc ansible-lint yamllint kubernetes-validate)
+venv_programs=(python ansible-playbook ansible-inventory ansible-doc ansible-lint yamllint kubernetes-validate check-jsonschema)
 
 # The venv names its own place in its scripts, so a moved checkout needs a new one.
 want=$(cat "$0" "$requirements" "$packages/package-lock.json" <(echo "$venv") | sha256sum | cut -d' ' -f1)

@@ -175,8 +175,8 @@ fn each_chart_and_each_folder_is_in_one_application() {
         let mut there: Vec<String> =
             lists.filter(|p| !p.starts_with("kubernetes/overlays/")).map(String::from).collect();
         if overlay.is_some() {
-            // It is without ingress-nginx.
-            there.retain(|p| !p.ends_with("/ingress-nginx"));
+            // It is without ingress-nginx and without Velero.
+            there.retain(|p| !p.ends_with("/ingress-nginx") && !p.ends_with("/velero"));
         }
         there.sort();
         assert_eq!(seen, there, "{set}");
@@ -227,13 +227,24 @@ fn waves_are_in_the_order_that_works() {
             ("ceph-csi-drivers", "config-rook-ceph"),
             ("cert-manager", "config-cert-manager"),
             ("metallb", "config-metallb"),
-            ("argo-cd", "config-network-policies-clusterwide"),
+            // What refuses everything comes after the network and what each namespace allows, and before all that may be
+            // Degraded for reasons of others' and would keep it off: gateways, CronJobs, whatever needs a certificate.
+            ("cilium", "config-network-policies-namespaces-shop"),
             ("config-network-policies-namespaces-shop", "config-network-policies-clusterwide"),
+            ("config-network-policies-clusterwide", "cert-manager"),
+            ("config-network-policies-clusterwide", "config-gateway"),
+            ("config-network-policies-clusterwide", "config-pages"),
+            ("config-network-policies-clusterwide", "config-health"),
+            ("config-network-policies-clusterwide", "argo-cd"),
         ];
         for (first, second) in order {
             assert!(wave(first) < wave(second), "{set}: {first} before {second}");
         }
-        assert_eq!(all.iter().map(|(_, w, _)| *w).max(), Some(wave("config-network-policies-clusterwide")));
+        // A namespace of the users' own has no object in the tree, and one of the platform's has a later one.
+        for (name, _, app) in all.iter().filter(|(n, _, _)| n.starts_with("config-network-policies-namespaces-")) {
+            let options = app["spec"]["syncPolicy"]["syncOptions"].as_array().cloned().unwrap_or_default();
+            assert!(options.contains(&"CreateNamespace=true".into()), "{set}: {name}");
+        }
         // Storage and definitions are never deleted because a file is gone.
         for name in
             ["cilium", "rook-ceph", "config-rook-ceph", "cert-manager", "metallb", "config-gateway-api", "argo-cd"]
@@ -244,6 +255,98 @@ fn waves_are_in_the_order_that_works() {
     }
     let deny = yaml(&tree, "kubernetes/config/network-policies/clusterwide/policy-default-deny.yaml");
     assert_eq!(deny["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"], "1");
+}
+
+/// Nobody waits for what a policy or a firewall refuses, and nobody makes what is there already.
+#[test]
+fn charts_fit_what_is_around_them() {
+    let tree = tree(&kept());
+    let read = |path: &str| yaml(&tree, &format!("kubernetes/{path}"));
+    let ports = |policy: &Value| -> Vec<String> {
+        let egress = policy["spec"]["egress"].as_array().cloned().unwrap_or_default();
+        let list = |e: &Value| e["toPorts"].as_array().cloned().unwrap_or_default();
+        let ports = egress.iter().flat_map(list).flat_map(|p| p["ports"].as_array().cloned().unwrap_or_default());
+        ports.map(|p| p["port"].as_str().unwrap().to_string()).collect()
+    };
+    // It asks the cluster's name servers, so it may ask no others.
+    assert_eq!(read("base/cert-manager/values.yaml")["dns01RecursiveNameserversOnly"], true);
+    let policy = read("config/network-policies/clusterwide/policy-platform-cert-manager.yaml");
+    assert!(!ports(&policy).contains(&"53".to_string()));
+    // Not the console: who logs in is asked for by the server behind it.
+    let asks =
+        tree.iter().filter(|(p, _)| p.contains("/namespaces/kubesphere-system/policy-")).map(|(p, _)| yaml(&tree, p));
+    let subjects: Vec<Value> = asks.map(|d| d["spec"]["endpointSelector"]["matchLabels"]["k8s:app"].clone()).collect();
+    assert_eq!(subjects, ["ks-apiserver"]);
+    // The Service of this name is an object of the tree.
+    assert_eq!(read("base/alloy-syslog/values.yaml")["service"]["enabled"], false);
+    assert_eq!(read("base/argo-cd/values.yaml")["global"]["networkPolicy"]["create"], false);
+}
+
+/// The commands of the README behind its headings for clusters, up to the next heading.
+fn commands(readme: &str) -> Vec<&str> {
+    let of_clusters = readme.split("\n### Cluster ").skip(1).filter_map(|part| part.split("\n### ").next());
+    of_clusters
+        .flat_map(|part| part.lines())
+        .filter(|l| ["kubectl ", "helm ", "sh "].iter().any(|c| l.starts_with(c)))
+        .collect()
+}
+
+/// What is in a namespace that no command before it made; empty where all is well.
+fn homeless(tree: &BTreeMap<String, String>, folder: &str, commands: &[&str]) -> Vec<String> {
+    let mut there: Vec<String> = ["default", "kube-node-lease", "kube-public", "kube-system"].map(String::from).into();
+    let script = &tree[&format!("{folder}/installer/install.sh")];
+    if script.contains("--namespace kubesphere-system --create-namespace") {
+        there.push("kubesphere-system".into());
+    }
+    let mut wrong = Vec::new();
+    for command in commands {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let after = |flag: &str| words.iter().position(|w| *w == flag).map(|i| words[i + 1].to_string());
+        let files: Vec<String> = match (words[0], after("-k")) {
+            ("helm", _) => {
+                there.extend(after("--namespace").filter(|_| words.contains(&"--create-namespace")));
+                continue;
+            }
+            ("kubectl", Some(place)) => {
+                let inside = format!("{folder}/{place}/");
+                tree.keys()
+                    .filter(|p| p.strip_prefix(&inside).is_some_and(|f| f.ends_with(".yaml") && !f.contains('/')))
+                    .cloned()
+                    .collect()
+            }
+            ("kubectl", None) if words[1] == "create" => {
+                there.extend(after("namespace"));
+                continue;
+            }
+            ("kubectl", None) => vec![format!("{folder}/{}", after("-f").unwrap())],
+            _ => continue,
+        };
+        let objects: Vec<Value> = files.iter().map(|f| yaml(tree, f)).collect();
+        let own = objects.iter().filter(|o| o["kind"] == "Namespace").map(|o| o["metadata"]["name"].as_str().unwrap());
+        there.extend(own.map(String::from));
+        for o in &objects {
+            if let Some(n) = o["metadata"]["namespace"].as_str().filter(|n| !there.iter().any(|t| t == n)) {
+                wrong.push(format!("{command}: {} {} in {n}", o["kind"], o["metadata"]["name"]));
+            }
+        }
+    }
+    wrong
+}
+
+/// The API server refuses an object whose namespace is not there.
+#[test]
+fn a_person_makes_each_namespace_before_what_is_in_it() {
+    for text in INSTALLED {
+        let tree = tree(text);
+        let folder = folder(&tree);
+        let all = commands(&tree["README.md"]);
+        assert_eq!(homeless(&tree, &folder, &all), Vec::<String>::new());
+    }
+    // A README that makes none of them is refused.
+    let tree = tree(INSTALLED[0]);
+    let all = commands(&tree["README.md"]);
+    let applied = all.iter().copied().filter(|c| c.contains(" -k ")).collect::<Vec<_>>();
+    assert!(all.len() > 20 && !homeless(&tree, &folder(&tree), &applied).is_empty());
 }
 
 /// A project lets its Applications read what they read, be where they are and make what they make.
@@ -265,16 +368,24 @@ fn projects_allow_what_their_applications_are() {
             }
             let place = &reads(&app)[0];
             let here = tree.keys().filter(|p| p.rsplit_once('/').is_some_and(|(f, _)| f == place));
-            for file in here.filter(|p| !p.ends_with("/kustomization.yaml")) {
-                let object = yaml(&tree, file);
+            let (lists, objects): (Vec<&String>, Vec<&String>) =
+                here.filter(|p| p.ends_with(".yaml")).partition(|p| p.ends_with("/kustomization.yaml"));
+            let generated = lists.iter().flat_map(|list| {
+                let carriers = yaml(&tree, list)["configMapGenerator"].as_array().cloned().unwrap_or_default();
+                carriers.into_iter().map(|c| {
+                    serde_json::json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "namespace": c["namespace"] } })
+                })
+            });
+            for object in objects.iter().map(|file| yaml(&tree, file)).chain(generated) {
+                let what = format!("{set}{stack}: {place}: {}", object["kind"]);
                 let group = object["apiVersion"].as_str().unwrap().split_once('/').map_or("", |(g, _)| g);
                 let list = if object["metadata"]["namespace"].is_null() { "cluster" } else { "namespace" };
                 let kind = serde_json::json!({ "group": group, "kind": object["kind"] });
                 let allowed = project[format!("{list}ResourceWhitelist")].as_array().unwrap();
-                assert!(allowed.contains(&kind), "{set}{stack}: {file}");
+                assert!(allowed.contains(&kind), "{what}");
                 if let Some(n) = object["metadata"]["namespace"].as_str() {
                     let mut places = project["destinations"].as_array().unwrap().iter();
-                    assert!(places.any(|d| d["namespace"] == n), "{set}{stack}: {file}");
+                    assert!(places.any(|d| d["namespace"] == n), "{what}");
                 }
             }
         }
@@ -328,4 +439,59 @@ fn every_folder_has_its_place() {
         }
     }
     assert!(seen > 50);
+}
+
+/// Whether a selector of PromQL, the text between its braces, takes a series with these labels.
+fn takes(selector: &str, labels: &BTreeMap<String, String>) -> bool {
+    let pattern = |p: &str, value: &str| {
+        // What topoc writes: whole addresses with `[.]`, alternatives, and a port that may be there.
+        let bare = p.trim_end_matches("(:.+)?").trim_start_matches('(').trim_end_matches(')').replace("[.]", ".");
+        bare.split('|').any(|a| value == a || value.strip_prefix(a).is_some_and(|rest| rest.starts_with(':')))
+    };
+    selector.split(", ").all(|part| {
+        let at = part.find(['=', '!']).expect("a matcher");
+        let (label, rest) = part.split_at(at);
+        let (op, value) = rest.split_once('"').expect("a text");
+        let value = value.trim_end_matches('"');
+        let own = labels.get(label).map_or("", String::as_str);
+        match op {
+            "=" => own == value,
+            "!=" => own != value,
+            "=~" => pattern(value, own),
+            "!~" => !pattern(value, own),
+            op => panic!("{op}"),
+        }
+    })
+}
+
+/// What is looked at and nobody is told of is looked at in vain.
+#[test]
+fn every_probe_is_read_by_an_alert() {
+    const WATCHED: &[&str] = &[
+        include_str!("../topology/private-cloud.kdl"),
+        include_str!("cases/alerts-of-everything/topology.kdl"),
+        include_str!("cases/what-stops-is-told/topology.kdl"),
+    ];
+    for text in WATCHED {
+        let tree = tree(text);
+        let of = |part: &str| -> Vec<Value> {
+            let paths = tree.keys().filter(|p| p.contains("/config/monitoring/") && p.contains(part));
+            paths.filter(|p| !p.contains("/overlays/")).map(|p| yaml(&tree, p)).collect()
+        };
+        let rules: Vec<String> = of("/prometheusrule-").iter().map(ToString::to_string).collect();
+        let all = rules.join("\n").replace("\\\"", "\"");
+        let selectors: Vec<&str> =
+            all.split("probe_success{").skip(1).map(|rest| &rest[..rest.find('}').unwrap()]).collect();
+        let probes = of("/probe-");
+        assert!(!probes.is_empty() && !selectors.is_empty());
+        for p in probes {
+            let fixed = &p["spec"]["targets"]["staticConfig"];
+            let text = |v: &Value| v.as_str().unwrap().to_string();
+            let mut labels: BTreeMap<String, String> =
+                fixed["labels"].as_object().unwrap().iter().map(|(k, v)| (k.clone(), text(v))).collect();
+            labels.insert("job".into(), text(&p["spec"]["jobName"]));
+            labels.insert("instance".into(), text(&fixed["static"][0]));
+            assert!(selectors.iter().any(|s| takes(s, &labels)), "no alert reads {labels:?}");
+        }
+    }
 }

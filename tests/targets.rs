@@ -27,8 +27,8 @@ use case::{Case, all, place, reports, tree, written};
 use topoc::build::Build;
 use topoc::diag::by_name;
 
-/// Sections of targets.md that are about versions and the cluster.
-const SECTIONS: &[&str] = &["0", "1", "2", "3", "4", "5", "6", "9"];
+/// Sections of targets.md that are about versions, the cluster and its alerts.
+const SECTIONS: &[&str] = &["0", "1", "2", "3", "4", "5", "6", "9", "10"];
 /// Sections of opnsense.md; 6 names the reference data.
 const OPNSENSE: &[&str] = &["0", "1", "2", "3", "4", "5", "6", "7"];
 const MAP: &str = "tests/targets.map";

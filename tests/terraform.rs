@@ -58,7 +58,7 @@ fn with(text: &str, look: impl FnOnce(&Topology, &BTreeMap<String, Value>, &diag
     let decoded = decode::decode(&doc, sources.get(file), file, &mut causes, &mut sink);
     let topology = pass::resolve(&decoded, &pass::lock::Lock::default(), &mut causes, &mut sink);
     let sealed = Sealed::new(&topology, &sink).unwrap_or_else(|| panic!("{:?}", sink.diags()));
-    let mut out = emit::Out::new(&topology, &doc, sources.get(file), &mut causes, &mut sink, file);
+    let mut out = emit::Out::new(&topology, &[], &doc, sources.get(file), &mut causes, &mut sink, file);
     let emitter = emit::EMITTERS.iter().find(|e| e.meta.name == "terraform").unwrap();
     out.run(emitter, &sealed);
     let name = |path: &str| path.rsplit('/').next().unwrap().to_string();

@@ -16,7 +16,7 @@ pub use first::{blank, is_hash, name, set_root};
 pub use import::{Imported, import};
 pub use merge::{Merged, merge};
 pub use own::{Owner, flags};
-pub use redact::{TAKEN, redact};
+pub use redact::{TAKEN, is_redacted, redact};
 pub use secrets::{Missing, fill, names};
 
 use xml::{Document, Element, Fault, Node};

@@ -16,6 +16,16 @@ pub fn redact(document: &mut Document) -> usize {
     taken
 }
 
+/// Whether secrets were taken out of it: a whole configuration made of it would have the mark for passwords and keys.
+pub fn is_redacted(document: &Document) -> bool {
+    fn marked(e: &Element) -> bool {
+        e.attrs.iter().any(|(_, value)| value == TAKEN)
+            || (e.is_leaf() && e.text().trim() == TAKEN)
+            || e.children().any(marked)
+    }
+    marked(&document.root)
+}
+
 fn element(e: &mut Element, inside: bool, taken: &mut usize) {
     for (name, value) in &mut e.attrs {
         if name != "uuid" && name != "version" && name != "persisted_at" && secret_text(value) {

@@ -209,6 +209,16 @@ fn document(path: &Path) -> Result<Document, String> {
     Document::parse(&bytes).map_err(|e| format!("{shown}, {e}"))
 }
 
+/// What a configuration is made of has its secrets, or passwords and keys would be the mark that stands for them.
+fn whole(base: &Document, path: &Path) -> Result<(), String> {
+    match backup::is_redacted(base) {
+        true => {
+            Err(format!("{} is a copy without its secrets: take the whole one, or opnsense first-boot", path.display()))
+        }
+        false => Ok(()),
+    }
+}
+
 /// The secrets that are given: by name, of those that are wanted.
 fn given(given: &Given, wanted: &BTreeSet<String>) -> Result<BTreeMap<String, String>, String> {
     let mut all = BTreeMap::new();
@@ -266,6 +276,9 @@ fn lacking(missing: &[backup::Missing]) -> String {
 
 fn merge(ui: &Ui, build: &Build, args: &MergeArgs) -> Result<End, String> {
     let base = document(&args.base)?;
+    if !args.dry_run {
+        whole(&base, &args.base)?;
+    }
     let mut site = site(build, args.node.node.as_deref(), backup::whose(&base).as_deref())?;
     let shown = args.base.display();
     if let Some(out) = &args.out {
@@ -387,6 +400,7 @@ fn first(ui: &Ui, build: &Build, args: &FirstArgs) -> Result<End, String> {
         None => backup::blank(&site.node, hash),
         Some(path) => {
             let mut base = document(path)?;
+            whole(&base, path)?;
             let reasons = backup::accept(&base, &site.ours, &site.node, None, site.owner.caps);
             if !reasons.is_empty() {
                 return Err(format!("{} is refused:\n{}", path.display(), listed(&reasons)));

@@ -101,7 +101,7 @@ const fn objects(path: &'static str, stack: Stack, wave: i16, home: &'static str
 
 /// All of them. Kinds of charts are those of their templates: cilium 1.20 (install/kubernetes/cilium), metallb 0.16 and its
 /// frr-k8s, cert-manager 1.21, rook-ceph 1.20 with ceph-csi-operator, ceph-csi-drivers, ingress-nginx 4.15, kube-ovn 1.15,
-/// kube-prometheus-stack 88.5, argo-cd 10.1; of releases the files themselves (Gateway API 1.6, Multus 4.2).
+/// kube-prometheus-stack 88.5, argo-cd 10.1, tempo 2.3 (grafana-community/helm-charts, charts/tempo/templates); of releases the files themselves (Gateway API 1.6, Multus 4.2).
 pub const DELIVERED: &[Delivered] = &[
     // Cilium's operator looks for these when it starts. Their release brings a policy that refuses older ones.
     Delivered {
@@ -157,6 +157,11 @@ pub const DELIVERED: &[Delivered] = &[
         also: &[],
     },
     objects("config/nested", Stack::Networking, 50, "kube-system"),
+    // What each namespace allows comes before what refuses everything else, and both before all that can wait for others: a
+    // gateway is Degraded until its certificate is issued and a CronJob since its last run failed, and behind those no wave
+    // would ever come. What the platform needs itself is allowed with the refusal.
+    objects(POLICIES, Stack::Policies, 54, "default"),
+    objects("config/network-policies/clusterwide", Stack::Policies, 56, "kube-system"),
     // The webhook must answer before the first issuer is asked for. Its leases are in kube-system.
     Delivered {
         path: "base/cert-manager",
@@ -297,6 +302,17 @@ pub const DELIVERED: &[Delivered] = &[
         namespaced: namespaced!["apps/DaemonSet"],
         also: &[],
     },
+    objects("config/tracing", Stack::Monitoring, 144, "tracing"),
+    Delivered {
+        path: "base/tempo",
+        stack: Stack::Monitoring,
+        wave: 145,
+        keeps: true,
+        home: "tracing",
+        cluster: &[],
+        namespaced: namespaced!["apps/StatefulSet"],
+        also: &[],
+    },
     objects("config/health", Stack::Monitoring, 148, "health"),
     objects("config/kube-bench", Stack::Monitoring, 148, "kube-bench"),
     // Its definitions come with the chart, and schedules are of them.
@@ -322,18 +338,18 @@ pub const DELIVERED: &[Delivered] = &[
         namespaced: namespaced!["apps/StatefulSet", "batch/Job", "networking.k8s.io/NetworkPolicy"],
         also: &[],
     },
-    // What each namespace allows comes before what refuses everything else.
-    objects(POLICIES, Stack::Policies, 170, "default"),
-    objects("config/network-policies/clusterwide", Stack::Policies, 180, "kube-system"),
 ];
 
 /// Folders of policies of a namespace: one each.
 const POLICIES: &str = "config/network-policies/namespaces";
 
+/// Whether a folder is that of a namespace's policies, which come before whatever else makes the namespace.
+pub fn in_namespace(path: &str) -> bool {
+    path.strip_prefix(POLICIES).is_some_and(|r| r.starts_with('/'))
+}
+
 /// The row of a folder; `None` for one that nobody put in its place, which a test refuses.
 pub fn delivered(path: &str) -> Option<&'static Delivered> {
-    let own = |d: &&Delivered| {
-        d.path == path || (d.path == POLICIES && path.strip_prefix(POLICIES).is_some_and(|r| r.starts_with('/')))
-    };
+    let own = |d: &&Delivered| d.path == path || (d.path == POLICIES && in_namespace(path));
     DELIVERED.iter().find(own)
 }

@@ -190,6 +190,16 @@ rows! {
     } [
         "6.17" "6.17.1" None, { retired: "its chart is deprecated since October 2025, and Loki 3.8 comes without it" }
     ]
+    /// The Tempo chart of https://grafana-community.github.io/helm-charts, one program that does everything. Checked against
+    /// charts/tempo/values.yaml of 2.3.0 whole, which is 2.2.4 with routes of the Gateway API, and _ports.tpl, _helpers.tpl,
+    /// statefulset.yaml of 1.23 to 3.0; README, Upgrading: 2.0.0 needs Kubernetes 1.25.
+    TempoCaps "the Tempo chart" "tempo" true {
+        /// Releases whose Tempo never starts, why, and what to use instead.
+        broken: &'static [(&'static str, &'static str, &'static str)],
+    } [
+        "2.2" "2.2.4" Some((25, 99)), { broken: &[("2.2.1", "it names a receiver, opencensus, that its Tempo 2.10.6 has no more", "2.2.4")] }
+        "2.3" "2.3.0" Some((25, 99)), { broken: &[] }
+    ]
     /// The Kube-OVN chart of https://kubeovn.github.io/kube-ovn/. Checked against charts/kube-ovn/values.yaml and Chart.yaml
     /// (kubeVersion) of v1.15.8 and the documentation of underlay subnets and of the non-primary mode; no schema was at hand,
     /// so the resources were not validated.

@@ -48,8 +48,16 @@ pub enum Need {
     CertManager,
     /// Ceph's managers.
     Ceph,
+    /// Velero.
+    Velero,
     /// Argo CD.
     ArgoCd,
+    /// Loki.
+    Loki,
+    /// Alloy.
+    Alloy,
+    /// Tempo.
+    Traces,
     /// The exporter on a firewall.
     FirewallExporter,
     /// SNMP on a firewall.
@@ -64,8 +72,14 @@ pub enum Need {
     Expected,
     /// pf's own counters of a firewall: no exporter that topoc sets up reads them.
     PacketFilter,
-    /// Logs of a firewall in Loki.
-    Logs,
+    /// What firewalls stop, in Loki.
+    LoggedPackets,
+    /// What their intrusion detection sees, in Loki.
+    LoggedIntrusions,
+    /// Who logs in to them, in Loki.
+    LoggedLogins,
+    /// Which node of a pair has the shared addresses, in Loki.
+    LoggedTakeovers,
 }
 
 impl Need {
@@ -89,14 +103,20 @@ impl Need {
             Need::Nginx => "`metrics` in `ingress \"nginx\"`",
             Need::CertManager => "`metrics #true` in `certificates`",
             Need::Ceph => "`metrics #true` in `storage \"ceph\"`",
+            Need::Velero => "`monitoring` and `backup \"velero\"` in the cluster",
             Need::ArgoCd => "`gitops` in the cluster",
+            Need::Loki => "`logging` in the cluster",
+            Need::Alloy => "`logging` in the cluster, by Alloy",
+            Need::Traces => "`tracing` in the cluster",
             Need::FirewallExporter => "`node-exporter` in `metrics` of the firewall",
             Need::FirewallSnmp => "`snmp` in `metrics` of the firewall",
             Need::FirewallPing => "`ping` in `metrics` of the firewall",
             Need::Published => "`publish`",
             Need::Expected => "`expect \"allow\"`",
             Need::PacketFilter => "the plugin os-telegraf, which topoc does not set up",
-            Need::Logs => "`logging` in the cluster",
+            Need::LoggedPackets | Need::LoggedIntrusions | Need::LoggedLogins | Need::LoggedTakeovers => {
+                "`logging` with `syslog` in the cluster, and `logs` of the firewall"
+            }
         }
     }
 }
@@ -125,7 +145,8 @@ const fn row(
 /// What is asked by a probe.
 const PROBES: &[Need] = &[Need::Critical, Need::Published, Need::Expected, Need::FirewallPing];
 /// What Prometheus asks for figures.
-const SCRAPED: &[Need] = &[Need::Stack, Need::FirewallExporter, Need::FirewallSnmp];
+const SCRAPED: &[Need] =
+    &[Need::Stack, Need::Loki, Need::Traces, Need::Velero, Need::FirewallExporter, Need::FirewallSnmp];
 
 const PROMETHEUS: &str = "Prometheus: made for each target of a scrape (jobs and instances)";
 const KSM_WORKLOADS: &str = "kube-state-metrics 2.x, docs/metrics/workload";
@@ -137,9 +158,14 @@ const CERT_MANAGER: &str = "cert-manager 1.21, internal/collectors/certificate_c
 const BLACKBOX: &str = "blackbox_exporter 0.2x, prober/handler.go, prober/http.go, prober/tls.go";
 const MEMORY_BSD: &str = "node_exporter 1.x on FreeBSD, collector/memory_bsd.go";
 const NETDEV_BSD: &str = "node_exporter 1.x on FreeBSD, collector/netdev_bsd.go (no speed of the link)";
+const TEMPO: &str =
+    "Tempo 2.10, modules/ingester/flush.go, modules/overrides/discarded_spans.go; its namespace is tempo";
+const VELERO_FIGURES: &str = "Velero 1.17, pkg/metrics/metrics.go, pkg/controller/backup_controller.go; 0 is a failure";
 const CEPH: &str = "Ceph 18 to 20, src/pybind/mgr/prometheus/module.py";
 const API: &str = "Kubernetes, staging/src/k8s.io/apiserver/pkg: endpoints/metrics, admission/metrics";
 const ARGO: &str = "Argo CD 3.x, controller/metrics/metrics.go";
+const LOKI: &str = "Loki 3.x, pkg/validation/validate.go: DiscardedSamples, ReasonLabel";
+const ALLOY: &str = "Alloy 1.x, internal/component/common/loki/client/metrics.go: labels host, tenant, reason";
 const KUBELET: &str = "Kubernetes, pkg/kubelet/metrics: volume stats";
 const NODE: &str = "node_exporter 1.x on Linux, collector: cpu, meminfo, filesystem, netdev, netclass";
 
@@ -416,7 +442,7 @@ pub const METRICS: &[Metric] = &[
     // Probes.
     row("probe_success", Gauge, &[], PROBES, BLACKBOX),
     row("probe_duration_seconds", Gauge, &[], PROBES, BLACKBOX),
-    row("probe_ssl_earliest_cert_expiry", Gauge, &[], &[Need::Published], BLACKBOX),
+    row("probe_ssl_earliest_cert_expiry", Gauge, &[], &[Need::Critical, Need::Published], BLACKBOX),
     // Firewalls.
     row("node_network_receive_bytes_total", Counter, &["device"], &[Need::Stack, Need::FirewallExporter], NETDEV_BSD),
     row("node_network_transmit_bytes_total", Counter, &["device"], &[Need::Stack, Need::FirewallExporter], NETDEV_BSD),
@@ -515,4 +541,14 @@ pub const METRICS: &[Metric] = &[
         &[Need::ArgoCd],
         ARGO,
     ),
+    // Logs: who keeps them, and who sends them.
+    row("loki_discarded_samples_total", Counter, &["tenant", "reason"], &[Need::Loki], LOKI),
+    row("loki_write_dropped_entries_total", Counter, &["host", "tenant", "reason"], &[Need::Alloy], ALLOY),
+    row("loki_write_sent_entries_total", Counter, &["host", "tenant"], &[Need::Alloy], ALLOY),
+    // Velero.
+    row("velero_backup_last_status", Gauge, &["schedule"], &[Need::Velero], VELERO_FIGURES),
+    row("velero_backup_last_successful_timestamp", Gauge, &["schedule"], &[Need::Velero], VELERO_FIGURES),
+    // Tempo.
+    row("tempo_ingester_failed_flushes_total", Counter, &[], &[Need::Traces], TEMPO),
+    row("tempo_discarded_spans_total", Counter, &["reason", "tenant"], &[Need::Traces], TEMPO),
 ];

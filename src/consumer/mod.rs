@@ -2,7 +2,9 @@
 
 pub mod alerts;
 mod argo;
+pub mod charts;
 mod checks;
+mod ci;
 mod cluster;
 mod metrics;
 mod opnsense;
@@ -15,13 +17,14 @@ mod raw;
 mod services;
 mod suricata;
 
-pub use argo::{DELIVERED, Delivered, GITHUB, Stack, delivered};
+pub use argo::{DELIVERED, Delivered, GITHUB, Stack, delivered, in_namespace};
 pub use checks::{CIS, HEALTH, HEALTH_PODS, VELERO};
+pub use ci::{CI_PROGRAMS, CiHad, CiProgram, Defines, defines};
 pub use cluster::{
     AlloyCaps, ArgoCdCaps, AuthentikCaps, BlackboxExporterCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps,
     IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubekeyDialect, KubesphereCaps, KubesphereDialect, LokiCaps,
-    MetallbCaps, Minors, MultusCaps, PrometheusStackCaps, PromtailCaps, RookCaps, Row, SnmpExporterCaps, VeleroCaps,
-    VyosCaps, row,
+    MetallbCaps, Minors, MultusCaps, PrometheusStackCaps, PromtailCaps, RookCaps, Row, SnmpExporterCaps, TempoCaps,
+    VeleroCaps, VyosCaps, row,
 };
 pub use metrics::{METRICS, Metric, MetricKind, Need, metric};
 pub use opnsense::{OPNSENSE, OpnsenseCaps, opnsense};

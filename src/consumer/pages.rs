@@ -15,6 +15,8 @@ pub struct Behind {
     pub pod_port: u16,
     /// A label of the pods and its value.
     pub label: (&'static str, &'static str),
+    /// A label of the pods that ask who knows people, and its value, where others do than those that people come to.
+    pub asks: Option<(&'static str, &'static str)>,
     /// Whether it logs people in by OpenID Connect itself; a page that does not needs somebody before it.
     pub oidc: bool,
 }
@@ -30,6 +32,7 @@ pub fn behind(of: PageOf) -> &'static Behind {
             port: 9093,
             pod_port: 9093,
             label: ("app.kubernetes.io/name", "alertmanager"),
+            asks: None,
             oidc: false,
         },
         // argo-cd 10.1, templates/argocd-server/service.yaml, release argocd.
@@ -39,6 +42,7 @@ pub fn behind(of: PageOf) -> &'static Behind {
             port: 80,
             pod_port: 8080,
             label: ("app.kubernetes.io/name", "argocd-server"),
+            asks: None,
             oidc: true,
         },
         // Rook 1.16 and 1.20, pkg/operator/ceph/cluster/mgr/spec.go.
@@ -48,6 +52,7 @@ pub fn behind(of: PageOf) -> &'static Behind {
             port: 8443,
             pod_port: 8443,
             label: ("app", "rook-ceph-mgr"),
+            asks: None,
             oidc: false,
         },
         // grafana 12.11, templates/service.yaml, as kube-prometheus-stack 88.5 names it.
@@ -57,6 +62,7 @@ pub fn behind(of: PageOf) -> &'static Behind {
             port: 80,
             pod_port: 3000,
             label: ("app.kubernetes.io/name", "grafana"),
+            asks: None,
             oidc: true,
         },
         // Cilium 1.18 to 1.20, templates/hubble-ui.
@@ -66,6 +72,7 @@ pub fn behind(of: PageOf) -> &'static Behind {
             port: 80,
             pod_port: 8081,
             label: ("k8s-app", "hubble-ui"),
+            asks: None,
             oidc: false,
         },
         // ks-core 1.1, templates/ks-console.yml; ks-installer 3.4, roles/ks-core/ks-core.
@@ -75,6 +82,8 @@ pub fn behind(of: PageOf) -> &'static Behind {
             port: 80,
             pod_port: 8000,
             label: ("app", "ks-console"),
+            // It discovers who knows people and takes their codes (ks-core 1.1, templates/ks-apiserver.yaml).
+            asks: Some(("app", "ks-apiserver")),
             oidc: true,
         },
         // kube-prometheus-stack 88.5, templates/prometheus/service.yaml, release kube-prometheus-stack.
@@ -84,6 +93,7 @@ pub fn behind(of: PageOf) -> &'static Behind {
             port: 9090,
             pod_port: 9090,
             label: ("app.kubernetes.io/name", "prometheus"),
+            asks: None,
             oidc: false,
         },
     }

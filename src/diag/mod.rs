@@ -110,6 +110,17 @@ impl Sink {
         &self.diags
     }
 
+    /// Says with each problem behind the first `known` that names no place within `inside` where it comes up. One that was
+    /// reported before is the same again.
+    pub fn place(&mut self, known: usize, inside: Span, at: Span, text: &str) {
+        let known = known.min(self.diags.len());
+        let (before, after) = self.diags.split_at_mut(known);
+        let within = |l: &Label| l.span.file == inside.file && inside.start <= l.span.start && l.span.end <= inside.end;
+        for d in after.iter_mut().filter(|d| !before.contains(d) && !d.labels.iter().any(within)) {
+            d.labels.push(Label { span: at, text: text.into() });
+        }
+    }
+
     /// Keeps only what `keep` says; for suppression by `allow-lint`.
     pub fn retain(&mut self, keep: impl FnMut(&Diag) -> bool) {
         self.diags.retain(keep);

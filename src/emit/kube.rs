@@ -1,8 +1,9 @@
 //! What the emitters of the cluster layer share: parts of a cluster's folder, chart references, objects; decides nothing.
 
-use super::{Format, Out, Site};
+use super::{Format, Meta, Out, Site};
+use crate::consumer::charts;
 use crate::ir::{Cluster, Layer, Sealed, Secret, SecretId, Topology};
-use crate::render::{Composed, IntoDoc, IntoKey, Map};
+use crate::render::{Composed, Doc, IntoDoc, IntoKey, Map};
 use crate::schema::{Name, Version};
 use crate::source::{Rule, Sp};
 use crate::words;
@@ -31,6 +32,17 @@ pub struct Part {
     pub rule: Rule,
     /// What it is.
     pub kind: PartKind,
+    /// The emitter whose part it is; [`spell`] says it, for no emitter knows another.
+    by: &'static str,
+}
+
+/// The parts of a cluster, each list in the order of paths.
+#[derive(Debug)]
+pub struct Spelled {
+    /// What the cluster has.
+    pub base: Vec<Part>,
+    /// What each environment has, in the order of the environments.
+    pub environments: Vec<Vec<Part>>,
 }
 
 /// What a part is.
@@ -75,7 +87,7 @@ pub struct Chart {
 pub fn cilium_chart(version: &Sp<Version>) -> Chart {
     Chart {
         name: "cilium",
-        repository: "https://helm.cilium.io",
+        repository: charts::CILIUM,
         version: version.clone(),
         release: "cilium",
         namespace: "kube-system",
@@ -104,31 +116,29 @@ pub fn helm(chart: &Chart, values: &str, rule: Rule) -> Composed {
     ]
 }
 
-/// Where a release of the Gateway API's resources is; its version and the file's name follow.
-pub const GATEWAY_API: &str = "https://github.com/kubernetes-sigs/gateway-api/releases/download/v";
-
 /// Spells the parts of one emitter.
 pub type Parts = fn(&View<'_>) -> Vec<Part>;
 
 /// The emitters of the cluster layer whose files an environment may change.
-pub const PARTS: &[Parts] = &[
-    super::metallb::parts,
-    super::cilium_lb::parts,
-    super::cilium::parts,
-    super::ingress_nginx::parts,
-    super::gateway::parts,
-    super::cert_manager::parts,
-    super::ui::parts,
-    super::health::parts,
-    super::velero::parts,
-    super::nested::parts,
-    super::rook::parts,
-    super::logging::parts,
-    super::network_policies::parts,
-    super::argo_cd::parts,
-    super::dashboards::parts,
-    super::alerts::parts,
-    super::monitoring::parts,
+const PARTS: &[(&Meta, Parts)] = &[
+    (&super::metallb::META, super::metallb::parts),
+    (&super::cilium_lb::META, super::cilium_lb::parts),
+    (&super::cilium::META, super::cilium::parts),
+    (&super::ingress_nginx::META, super::ingress_nginx::parts),
+    (&super::gateway::META, super::gateway::parts),
+    (&super::cert_manager::META, super::cert_manager::parts),
+    (&super::ui::META, super::ui::parts),
+    (&super::health::META, super::health::parts),
+    (&super::velero::META, super::velero::parts),
+    (&super::nested::META, super::nested::parts),
+    (&super::rook::META, super::rook::parts),
+    (&super::logging::META, super::logging::parts),
+    (&super::tracing::META, super::tracing::parts),
+    (&super::network_policies::META, super::network_policies::parts),
+    (&super::argo_cd::META, super::argo_cd::parts),
+    (&super::dashboards::META, super::dashboards::parts),
+    (&super::alerts::META, super::alerts::parts),
+    (&super::monitoring::META, super::monitoring::parts),
 ];
 
 /// The comment at the head of each file.
@@ -140,23 +150,41 @@ pub fn views<'a>(sealed: &'a Sealed<'a>) -> impl Iterator<Item = View<'a>> {
     t.clusters.iter().map(move |cluster| View { sealed, t, cluster, layer: &cluster.layer })
 }
 
-/// Writes the parts of one emitter for every cluster.
-pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>, parts: Parts) {
-    for view in views(sealed) {
-        for part in parts(&view) {
-            write(&view, out, part);
-        }
-    }
+/// Views of all clusters, each with its parts.
+pub fn spelled<'a, 'o>(
+    sealed: &'a Sealed<'a>,
+    out: &Out<'o>,
+) -> impl Iterator<Item = (View<'a>, &'o Spelled)> + use<'a, 'o> {
+    views(sealed).zip(out.parts)
 }
 
-/// Writes one part below the cluster's folder.
-pub fn write(view: &View<'_>, out: &mut Out<'_>, part: Part) {
-    let path = below(view, &part.path);
-    let format = match part.kind {
-        PartKind::Values(_) | PartKind::Object => Format::Yaml(HEADER),
-        PartKind::Json(_) => Format::Json,
+/// Spells the parts of every cluster, in the order of [`views`]: several emitters look at them, and they are made once.
+pub fn spell(sealed: &Sealed<'_>) -> Vec<Spelled> {
+    let all = |view: View<'_>| {
+        let made = PARTS.iter().flat_map(|(meta, parts)| parts(&view).into_iter().map(|p| Part { by: meta.name, ..p }));
+        let mut all: Vec<Part> = made.collect();
+        all.sort_by(|a, b| a.path.cmp(&b.path));
+        all
     };
-    out.doc(site(view), path, format, part.doc, part.rule);
+    let theirs = |view: &View<'_>| {
+        let cluster: &Cluster = view.cluster;
+        cluster.environments.iter().map(|e| all(View { layer: &e.layer, ..*view })).collect()
+    };
+    views(sealed).map(|view| Spelled { base: all(view), environments: theirs(&view) }).collect()
+}
+
+/// Writes the parts of the emitter that runs, for every cluster.
+pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
+    let emitter = out.emitter;
+    for (view, parts) in spelled(sealed, out) {
+        for part in parts.base.iter().filter(|p| p.by == emitter) {
+            let format = match part.kind {
+                PartKind::Values(_) | PartKind::Object => Format::Yaml(HEADER),
+                PartKind::Json(_) => Format::Json,
+            };
+            out.spelled(site(&view), below(&view, &part.path), format, &part.doc, part.rule);
+        }
+    }
 }
 
 /// A path below the cluster's folder.
@@ -172,17 +200,17 @@ pub fn site(view: &View<'_>) -> Site {
 impl Part {
     /// Values of a chart, in `base/<folder>/values.yaml`.
     pub fn values(folder: &str, chart: Chart, doc: Map, rule: Rule) -> Part {
-        Part { path: format!("base/{folder}/values.yaml"), doc, rule, kind: PartKind::Values(chart) }
+        Part { path: format!("base/{folder}/values.yaml"), doc, rule, kind: PartKind::Values(chart), by: "" }
     }
 
     /// An object, in `config/<family>/<file>.yaml`.
     pub fn object(family: &str, file: &str, doc: Map, rule: Rule) -> Part {
-        Part { path: format!("config/{family}/{file}.yaml"), doc, rule, kind: PartKind::Object }
+        Part { path: format!("config/{family}/{file}.yaml"), doc, rule, kind: PartKind::Object, by: "" }
     }
 
     /// A JSON file that a ConfigMap carries, in `config/<family>/<file>.json`.
     pub fn json(family: &str, file: &str, doc: Map, rule: Rule, carrier: Carrier) -> Part {
-        Part { path: format!("config/{family}/{file}.json"), doc, rule, kind: PartKind::Json(carrier) }
+        Part { path: format!("config/{family}/{file}.json"), doc, rule, kind: PartKind::Json(carrier), by: "" }
     }
 }
 
@@ -236,4 +264,32 @@ pub fn kept(view: &View<'_>, secret: &Sp<SecretId>, keys: &'static str) -> (Comp
         None => words!["key ", keys, ", from ", store, " ", path],
     };
     (words!["topoc/secret-", name], from.citing(secret.at))
+}
+
+/// Namespaces that every cluster has (Kubernetes, Namespaces: Initial namespaces).
+pub const BUILT_IN: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
+
+/// A text in an object, at its top.
+pub fn text<'d>(doc: &'d Map, key: &str) -> Option<&'d str> {
+    match doc.get(key)? {
+        Doc::Str(s) => Some(s),
+        Doc::Null | Doc::Bool(_) | Doc::Int(_) | Doc::List(_) | Doc::Map(_) | Doc::Tagged(..) | Doc::Lines(_) => None,
+    }
+}
+
+fn metadata<'d>(doc: &'d Map, key: &str) -> Option<&'d str> {
+    match doc.get("metadata")? {
+        Doc::Map(m) => text(m, key),
+        Doc::Null | Doc::Bool(_) | Doc::Int(_) | Doc::List(_) | Doc::Str(_) | Doc::Tagged(..) | Doc::Lines(_) => None,
+    }
+}
+
+/// The namespace of an object; every object that has one says it.
+pub fn namespace(doc: &Map) -> Option<&str> {
+    metadata(doc, "namespace")
+}
+
+/// The name of an object that is a namespace.
+pub fn own_namespace(doc: &Map) -> Option<&str> {
+    metadata(doc, "name").filter(|_| text(doc, "kind") == Some("Namespace"))
 }

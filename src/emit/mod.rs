@@ -7,6 +7,7 @@ pub mod applications;
 pub mod argo_cd;
 pub mod authentik;
 pub mod cert_manager;
+pub mod ci;
 pub mod cilium;
 pub mod cilium_lb;
 pub mod clients;
@@ -36,6 +37,7 @@ pub mod readme;
 pub mod rook;
 pub mod runbooks;
 pub mod terraform;
+pub mod tracing;
 pub mod ui;
 pub mod velero;
 pub mod vlans;
@@ -72,6 +74,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &velero::META, plan: velero::plan },
     Emitter { meta: &rook::META, plan: rook::plan },
     Emitter { meta: &logging::META, plan: logging::plan },
+    Emitter { meta: &tracing::META, plan: tracing::plan },
     Emitter { meta: &nested::META, plan: nested::plan },
     Emitter { meta: &network_policies::META, plan: network_policies::plan },
     Emitter { meta: &argo_cd::META, plan: argo_cd::plan },
@@ -80,6 +83,7 @@ pub const EMITTERS: &[Emitter] = &[
     Emitter { meta: &dashboards::META, plan: dashboards::plan },
     Emitter { meta: &kustomize::META, plan: kustomize::plan },
     Emitter { meta: &applications::META, plan: applications::plan },
+    Emitter { meta: &ci::META, plan: ci::plan },
     Emitter { meta: &addresses::META, plan: addresses::plan },
     Emitter { meta: &vlans::META, plan: vlans::plan },
     Emitter { meta: &diagrams::META, plan: diagrams::plan },
@@ -187,6 +191,8 @@ pub struct Out<'a> {
     /// What was printed so far.
     pub artifacts: Vec<Artifact>,
     raws: Vec<Raw<'a>>,
+    /// The parts of all clusters, in their order.
+    pub parts: &'a [kube::Spelled],
     /// Where problems of emission go.
     pub sink: &'a mut Sink,
     causes: &'a Causes,
@@ -204,6 +210,7 @@ impl<'a> Out<'a> {
     /// For all emitters of one build.
     pub fn new(
         topology: &'a Topology,
+        parts: &'a [kube::Spelled],
         doc: &Document,
         source: &Source,
         causes: &'a mut Causes,
@@ -221,7 +228,7 @@ impl<'a> Out<'a> {
                 used: false,
             })
             .collect();
-        Out { emitter: "", artifacts: Vec::new(), raws, sink, causes }
+        Out { emitter: "", artifacts: Vec::new(), raws, parts, sink, causes }
     }
 
     /// Runs one emitter.
@@ -231,10 +238,16 @@ impl<'a> Out<'a> {
     }
 
     /// Takes a structured file. The rule says why the file exists.
-    pub fn doc(&mut self, site: Site, path: String, format: Format, mut doc: Map, rule: Rule) {
+    pub fn doc(&mut self, site: Site, path: String, format: Format, doc: Map, rule: Rule) {
+        self.spelled(site, path, format, &doc, rule);
+    }
+
+    /// As [`Out::doc`], of a file that others look at too.
+    pub fn spelled(&mut self, site: Site, path: String, format: Format, doc: &Map, rule: Rule) {
+        let mut patched: Option<Map> = None;
         for raw in self.raws.iter_mut().filter(|r| r.path == path) {
             raw.used = true;
-            let met = merge(&mut doc, raw.patch.clone());
+            let met = merge(patched.get_or_insert_with(|| doc.clone()), raw.patch.clone());
             if !raw.replaces && !met.collisions.is_empty() {
                 let mut d =
                     Diag::new(code::E0602, format!("`raw` changes `{}`, which topoc writes too", met.collisions[0]));
@@ -247,9 +260,10 @@ impl<'a> Out<'a> {
                 self.sink.report(d.help(format!("raw \"{path}\" replace=\"why this must differ\"")));
             }
         }
+        let doc = patched.as_ref().unwrap_or(doc);
         let text = match format {
-            Format::Yaml(header) => crate::render::yaml(&doc, header, rule),
-            Format::Json => crate::render::json(&doc, rule),
+            Format::Yaml(header) => crate::render::yaml(doc, header, rule),
+            Format::Json => crate::render::json(doc, rule),
         };
         self.artifacts.push(Artifact { emitter: self.emitter, site, path, text, executable: false });
     }

@@ -3,8 +3,8 @@
 
 use crate::consumer::Need;
 use crate::consumer::alerts::{About, Alert, GROUPS, Group};
-use crate::schema::{AnnounceMode, Announcer};
-use crate::source::Origin;
+use crate::schema::{AnnounceMode, Announcer, SyncMode};
+use crate::source::{Origin, Sp};
 
 use super::*;
 
@@ -38,6 +38,8 @@ pub enum Thing {
     Link(FirewallId, usize),
     /// A hypervisor.
     Host(HostId),
+    /// An identity server.
+    Identity(IdentityId),
     /// A published service: number in [`Topology::publishes`].
     Published(usize),
 }
@@ -60,7 +62,11 @@ impl Topology {
                 for thing in self.things(alert.about, cluster, layer) {
                     let firewall = match thing {
                         Thing::Firewall(f) | Thing::Link(f, _) => Some(f),
-                        Thing::Component | Thing::Pool(..) | Thing::Host(_) | Thing::Published(_) => None,
+                        Thing::Component
+                        | Thing::Pool(..)
+                        | Thing::Host(_)
+                        | Thing::Identity(_)
+                        | Thing::Published(_) => None,
                     };
                     let told = alert.needs.iter().map(|n| self.tells(layer, *n, firewall).ok_or(*n)).collect();
                     all.push(Made {
@@ -98,17 +104,52 @@ impl Topology {
             }
             Need::CertManager => Some(layer.certificates.as_ref()?.metrics).filter(|m| m.v).map(|m| m.at),
             Need::Ceph => Some(layer.storage.as_ref()?.metrics).filter(|m| m.v).map(|m| m.at),
+            Need::Velero => layer.backup.as_ref().map(|_| monitoring.at),
             Need::FirewallExporter => watched().find_map(|w| w.exporter.as_ref()).map(|p| p.at),
             Need::FirewallSnmp => watched().find_map(|w| w.snmp.as_ref()).map(|s| s.at),
             Need::FirewallPing => probed(&|of| matches!(of, ProbeOf::Firewall(f, ..) if Some(*f) == firewall)),
             Need::Published => probed(&|of| matches!(of, ProbeOf::Publish(_))),
             Need::Expected => probed(&|of| matches!(of, ProbeOf::Expect(_))),
-            Need::Logs => {
-                let sender = layer.logging.as_ref()?.syslog.as_ref()?.senders.first()?;
-                Some(sender.at)
-            }
-            Need::ArgoCd | Need::PacketFilter => None,
+            Need::LoggedPackets => logged(layer, |s| s.packets),
+            Need::LoggedIntrusions => logged(layer, |s| s.intrusions),
+            Need::LoggedLogins => logged(layer, |s| s.logins),
+            Need::LoggedTakeovers => logged(layer, |s| s.takeovers),
+            // Their figures are collected wherever both they and monitoring are.
+            Need::ArgoCd => layer.gitops.as_ref().map(|_| monitoring.at),
+            Need::Loki => layer.logging.as_ref().map(|_| monitoring.at),
+            Need::Alloy => layer.logging.as_ref().filter(|l| l.alloy.is_some()).map(|_| monitoring.at),
+            Need::PacketFilter => None,
+            Need::Traces => Some(layer.tracing.as_ref()?.at),
         }
+    }
+
+    /// Addresses that much depends on and that an alert of their own tells of: hypervisors', and the API's.
+    pub fn told_elsewhere(&self, cluster: &Cluster, layer: &Layer) -> Vec<Sp<std::net::Ipv4Addr>> {
+        let probes =
+            || layer.monitoring.iter().flat_map(|m| &m.probes).filter(|p| matches!(p.of, ProbeOf::Critical(..)));
+        let own = self.hosts.iter().filter_map(|h| h.address).chain([cluster.api.address]);
+        own.filter(|a| probes().any(|p| p.address.v == a.v)).collect()
+    }
+
+    /// Probes of what much depends on that no alert of its own tells of.
+    pub fn told_by_no_other<'a>(
+        &self,
+        cluster: &Cluster,
+        layer: &'a Layer,
+    ) -> impl Iterator<Item = &'a Probe> + use<'a> {
+        let own = self.told_elsewhere(cluster, layer);
+        let probes = layer.monitoring.iter().flat_map(|m| &m.probes);
+        probes.filter(move |p| matches!(p.of, ProbeOf::Critical(..)) && own.iter().all(|a| a.v != p.address.v))
+    }
+
+    /// The probe that sees the certificate of an identity server.
+    pub fn shown<'a>(&self, i: &IdentityServer, layer: &'a Layer) -> Option<&'a Probe> {
+        let address = i.run.as_ref()?.address.v;
+        let probes = layer.monitoring.iter().flat_map(|m| &m.probes);
+        let is = |p: &&Probe| {
+            p.address.v == address && matches!(p.how, ProbeHow::Tls(..)) && matches!(p.of, ProbeOf::Critical(..))
+        };
+        probes.into_iter().find(is)
     }
 
     /// What there is of what an alert is about.
@@ -150,25 +191,41 @@ impl Topology {
             About::Api => one(probes().any(|p| p.address.v == cluster.api.address.v && critical(p))),
             About::Certificates => one(layer.certificates.is_some()),
             About::Ceph => one(layer.storage.is_some()),
-            About::ArgoCd => Vec::new(),
+            About::Velero => one(layer.backup.is_some()),
+            About::ArgoCd => one(layer.gitops.is_some()),
+            About::ArgoCdSync => one(layer.gitops.as_ref().is_some_and(|g| g.sync.v == SyncMode::Automatic)),
+            About::Loki => one(layer.logging.is_some()),
+            About::Alloy => one(layer.logging.as_ref().is_some_and(|l| l.alloy.is_some())),
+            About::Traces => one(layer.tracing.is_some()),
             About::Firewall => sense().map(Thing::Firewall).collect(),
+            About::FirewallPair => sense().filter(|f| self.firewall(*f).nodes.len() > 1).map(Thing::Firewall).collect(),
             About::FirewallSnmp => {
                 let asked = |f: &FirewallId| watched().any(|w| w.firewall == *f && w.snmp.is_some());
                 sense().filter(asked).map(Thing::Firewall).collect()
             }
             About::FirewallDown | About::FirewallUp => links().collect(),
-            About::Intrusions => {
-                sense().filter(|f| self.firewall(*f).layer.ids.is_some()).map(Thing::Firewall).collect()
-            }
+            About::LoggedIntrusions => one(sense().any(|f| self.firewall(f).layer.ids.is_some())),
+            About::LoggedPackets | About::LoggedLogins => one(sense().next().is_some()),
+            About::LoggedTakeovers => one(sense().any(|f| self.firewall(f).nodes.len() > 1)),
             About::Host => {
                 let asked = |h: &Host| probes().any(|p| critical(p) && h.address.is_some_and(|a| a.v == p.address.v));
                 self.host_ids().filter(|(_, h)| asked(h)).map(|(id, _)| Thing::Host(id)).collect()
+            }
+            About::Critical => one(self.told_by_no_other(cluster, layer).next().is_some()),
+            About::Identity => {
+                let all = (0..).map(IdentityId).zip(&self.identities);
+                all.filter(|(_, i)| self.shown(i, layer).is_some()).map(|(id, _)| Thing::Identity(id)).collect()
             }
             About::Published => published(&|_| true),
             About::PublishedTls => published(&|how| matches!(how, ProbeHow::Tls(..))),
             About::Expected => one(probes().any(|p| matches!(p.of, ProbeOf::Expect(_)))),
         }
     }
+}
+
+/// Who sends lines of a kind to Loki.
+fn logged(layer: &Layer, is: fn(&LogSender) -> bool) -> Option<Origin> {
+    layer.logging.as_ref()?.syslog.as_ref()?.senders.iter().find(|s| is(s)).map(|s| s.at)
 }
 
 /// Whether a probe is about that service: its slug is the name without what no name of an object may have.

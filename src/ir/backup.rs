@@ -82,6 +82,8 @@ pub struct Velero {
     pub region: Sp<Region>,
     /// What the secret holds.
     pub secret: Sp<SecretId>,
+    /// What the repository of moved volumes is encrypted with.
+    pub encrypt: Option<Sp<SecretId>>,
     /// When, in UTC.
     pub rhythm: Rhythm,
     /// How long a copy is kept.
@@ -95,6 +97,11 @@ pub struct Velero {
     /// Where the statement is.
     #[serde(skip)]
     pub at: Origin,
+}
+
+impl Velero {
+    /// The port of its figures (charts/velero/templates/deployment.yaml: http-monitoring).
+    pub const PORT: u16 = 8085;
 }
 
 /// Where Velero keeps copies.

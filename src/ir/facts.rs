@@ -4,6 +4,7 @@ mod alerts;
 mod backup;
 mod balancer;
 mod certificates;
+mod ci;
 mod cilium;
 mod cluster;
 mod dns;
@@ -21,6 +22,7 @@ mod nested;
 mod policy;
 mod secrets;
 mod storage;
+mod tracing;
 mod ui;
 mod versions;
 
@@ -28,6 +30,7 @@ pub use alerts::*;
 pub use backup::*;
 pub use balancer::*;
 pub use certificates::*;
+pub use ci::*;
 pub use cilium::*;
 pub use cluster::*;
 pub use dns::*;
@@ -45,6 +48,7 @@ pub use nested::*;
 pub use policy::*;
 pub use secrets::*;
 pub use storage::*;
+pub use tracing::*;
 pub use ui::*;
 pub use versions::*;
 
@@ -87,6 +91,8 @@ statement! {
         identity: children<IdentityServerFacts> "nobody; each thing has accounts of its own", Parts;
         /// A Kubernetes cluster and its nodes.
         cluster: children<ClusterFacts> "there is no cluster", Parts;
+        /// What checks the tree on each change.
+        ci: child<CiFacts> "nothing does but whoever runs `topoc build --check`", Parts;
         /// A name for ports.
         service: children<ServiceFacts> "only the well-known services have names", Parts;
         /// A name for pods or for what is far away.
@@ -609,7 +615,6 @@ impl Statement for RawBody {
         word: "with",
         doc: "Keys and values: a node is a key; one argument is a value, several are a list, a block is a map, nodes named `-` are list items.",
         fields: &[],
-        future: &[],
         free: true,
     };
     fn read(slots: &Slots, reader: &mut Reader<'_>) -> Self {
@@ -636,4 +641,7 @@ impl Statement for RawBody {
         None
     }
     fn gaps(&self, _: &mut Vec<(crate::source::Origin, &'static FieldInfo)>) {}
+    fn places(&self, into: &mut Vec<crate::source::Origin>) {
+        into.push(self.at);
+    }
 }

@@ -66,6 +66,8 @@ pub enum Check {
     Leads(Sp<Domain>, Sp<Ipv4Addr>),
     /// The certificate of a name at an address and port is good for longer than the limit.
     Certificate(Sp<Domain>, Sp<Ipv4Addr>, Sp<u16>),
+    /// What serves a name at an address and port answers HTTP, and does not say that it is broken.
+    Answers(Sp<Domain>, Sp<Ipv4Addr>, Sp<u16>),
     /// Every node that should has a speaker of MetalLB that works.
     Speakers(Sp<bool>),
     /// A pool of MetalLB has free addresses.

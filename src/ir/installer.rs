@@ -75,6 +75,8 @@ pub struct Kubesphere {
     pub caps: Sp<&'static KubesphereCaps>,
     /// Where people open it, without a slash at its end.
     pub address: Option<Sp<Url>>,
+    /// The password of its first account.
+    pub admin: Option<Sp<SecretId>>,
     /// Who people log in by, ordered by name.
     pub identities: Vec<Identity>,
     /// Where the statement is.

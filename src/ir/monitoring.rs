@@ -88,6 +88,18 @@ pub struct Receiver {
     pub at: Origin,
 }
 
+impl Receiver {
+    /// The secrets by which it is told, with the key of each in its Kubernetes Secret.
+    pub fn secrets(&self) -> Vec<(Sp<SecretId>, &'static str)> {
+        let mut all = Vec::new();
+        all.extend(self.webhook.as_ref().map(|w| (w.2, "url")));
+        all.extend(self.email.as_ref().and_then(|m| m.login.as_ref()).map(|l| (l.1, "password")));
+        all.extend(self.slack.as_ref().map(|s| (s.1, "url")));
+        all.extend(self.pagerduty.map(|p| (p, "routing-key")));
+        all
+    }
+}
+
 /// People who get mail.
 #[derive(Clone, Debug, Serialize)]
 pub struct AlertMail {

@@ -8,8 +8,8 @@ use super::IdentityServer;
 use crate::consumer::{
     AlloyCaps, ArgoCdCaps, AuthentikCaps, BlackboxExporterCaps, CertManagerCaps, CiliumCaps, GatewayApiCaps,
     IngressNginxCaps, KubeOvnCaps, KubekeyCaps, KubesphereCaps, LokiCaps, MetallbCaps, MultusCaps, OpnsenseCaps,
-    OsCaps, PrometheusStackCaps, PromtailCaps, ProviderCaps, ProxmoxCaps, RookCaps, SnmpExporterCaps, VeleroCaps,
-    VyosCaps,
+    OsCaps, PrometheusStackCaps, PromtailCaps, ProviderCaps, ProxmoxCaps, RookCaps, SnmpExporterCaps, TempoCaps,
+    VeleroCaps, VyosCaps,
 };
 use crate::schema::*;
 use crate::source::{Origin, Sp};
@@ -101,6 +101,8 @@ pub struct Topology {
     pub clusters: Vec<Cluster>,
     /// Who knows people.
     pub identities: Vec<super::IdentityServer>,
+    /// What checks the tree on each change.
+    pub ci: Option<super::Ci>,
     /// Every address that somebody has, ordered by VLAN and address.
     pub claims: Vec<Claim>,
     /// Who may talk to whom, ordered by name; policies of clusters and rules of firewalls are made from these.
@@ -229,6 +231,8 @@ pub struct ClusterTargets {
     pub alloy: Option<Target<AlloyCaps>>,
     /// The Promtail chart.
     pub promtail: Option<Target<PromtailCaps>>,
+    /// The Tempo chart.
+    pub tempo: Option<Target<TempoCaps>>,
     /// The Kube-OVN chart.
     pub kube_ovn: Option<Target<KubeOvnCaps>>,
     /// Multus.
@@ -807,6 +811,8 @@ pub struct Layer {
     pub storage: Option<super::Storage>,
     /// Logs.
     pub logging: Option<super::Logging>,
+    /// Traces of applications.
+    pub tracing: Option<super::Tracing>,
     /// Clusters inside it, ordered by name.
     pub nested: Vec<super::Nested>,
     /// Who may talk to whom.
@@ -832,6 +838,7 @@ impl Layer {
             backup: None,
             storage: None,
             logging: None,
+            tracing: None,
             nested: Vec::new(),
             policies: None,
             install: None,

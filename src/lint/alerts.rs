@@ -54,8 +54,15 @@ fn said_elsewhere(need: Need) -> bool {
         | Need::FirewallExporter
         | Need::FirewallSnmp
         | Need::ArgoCd
+        | Need::Loki
+        | Need::Alloy
+        | Need::Traces
+        | Need::Velero
         | Need::PacketFilter
-        | Need::Logs => true,
+        | Need::LoggedPackets
+        | Need::LoggedIntrusions
+        | Need::LoggedLogins
+        | Need::LoggedTakeovers => true,
         Need::Stack | Need::Critical | Need::Flows(_) | Need::FirewallPing | Need::Published | Need::Expected => false,
     }
 }
@@ -72,7 +79,7 @@ fn not_watched(x: &Lints<'_>, sink: &mut Sink) {
             }
             let whose = match made.thing {
                 Thing::Firewall(f) | Thing::Link(f, _) => Some(f),
-                Thing::Component | Thing::Pool(..) | Thing::Host(_) | Thing::Published(_) => None,
+                Thing::Component | Thing::Pool(..) | Thing::Host(_) | Thing::Identity(_) | Thing::Published(_) => None,
             };
             let at = off.iter().position(|(n, w, _)| *n == need && *w == whose).unwrap_or(off.len());
             if at == off.len() {

@@ -3,10 +3,10 @@
 use super::{Lint, Lints};
 use crate::diag::{Diag, Sink, code};
 use crate::ir::*;
-use crate::schema::NodeRole;
+use crate::schema::{BackupMode, NodeRole};
 
 /// All of them.
-pub(super) const LINTS: &[Lint] = &[recovery_points, local_stores, own_store, etcd];
+pub(super) const LINTS: &[Lint] = &[recovery_points, local_stores, own_store, known_password, etcd, at_once, twice];
 
 /// E1290, L1291: the distance between two copies is at most what may be lost (RFC 9.4).
 fn recovery_points(x: &Lints<'_>, sink: &mut Sink) {
@@ -64,8 +64,8 @@ fn local_stores(x: &Lints<'_>, sink: &mut Sink) {
 
 /// L1292: copies of a cluster in the cluster, and copies of volumes beside the volumes.
 fn own_store(x: &Lints<'_>, sink: &mut Sink) {
-    for c in &x.topology.clusters {
-        let Some(v) = &c.layer.backup else { continue };
+    for (c, layer) in x.topology.layers() {
+        let Some(v) = &layer.backup else { continue };
         if let VeleroStore::Own(store, _) = &v.store {
             sink.report(
                 Diag::new(code::L1292, format!("copies of cluster {} are lost with the cluster", c.name.v))
@@ -81,6 +81,23 @@ fn own_store(x: &Lints<'_>, sink: &mut Sink) {
                     .help("add `move-data`"),
             );
         }
+    }
+}
+
+/// L1295: Velero encrypts what it moves with a password of its source code where nobody made another (Velero 1.18,
+/// pkg/repository/keys/keys.go).
+fn known_password(x: &Lints<'_>, sink: &mut Sink) {
+    for (c, layer) in x.topology.layers() {
+        let Some(v) = layer.backup.as_ref().filter(|v| v.move_data.v && v.encrypt.is_none()) else { continue };
+        sink.report(
+            Diag::new(
+                code::L1295,
+                format!("volumes of cluster {} are encrypted with a password that everybody knows", c.name.v),
+            )
+            .at(x.span(v.move_data.at), "what is moved into the bucket can be read by whoever reads the bucket")
+            .note("Velero makes the Secret velero-repo-credentials itself, from a constant of its source code")
+            .help("encrypt \"velero-repository\""),
+        );
     }
 }
 
@@ -108,6 +125,64 @@ fn etcd(x: &Lints<'_>, sink: &mut Sink) {
                 .at(x.span(at), "they are written to a disk of each control-plane node, and nothing carries them off")
                 .note("RFC 9.2: stored externally to the cluster")
                 .help("proxmox { backup \"nightly\" { store \"pbs\"; keep daily=7 } }"),
+        );
+    }
+}
+
+/// L1296: what stands in for one another is not stopped in one job: each host works at its own machines, all at the same time
+/// (Proxmox VE admin guide, Backup and Restore: a job runs on every node of the cluster).
+fn at_once(x: &Lints<'_>, sink: &mut Sink) {
+    let t = x.topology;
+    for j in t.backups.iter().filter(|j| j.mode.v == BackupMode::Stop) {
+        // The machines of one firewall, and the control plane of one cluster.
+        let together = |m: MachineId| match t.machine(m).kind {
+            MachineKind::Firewall { firewall } => Some((0, firewall.0)),
+            MachineKind::Node { cluster, group } if cluster.is_known() => {
+                let role = t.cluster(cluster).groups.get(group as usize).map(|g| g.role.v);
+                role.filter(|r| *r == NodeRole::ControlPlane).map(|_| (1, cluster.0))
+            }
+            MachineKind::Node { .. } | MachineKind::Single { .. } => None,
+        };
+        let pair = j.machines.iter().enumerate().find_map(|(n, m)| {
+            let own = together(m.v)?;
+            let before = j.machines[..n].iter().find(|o| together(o.v) == Some(own))?;
+            let on = |m: MachineId| t.machine(m).on.v;
+            (on(before.v) != on(m.v)).then_some((before.v, m.v))
+        });
+        let Some((a, b)) = pair else { continue };
+        let (first, second) = (t.machine(a), t.machine(b));
+        sink.report(
+            Diag::new(
+                code::L1296,
+                format!("job \"{}\" stops {} and {} at once", j.name.v, first.name.v, second.name.v),
+            )
+            .at(x.span(j.mode.at), "a machine is shut down while it is copied")
+            .at(x.span(j.at), "every host works at this job at the same time")
+            .note("one of them stands in for the other")
+            .help("mode \"snapshot\", or a job for each, at another time"),
+        );
+    }
+}
+
+/// E1294: two jobs that copy one machine at one time into one store: the second finds it locked, and fails.
+fn twice(x: &Lints<'_>, sink: &mut Sink) {
+    let all = &x.topology.backups;
+    for (n, j) in all.iter().enumerate() {
+        let same = |o: &&BackupJob| {
+            o.proxmox == j.proxmox
+                && o.store.v == j.store.v
+                && o.rhythm.start.v == j.rhythm.start.v
+                && o.rhythm.every.v == j.rhythm.every.v
+        };
+        let shared = |o: &BackupJob| j.machines.iter().find(|m| o.machines.iter().any(|p| p.v == m.v)).map(|m| m.v);
+        let found = all[..n].iter().filter(same).find_map(|o| Some((o, shared(o)?)));
+        let Some((first, machine)) = found else { continue };
+        let name = &x.topology.machine(machine).name.v;
+        sink.report(
+            Diag::new(code::E1294, format!("two jobs copy {name} at the same time into the same store"))
+                .at(x.span(j.at), "this one")
+                .at(x.span(first.at), "and this one")
+                .help("remove one of the two, or give one another time with `at`"),
         );
     }
 }

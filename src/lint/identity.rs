@@ -74,7 +74,8 @@ fn nobody_asks(x: &Lints<'_>, sink: &mut Sink) {
 /// L1208: an application without a group is closed to everybody.
 fn nobody_may(x: &Lints<'_>, sink: &mut Sink) {
     for (i, run) in running(x) {
-        for a in run.applications.iter().filter(|a| a.admits.is_empty()) {
+        let told = |a: &&Application| super::gitops::for_nobody(x.topology).any(|(_, page)| page.at == a.at);
+        for a in run.applications.iter().filter(|a| a.admits.is_empty()).filter(|a| !told(a)) {
             let help = match &a.asks {
                 Asks::Oidc { .. } | Asks::Saml { .. } | Asks::Proxy { .. } => {
                     "admins or readers of the page, or `admits` of the application"
@@ -125,9 +126,18 @@ fn neighbours(x: &Lints<'_>, sink: &mut Sink) {
     }
 }
 
-/// E1194: an account at a mail server has a password.
+/// E1194: an account at a mail server has a password; E1249: which does not leave in the clear.
 fn mail(x: &Lints<'_>, sink: &mut Sink) {
     for m in x.facts.identity.iter().filter_map(|i| i.mail.as_ref()) {
+        let plain = m.transport.filter(|t| t.v == crate::schema::MailTransport::Plain);
+        if let (Some(t), Some(u), Some(_)) = (plain, &m.user, &m.secret) {
+            sink.report(
+                Diag::new(code::E1249, "the password of a mail server would leave in the clear")
+                    .at(x.span(t.at), "everybody on the way would read it")
+                    .at(x.span(u.at), "for this account")
+                    .help("transport \"starttls\", or no account"),
+            );
+        }
         let (at, what, help) = match (&m.user, &m.secret) {
             (Some(u), None) => (u.at, "an account without a password", "secret \"mail\""),
             (None, Some(s)) => (s.at, "a password without an account", "user \"people@example.net\""),

@@ -24,7 +24,7 @@ pub(super) const LINTS: &[Lint] = &[
 ];
 
 /// Namespaces that somebody else answers for: Kubernetes' own and those of the other parts.
-const NAMESPACES: [&str; 14] = [
+const NAMESPACES: [&str; 15] = [
     "argocd",
     "cert-manager",
     "default",
@@ -39,6 +39,7 @@ const NAMESPACES: [&str; 14] = [
     "monitoring",
     "pages",
     "rook-ceph",
+    "tracing",
 ];
 
 /// E0973: the namespace that a gateway makes is its own.
@@ -129,10 +130,13 @@ fn retired(x: &Lints<'_>, sink: &mut Sink) {
     let Some(target) = &x.topology.targets.cluster.ingress_nginx else { return };
     let nginx = |l: &Layer| l.ingresses.iter().find(|i| i.by.v == WayIn::Nginx).map(|i| i.at);
     let Some(at) = x.topology.layers().find_map(|(_, l)| nginx(l)) else { return };
+    let what = format!("ingress-nginx {} is retired: {}", target.version.v, target.caps.v.retired);
+    let mut diag = Diag::new(code::L0505, what);
+    if x.span(target.version.at) != x.span(at) {
+        diag = diag.at(x.span(target.version.at), "stated here");
+    }
     sink.report(
-        Diag::new(code::L0505, format!("ingress-nginx {} is retired: {}", target.version.v, target.caps.v.retired))
-            .at(x.span(target.version.at), "stated here")
-            .at(x.span(at), "it would face clients")
+        diag.at(x.span(at), "it would face clients")
             .note("the way out is a gateway beside it, with an address of its own; then routes move one by one")
             .help("ingress \"gateway\" { listener \"web\" port=80 }"),
     );

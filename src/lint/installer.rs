@@ -7,7 +7,8 @@ use crate::ir::*;
 use crate::schema::NodeRole;
 
 /// All of them.
-pub(super) const LINTS: &[Lint] = &[reachable_nodes, roles, network_plugin, api_port, pods_fit, backups];
+pub(super) const LINTS: &[Lint] =
+    &[reachable_nodes, roles, network_plugin, api_port, pods_fit, backups, first_password];
 
 /// Clusters that something installs.
 fn installed<'a>(x: &Lints<'a>) -> impl Iterator<Item = (&'a Cluster, &'a Layer, &'a Install)> {
@@ -163,5 +164,21 @@ fn backups(x: &Lints<'_>, sink: &mut Sink) {
                     .help("backup-dir \"/var/backups/kube_etcd\""),
             );
         }
+    }
+}
+
+/// L0998: KubeSphere's first account has a password that its makers publish, unless another is stated (ks-core 1.1,
+/// templates/_helpers.tpl: getOrDefaultPass; ks-installer 3.4, spec.authentication.adminPassword).
+fn first_password(x: &Lints<'_>, sink: &mut Sink) {
+    for (c, _, i) in installed(x) {
+        let Some(k) = i.kubesphere.as_ref().filter(|k| k.admin.is_none()) else { continue };
+        sink.report(
+            Diag::new(
+                code::L0998,
+                format!("everybody knows the password of KubeSphere's `admin` in cluster {}", c.name.v),
+            )
+            .at(x.span(k.at), "its makers publish it, and whoever logs in first changes it")
+            .help("admin \"kubesphere-admin\""),
+        );
     }
 }

@@ -12,11 +12,17 @@ fn retired(x: &Lints<'_>, sink: &mut Sink) {
     let Some(target) = &x.topology.targets.cluster.promtail else { return };
     let asked =
         |l: &crate::ir::Layer| l.logging.as_ref().filter(|l| l.agent.v == LogAgent::Promtail).map(|l| l.agent.at);
-    let Some(at) = x.topology.layers().find_map(|(_, l)| asked(l)) else { return };
+    // Logs that lack something are asked too: whoever states the rest should not state it of this agent.
+    let said = x.facts.cluster.iter().filter_map(|c| c.logging.as_ref()?.agent);
+    let said = || said.filter(|a| a.v == LogAgent::Promtail).map(|a| a.at).next();
+    let Some(at) = x.topology.layers().find_map(|(_, l)| asked(l)).or_else(said) else { return };
+    let what = format!("Promtail {} is retired: {}", target.version.v, target.caps.v.retired);
+    let mut diag = Diag::new(code::L0505, what);
+    if x.span(target.version.at) != x.span(at) {
+        diag = diag.at(x.span(target.version.at), "stated here");
+    }
     sink.report(
-        Diag::new(code::L0505, format!("Promtail {} is retired: {}", target.version.v, target.caps.v.retired))
-            .at(x.span(target.version.at), "stated here")
-            .at(x.span(at), "it would read every log")
+        diag.at(x.span(at), "it would read every log")
             .note("it reads no journal: logs of kubelet and containerd stay on their nodes")
             .help("agent \"alloy\""),
     );

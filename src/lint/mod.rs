@@ -6,6 +6,7 @@ mod balancer;
 mod certificates;
 mod cilium;
 mod dns;
+mod environments;
 mod firewall;
 mod gitops;
 mod hosts;
@@ -21,6 +22,7 @@ mod policy;
 mod raws;
 mod secrets;
 mod storage;
+mod tracing;
 mod ui;
 mod unused;
 mod versions;
@@ -58,6 +60,7 @@ type Lint = fn(&Lints<'_>, &mut Sink);
 const LINTS: &[Lint] = &[
     unused::names,
     secrets::roles,
+    secrets::variables,
     networks::overlapping_subnets,
     networks::two_routers,
     networks::isolated_vlans,
@@ -102,12 +105,14 @@ const FAMILIES: &[&[Lint]] = &[
     gitops::LINTS,
     storage::LINTS,
     logging::LINTS,
+    tracing::LINTS,
     nested::LINTS,
     monitoring::LINTS,
     policy::LINTS,
     alerts::LINTS,
     identity::LINTS,
     backup::LINTS,
+    environments::LINTS,
 ];
 
 /// Runs all lints.

@@ -3,13 +3,13 @@
 use super::{Lint, Lints};
 use crate::diag::{Diag, Sink, code};
 use crate::ir::*;
-use crate::schema::Announcer;
+use crate::schema::{Announcer, NodeRole};
 use crate::source::Origin;
 
 /// All of them.
-pub(super) const LINTS: &[Lint] = &[watched, firewalls, elsewhere, never_told];
+pub(super) const LINTS: &[Lint] = &[watched, firewalls, elsewhere, never_told, watchdogs];
 
-/// Clusters with monitoring.
+/// Clusters with monitoring. Environments say it again, so they are looked at where something of theirs alone would be wrong.
 fn all<'a>(x: &'a Lints<'_>) -> impl Iterator<Item = (&'a Layer, &'a Monitoring)> {
     x.topology.clusters.iter().filter_map(|c| Some((&c.layer, c.layer.monitoring.as_ref()?)))
 }
@@ -55,21 +55,27 @@ fn watched(x: &Lints<'_>, sink: &mut Sink) {
 fn firewalls(x: &Lints<'_>, sink: &mut Sink) {
     let t = x.topology;
     let Some((_, m)) = all(x).next() else { return };
-    let read = |id: FirewallId| all(x).any(|(_, m)| m.firewalls.iter().any(|f| f.firewall == id));
+    let watching = || x.topology.layers().filter_map(|(_, l)| l.monitoring.as_ref());
+    let read = |id: FirewallId| watching().any(|m| m.firewalls.iter().any(|f| f.firewall == id));
+    let asking = t.clusters.iter().filter(|c| c.layer.monitoring.is_some()).flat_map(|c| &c.groups);
+    let workers = asking.filter(|g| g.role.v == NodeRole::Worker).map(|g| g.name.v.as_str()).next().unwrap_or("worker");
     for (id, f) in (0u32..).map(FirewallId).zip(&t.firewalls) {
         // Of a firewall without a layer nothing is made, so nobody could say it.
         if f.layer.network.interfaces.is_empty() || read(id) || t.incomplete.firewalls.contains(&id) {
             continue;
         }
+        let on = f.management.filter(|v| v.v.is_known()).map_or("management", |v| t.vlan(v.v).name.v.as_str());
         let (at, what, help) = match &f.layer.watch.metrics {
             None => (
                 f.at,
                 "it tells nobody its figures",
-                "metrics on=\"management\" { from { nodes \"worker\" }; node-exporter }",
+                format!("metrics on=\"{on}\" {{ from {{ nodes \"{workers}\" }}; node-exporter }}"),
             ),
-            Some(m) => {
-                (m.at, "it answers by SNMP alone, and nobody asks by it", "snmp in `monitoring`, or node-exporter here")
-            }
+            Some(m) => (
+                m.at,
+                "it answers by SNMP alone, and nobody asks by it",
+                "snmp in `monitoring`, or node-exporter here".to_string(),
+            ),
         };
         sink.report(
             Diag::new(code::L1250, format!("firewall {} is not watched", f.name))
@@ -82,7 +88,7 @@ fn firewalls(x: &Lints<'_>, sink: &mut Sink) {
 
 /// E1251: MetalLB lets in another account than that of Prometheus.
 fn elsewhere(x: &Lints<'_>, sink: &mut Sink) {
-    for (l, m) in all(x) {
+    for (l, m) in x.topology.layers().filter_map(|(_, l)| Some((l, l.monitoring.as_ref()?))) {
         for b in l.balancers.iter().filter_map(|b| b.metrics.as_ref()) {
             let BalancerMetrics { namespace, account, at: _ } = b;
             let wrong = [(namespace, Monitoring::NAMESPACE, "namespace"), (account, Monitoring::ACCOUNT, "account")];
@@ -101,15 +107,23 @@ fn elsewhere(x: &Lints<'_>, sink: &mut Sink) {
     }
 }
 
-/// L1253: a receiver that no alert comes to.
+/// L1253: a receiver that no alert comes to, neither in the cluster nor in an environment.
 fn never_told(x: &Lints<'_>, sink: &mut Sink) {
-    for (_, m) in all(x) {
-        let Told { default, watchdog, repeat: _, receivers, routes, inhibits: _ } = &m.told;
-        for r in receivers {
-            let told = default.v == r.name.v
-                || watchdog.as_ref().is_some_and(|w| w.v == r.name.v)
-                || routes.iter().any(|o| o.to.v == r.name.v);
-            if !told {
+    for c in &x.topology.clusters {
+        let layers = || std::iter::once(&c.layer).chain(c.environments.iter().map(|e| &e.layer));
+        let all = || layers().filter_map(|l| l.monitoring.as_ref()).map(|m| &m.told);
+        let told = |r: &Receiver| {
+            all().any(|Told { default, watchdog, repeat: _, receivers: _, routes, inhibits: _ }| {
+                default.v == r.name.v
+                    || watchdog.as_ref().is_some_and(|w| w.v == r.name.v)
+                    || routes.iter().any(|o| o.to.v == r.name.v)
+            })
+        };
+        let mut seen: Vec<&crate::schema::Name> = Vec::new();
+        for r in all().flat_map(|t| &t.receivers) {
+            let again = seen.contains(&&r.name.v);
+            seen.push(&r.name.v);
+            if !again && !told(r) {
                 sink.report(
                     Diag::new(code::L1253, format!("nobody tells {} anything", r.name))
                         .at(x.span(r.name.at), "no `route` leads here, and it is not the default")
@@ -117,5 +131,22 @@ fn never_told(x: &Lints<'_>, sink: &mut Sink) {
                 );
             }
         }
+    }
+}
+
+/// L1256: the alert that always fires goes to a program that misses it, not to people.
+fn watchdogs(x: &Lints<'_>, sink: &mut Sink) {
+    let mut told = Vec::new();
+    for t in x.topology.layers().filter_map(|(_, l)| l.monitoring.as_ref()).map(|m| &m.told) {
+        let Some(w) = &t.watchdog else { continue };
+        let people = t.receivers.iter().find(|r| r.name.v == w.v && r.webhook.is_none());
+        let Some(r) = people.filter(|_| !told.contains(&w.at)) else { continue };
+        told.push(w.at);
+        sink.report(
+            Diag::new(code::L1256, format!("{} is told every five minutes that all is well", r.name))
+                .at(x.span(w.at), "this alert always fires")
+                .at(x.span(r.name.at), "these are people, and nothing of it is missed when it stops")
+                .help("a receiver with a webhook of something that raises an alarm when calls stop"),
+        );
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Diag, Sink, code};
 use crate::lint::Lints;
-use crate::schema::{Kind, Name, RefUse};
+use crate::schema::{Kind, Name, RefUse, SecretStore};
 
 /// E0219: a secret is one thing. The private key of a firewall that its peer has too is no private key, and a password that two
 /// programs share is as safe as the one that keeps it worse (NIST SP 800-57 part 1 rev. 5, section 5.2: one purpose a key).
@@ -30,5 +30,31 @@ pub fn roles(x: &Lints<'_>, sink: &mut Sink) {
             .at(before.span, "here it is one thing")
             .help("give each a secret of its own"),
         );
+    }
+}
+
+/// E0205: a variable of the environment has a name that shells read as one (POSIX.1-2024, Base Definitions 8.1), and no keys:
+/// in `${infra-git:?}` a shell takes `git:?` for what stands in place of a variable called `infra`.
+pub fn variables(x: &Lints<'_>, sink: &mut Sink) {
+    let stated = x.facts.secret.iter().filter_map(|s| s.from.as_ref());
+    for f in stated.filter(|f| f.store.is_some_and(|s| s.v == SecretStore::Env)) {
+        if let Some(path) = &f.path {
+            let sign = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+            if !path.v.bytes().all(sign) || path.v.starts_with(|c: char| c.is_ascii_digit()) {
+                let better: String = path.v.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+                sink.report(
+                    Diag::new(code::E0205, format!("\"{}\" cannot be the name of a variable", path.v))
+                        .at(x.span(path.at), "letters, digits and `_`, and no digit in front")
+                        .help(format!("from \"env\" \"{}\"", better.trim_start_matches(|c: char| c.is_ascii_digit()))),
+                );
+            }
+        }
+        if let Some(key) = &f.key {
+            sink.report(
+                Diag::new(code::E0205, "a variable of the environment has no keys")
+                    .at(x.span(key.at), "the whole variable is the secret")
+                    .help("remove this word"),
+            );
+        }
     }
 }

@@ -16,15 +16,30 @@ fn behind_them(x: &Lints<'_>, sink: &mut Sink) {
         let Some(f) = x.facts.cluster.iter().find(|f| f.name.as_ref().is_some_and(|n| n.v.0 == c.name.v)) else {
             continue;
         };
+        // Of what is stated and not decided it was reported why.
+        let there = |stated: bool, decided: bool, here: bool| here || (stated && !decided);
         for p in &ui.pages {
             let flows = layer.cilium.as_ref().and_then(|c| c.flows.as_ref());
             let (there, who, help) = match p.of.v {
-                PageOf::Alertmanager | PageOf::Grafana | PageOf::Prometheus => {
-                    (f.monitoring.is_some(), "nobody monitors it", "monitoring")
+                PageOf::Grafana if layer.monitoring.as_ref().is_some_and(|m| m.grafana.is_none()) => {
+                    // Of a secret that is wrong it was reported.
+                    let stated = f.monitoring.as_ref().is_some_and(|m| m.grafana.is_some());
+                    (stated, "Grafana does not run", "grafana secret=\"dashboards\"")
                 }
-                PageOf::ArgoCd => (f.gitops.is_some(), "nothing is deployed by Argo CD", "gitops \"argo-cd\" { … }"),
+                PageOf::Alertmanager | PageOf::Grafana | PageOf::Prometheus => {
+                    let here = layer.monitoring.is_some();
+                    let there = there(f.monitoring.is_some(), c.layer.monitoring.is_some(), here);
+                    (there, "nobody monitors it", "monitoring")
+                }
+                PageOf::ArgoCd => {
+                    let there = there(f.gitops.is_some(), c.layer.gitops.is_some(), layer.gitops.is_some());
+                    (there, "nothing is deployed by Argo CD", "gitops \"argo-cd\" { … }")
+                }
                 PageOf::Ceph => (
-                    layer.storage.as_ref().is_none_or(|s| s.dashboard.is_some()) && !f.storage.is_empty(),
+                    match &layer.storage {
+                        Some(s) => s.dashboard.is_some(),
+                        None => there(!f.storage.is_empty(), c.layer.storage.is_some(), false),
+                    },
                     "Ceph shows nothing",
                     "dashboard",
                 ),
@@ -41,7 +56,7 @@ fn behind_them(x: &Lints<'_>, sink: &mut Sink) {
                     Diag::new(code::E1218, "the gateway cannot speak to Ceph's dashboard")
                         .at(x.span(d.tls.at), "it speaks TLS with a certificate that it signs itself")
                         .at(x.span(p.of.at), "only an outpost takes that, and no `identity` is named")
-                        .help("identity \"authentik\", or dashboard { tls #false }"),
+                        .help(format!("identity \"{}\", or dashboard {{ tls #false }}", server(x))),
                 );
                 continue;
             }
@@ -59,9 +74,17 @@ fn behind_them(x: &Lints<'_>, sink: &mut Sink) {
     }
 }
 
+/// The only server that knows people, or what one may be called.
+fn server<'a>(x: &Lints<'a>) -> &'a str {
+    match &x.topology.identities[..] {
+        [only] => &only.name.v,
+        _ => "authentik",
+    }
+}
+
 /// L1217: a page that asks nobody who they are does what it is told by whoever reaches it.
 fn without_login(x: &Lints<'_>, sink: &mut Sink) {
-    for layer in x.topology.clusters.iter().map(|c| &c.layer) {
+    for (_, layer) in x.topology.layers() {
         let Some(ui) = &layer.ui else { continue };
         for p in &ui.pages {
             let what = match p.of.v {
@@ -76,7 +99,7 @@ fn without_login(x: &Lints<'_>, sink: &mut Sink) {
                     Diag::new(code::L1217, format!("page \"{}\" asks nobody who they are", p.of.v))
                         .at(x.span(p.of.at), format!("whoever may open it {what}"))
                         .at(x.span(ui.at), "no `identity` is named here")
-                        .help("identity \"authentik\""),
+                        .help(format!("identity \"{}\"", server(x))),
                 );
             }
         }

@@ -19,7 +19,7 @@ crate::rules! {
     DROPS = "ten packets a second may be dropped for one reason, as nothing else is stated" @ "RFC 7.6";
     MAPS = "a table of Cilium's counts as nearly full from 90 percent on, as nothing else is stated" @ "RFC 7.6; cilium, bpf_map_pressure: a full table is 1";
     STORAGE = "storage counts as nearly full before Ceph itself says so at 85 percent" @ "Ceph, mon_osd_nearfull_ratio";
-    SOON = "a certificate is looked at 30 days before it expires, as nothing else is stated" @ "RFC 7.6";
+    SOON = "a certificate is looked at two weeks before it expires, as nothing else is stated: who renews it does so when a third of its time is left, which of 45 days is 15" @ "RFC 7.6; cert-manager 1.21, Certificate spec.renewBefore; Let's Encrypt, lifetimes from 2028 on";
     URGENT = "a certificate is acted on seven days before it expires, as nothing else is stated" @ "RFC 7.6";
     PORTS = "new connections to ports of remote shells, shares and remote desktops are told of, as nothing else is stated" @ "RFC 7.6; IANA, Service Name and Transport Protocol Port Number Registry";
 }
@@ -46,7 +46,7 @@ pub fn decide(a: Option<&AlertsFacts>, _x: &At<'_>, cx: &mut Cx<'_>) -> Alerts {
         drops: or(a.and_then(|a| a.drops).map(|d| d.map(|d| d.0)), 10, DROPS),
         map_pressure: or(share(|a| a.map_pressure), 90, MAPS),
         storage_full: or(share(|a| a.storage_full), 75, STORAGE),
-        soon: or(certificate.and_then(|c| c.soon), Seconds(30 * 86400), SOON),
+        soon: or(certificate.and_then(|c| c.soon), Seconds(14 * 86400), SOON),
         urgent: or(certificate.and_then(|c| c.urgent), Seconds(7 * 86400), URGENT),
         ports,
     };
@@ -93,6 +93,26 @@ fn unwanted(o: &AlertOffFacts, cx: &mut Cx<'_>) -> Option<AlertOff> {
     Some(AlertOff { name: known(name.as_ref()?, cx)?, because: because.clone()? })
 }
 
+/// The alert that always fires (kube-prometheus-stack, general.rules), so that whoever misses it knows that none come.
+pub(super) const ALWAYS: &str = "Watchdog";
+
+/// E1258: a name that is one or two letters off one of topoc's own. Others are of the chart or of rules that topoc does not know.
+pub(super) fn misspelt(name: &Sp<AlertName>, cx: &mut Cx<'_>) {
+    let all = names();
+    if all.contains(&&*name.v.0) {
+        return;
+    }
+    if let Some(near) = all.iter().find(|k| distance(&name.v.0, k) <= 2) {
+        let at = cx.span(name.at);
+        cx.report(
+            Diag::new(code::E1258, format!("no alert is called {}", name.v))
+                .at(at, "nothing has this name")
+                .help(format!("did you mean \"{near}\"?"))
+                .fix(at, format!("\"{near}\"")),
+        );
+    }
+}
+
 /// E1258: a name that no alert has.
 fn known(name: &Sp<AlertName>, cx: &mut Cx<'_>) -> Option<Sp<AlertName>> {
     let all = names();
@@ -100,7 +120,15 @@ fn known(name: &Sp<AlertName>, cx: &mut Cx<'_>) -> Option<Sp<AlertName>> {
         return Some(name.clone());
     }
     let at = cx.span(name.at);
-    let d = Diag::new(code::E1258, format!("no alert is called {}", name.v)).at(at, "nothing has this name");
+    let d = match &*name.v.0 {
+        ALWAYS => {
+            let d = Diag::new(code::E1258, format!("{} is not one of these alerts", name.v));
+            let d = d.at(at, "the chart makes it, it always fires, and nothing of it can differ");
+            cx.report(d.help("watchdog, in `monitoring`, says who gets it; without that nobody does"));
+            return None;
+        }
+        _ => Diag::new(code::E1258, format!("no alert is called {}", name.v)).at(at, "nothing has this name"),
+    };
     cx.report(match nearest(&name.v.0, &all) {
         Some(n) => d.help(format!("did you mean \"{n}\"?")),
         None => d.help(format!("there are {}", all.join(", "))),

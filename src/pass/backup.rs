@@ -110,12 +110,15 @@ fn job(b: &BackupJobFacts, proxmox: ProxmoxId, index: &Index, t: &Topology, cx: 
         let all = t.machine_ids().filter(|(_, m)| runs_here(m));
         those = all.map(|(id, m)| cx.make(id, ALL_MACHINES, &[*at, m.name.at])).collect();
         if those.is_empty() {
-            let span = cx.span(*at);
-            cx.report(
-                Diag::new(code::E1294, "this job has nothing to copy")
-                    .at(span, "no machine runs on these hosts")
-                    .help("remove this `backup`"),
-            );
+            // A machine on a host that was reported may be meant to run on these.
+            if t.machines.iter().all(|m| m.on.v.is_known()) {
+                let span = cx.span(*at);
+                cx.report(
+                    Diag::new(code::E1294, "this job has nothing to copy")
+                        .at(span, "no machine runs on these hosts")
+                        .help("remove this `backup`"),
+                );
+            }
             return None;
         }
     }
@@ -167,6 +170,7 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Velero> {
         bucket,
         region,
         secret,
+        encrypt,
         every,
         start,
         keep,
@@ -200,6 +204,16 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Velero> {
     }
     let mut namespaces = namespaces.clone();
     namespaces.sort_by(|a, b| a.v.0.cmp(&b.v.0));
+    let (rhythm, keep) = (rhythm?, or(*keep, Seconds(30 * 86_400), A_MONTH));
+    if keep.v < rhythm.every.v {
+        let (a, b) = (cx.span(keep.at), cx.span(rhythm.every.at));
+        cx.report(
+            Diag::new(code::E1294, "copies are gone before the next is made")
+                .at(a, format!("each is kept for {}", keep.v))
+                .at(b, format!("one is made every {}", rhythm.every.v))
+                .help("keep \"30d\""),
+        );
+    }
     let (store, region) = store?;
     let target = x.t.targets.cluster.velero.clone()?;
     let secret = secret.as_ref().map(|s| Sp::new(x.index.secret(&s.v.0), s.at)).filter(|s| s.v.is_known())?;
@@ -210,8 +224,9 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Velero> {
         bucket: bucket.clone()?,
         region,
         secret,
-        rhythm: rhythm?,
-        keep: or(*keep, Seconds(30 * 86_400), A_MONTH),
+        encrypt: encrypt.as_ref().map(|s| Sp::new(x.index.secret(&s.v.0), s.at)),
+        rhythm,
+        keep,
         namespaces,
         snapshots,
         move_data,
@@ -251,6 +266,15 @@ fn store(
             None
         }
         (None, Some(u)) => {
+            let host = u.v.trim_start_matches("https://").trim_end_matches('/');
+            if let Some((host, _)) = host.split_once('/') {
+                let span = cx.span(u.at);
+                cx.report(
+                    Diag::new(code::E1294, "the address of a store has no path")
+                        .at(span, "the bucket follows the host in each request")
+                        .help(format!("url \"https://{host}\"; bucket \"…\"")),
+                );
+            }
             if region.is_none() && !cx.spoiled.contains(&(at, "region")) {
                 let span = cx.span(u.at);
                 cx.report(

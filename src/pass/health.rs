@@ -133,6 +133,7 @@ fn outside(h: &Health, layer: &Layer, t: &Topology, cx: &mut Cx<'_>) -> Vec<Chec
                 if address.v == p.target.v && served.v == inner {
                     all.push(Check::Leads(name.clone(), public));
                     all.push(Check::Certificate(name.clone(), public, port));
+                    all.push(Check::Answers(name.clone(), public, port));
                 }
             }
         }

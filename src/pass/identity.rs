@@ -41,13 +41,19 @@ crate::rules! {
 
 /// All of them, ordered by name: one for each number of the index, whatever is wrong with it.
 pub fn decide(facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx<'_>) -> Vec<IdentityServer> {
-    let mut all: Vec<IdentityServer> = facts.identity.iter().filter_map(|i| identity(i, index, t, cx)).collect();
+    let mut all: Vec<IdentityServer> = facts.identity.iter().filter_map(|i| identity(i, facts, index, t, cx)).collect();
     all.sort_by(|a, b| a.name.v.cmp(&b.name.v));
     all.dedup_by(|a, b| a.name.v == b.name.v);
     all
 }
 
-fn identity(i: &IdentityServerFacts, index: &Index, t: &Topology, cx: &mut Cx<'_>) -> Option<IdentityServer> {
+fn identity(
+    i: &IdentityServerFacts,
+    facts: &Facts,
+    index: &Index,
+    t: &Topology,
+    cx: &mut Cx<'_>,
+) -> Option<IdentityServer> {
     let name = i.name.as_ref()?;
     let machine = match &i.machine {
         Some(m) => Sp::new(index.machine(&m.v.0), m.at),
@@ -56,15 +62,17 @@ fn identity(i: &IdentityServerFacts, index: &Index, t: &Topology, cx: &mut Cx<'_
     let called = i.machine.as_ref().map_or(&name.v.0, |m| &m.v.0);
     let domain = t.meta.as_ref().and_then(|m| m.domain.as_ref());
     let host = match (&i.host, domain) {
-        (Some(host), _) => host.clone(),
+        (Some(host), _) => host.clone().map(|h| Domain(h.0)),
         (None, Some(d)) => cx.make(Domain(format!("{called}.{}", d.v).into()), OWN_NAME, &[machine.at, d.at]),
         (None, None) => {
-            let at = cx.span(i.at);
-            cx.report(
-                Diag::new(code::E1200, format!("nobody knows the name of {}", name.v.0))
-                    .at(at, "the topology has no domain, and no `host` is stated")
-                    .help("host \"login.example.net\""),
-            );
+            if !super::domain_reported(facts, cx) {
+                let at = cx.span(i.at);
+                cx.report(
+                    Diag::new(code::E1200, format!("nobody knows the name of {}", name.v.0))
+                        .at(at, "the topology has no domain, and no `host` is stated")
+                        .help("host \"login.example.net\""),
+                );
+            }
             // Errors are not sealed: nobody sees this name.
             Sp::new(Domain(called.as_str().into()), i.at)
         }
@@ -199,6 +207,19 @@ fn place(machine: Sp<MachineId>, t: &Topology, cx: &mut Cx<'_>) -> Option<(Sp<Ip
         return None;
     }
     let m = t.machine(machine.v);
+    if let MachineKind::Node { .. } = m.kind {
+        let (x, y) = (cx.span(machine.at), cx.span(m.at));
+        cx.report(
+            Diag::new(code::E1202, format!("{} is a node of Kubernetes", m.name))
+                .at(x, "Authentik runs here")
+                .at(
+                    y,
+                    "its containers and Docker's would share one machine, and rules of one drop packets of the other",
+                )
+                .help("vm \"people\", a machine of its own"),
+        );
+        return None;
+    }
     let template = Some(*m.template).filter(|x| x.is_known()).map(|x| t.template(x))?;
     let Some(compose) = template.os.compose else {
         let (x, y) = (cx.span(machine.at), cx.span(template.os.at));

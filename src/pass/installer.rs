@@ -173,5 +173,6 @@ fn kubesphere(k: &KubesphereFacts, i: &InstallFacts, x: &At<'_>, cx: &mut Cx<'_>
         );
     }
     let address = stated.or(opened);
-    Some(Kubesphere { version: target.version, caps: target.caps, address, identities, at: k.at })
+    let admin = k.admin.as_ref().map(|s| Sp::new(x.index.secret(&s.v.0), s.at));
+    Some(Kubesphere { version: target.version, caps: target.caps, address, admin, identities, at: k.at })
 }

@@ -1,11 +1,14 @@
 //! Pass: what runs in each cluster, once as the cluster says and once for each environment merged over it; the order of the
 //! families is on this screen, none changes what another decided.
 
+mod environment;
+
+pub(super) use environment::{merge, settings};
+
 use super::{Cx, Index};
 use crate::diag::{Diag, code};
 use crate::ir::facts::*;
 use crate::ir::*;
-use crate::schema::{OffWord, Shape, Statement};
 
 /// What a family of the layer may look at: the merged statements, the cluster, and what was decided before it.
 pub struct At<'a> {
@@ -34,14 +37,16 @@ pub fn layers(facts: &Facts, index: &Index, t: &mut Topology, cx: &mut Cx<'_>) {
         let mut environments = Vec::new();
         for e in &c.environment {
             let Some(name) = e.name.clone() else { continue };
-            let mut merged = merge(c, e);
-            off(&mut merged, e, cx);
-            if gaps(&merged, e, cx) {
+            let merged = environment::merge(c, e);
+            environment::off(c, e, cx);
+            if environment::gaps(&merged, e, cx) {
                 continue;
             }
-            says_something(e, cx);
+            environment::says_something(e, cx);
             let off = e.off.iter().filter_map(|o| Some(Off { word: o.word?, name: o.name.clone() })).collect();
+            let known = cx.sink.diags().len();
             let layer = decide(facts, &merged, t, &cluster, index, cx);
+            environment::placed(e, known, cx);
             environments.push(Environment { name, layer, off, at: e.at });
         }
         folder(facts, c, cx);
@@ -53,7 +58,7 @@ pub fn layers(facts: &Facts, index: &Index, t: &mut Topology, cx: &mut Cx<'_>) {
 }
 
 /// Folders that hold what is not a cluster's.
-const TAKEN: [&str; 4] = ["documents", "network-team", "opnsense", "terraform_ansible"];
+const TAKEN: [&str; 5] = ["ci", "documents", "network-team", "opnsense", "terraform_ansible"];
 
 /// E0207: two environments of one name.
 fn twice(c: &ClusterFacts, cx: &mut Cx<'_>) {
@@ -83,6 +88,9 @@ fn folder(facts: &Facts, c: &ClusterFacts, cx: &mut Cx<'_>) {
             || c.default_deny.is_some()
             || c.gitops.is_some()
             || c.logging.is_some()
+            || c.tracing.is_some()
+            || c.monitoring.is_some()
+            || c.ui.is_some()
             || !(c.load_balancer.is_empty() && c.ingress.is_empty() && c.storage.is_empty() && c.nested.is_empty())
     };
     if let Some(f) = c.folder.as_ref().filter(|f| TAKEN.contains(&&*f.v.0)) {
@@ -129,103 +137,8 @@ fn decide(facts: &Facts, c: &ClusterFacts, t: &Topology, cluster: &Cluster, inde
     family!(monitoring, monitoring);
     family!(gitops, gitops);
     family!(logging, logging);
+    family!(tracing, tracing);
     family!(policies, policy);
     family!(install, installer);
     layer
-}
-
-/// The cluster's statements with the environment's over them. Scalars replace, named statements merge by name, lists replace.
-fn merge(c: &ClusterFacts, e: &EnvironmentFacts) -> ClusterFacts {
-    let EnvironmentFacts {
-        at: _,
-        name: _,
-        network,
-        load_balancer,
-        ingress,
-        certificates,
-        storage,
-        default_deny,
-        off: _,
-    } = e;
-    let over = ClusterFacts {
-        network: network.clone(),
-        load_balancer: load_balancer.clone(),
-        ingress: ingress.clone(),
-        certificates: certificates.clone(),
-        storage: storage.clone(),
-        default_deny: default_deny.clone(),
-        ..c.clone()
-    };
-    let mut merged = c.merged(&over);
-    // An environment says only what differs: read by itself, it would lack everything else.
-    merged.environment.clear();
-    merged
-}
-
-/// L0610: an overlay that would be the cluster's configuration again.
-fn says_something(e: &EnvironmentFacts, cx: &mut Cx<'_>) {
-    let EnvironmentFacts { at, name: _, network, load_balancer, ingress, certificates, storage, default_deny, off } = e;
-    let lists = load_balancer.len() + ingress.len() + storage.len() + off.len();
-    if network.is_none() && certificates.is_none() && default_deny.is_none() && lists == 0 {
-        let at = cx.span(*at);
-        cx.report(
-            Diag::new(code::L0610, "an environment says nothing")
-                .at(at, "its overlay is the cluster's configuration again")
-                .help("say what differs, or remove it"),
-        );
-    }
-}
-
-/// Takes away what the environment has not; reports what is not there to be taken away.
-fn off(merged: &mut ClusterFacts, e: &EnvironmentFacts, cx: &mut Cx<'_>) {
-    for o in &e.off {
-        let Some(word) = o.word else { continue };
-        let named = |by: Option<String>| o.name.as_ref().is_none_or(|n| by.as_deref() == Some(&*n.v.0));
-        let found = match word.v {
-            OffWord::Ingress => remove(&mut merged.ingress, |i| named(i.by.as_ref().map(|b| b.v.to_string()))),
-            OffWord::LoadBalancer => {
-                remove(&mut merged.load_balancer, |l| named(l.by.as_ref().map(|b| b.v.to_string())))
-            }
-            OffWord::Storage => remove(&mut merged.storage, |s| named(s.by.as_ref().map(|b| b.v.to_string()))),
-            OffWord::Certificates => merged.certificates.take().is_some() && o.name.is_none(),
-            OffWord::DefaultDeny => merged.default_deny.take().is_some() && o.name.is_none(),
-        };
-        if !found {
-            let (x, y) = (cx.span(o.at), cx.span(merged.at));
-            cx.report(
-                Diag::new(code::E0609, format!("the cluster has no such `{}`", word.v))
-                    .at(x, "nothing is taken away by this")
-                    .at(y, "of this cluster")
-                    .help("remove this `off`"),
-            );
-        }
-    }
-}
-
-fn remove<T>(list: &mut Vec<T>, gone: impl Fn(&T) -> bool) -> bool {
-    let before = list.len();
-    list.retain(|x| !gone(x));
-    list.len() < before
-}
-
-/// Reports what an environment adds and does not state whole; the cluster's own gaps are reported where they stand.
-fn gaps(merged: &ClusterFacts, e: &EnvironmentFacts, cx: &mut Cx<'_>) -> bool {
-    let mut gaps = Vec::new();
-    merged.gaps(&mut gaps);
-    let inside = cx.span(e.at);
-    let mut any = false;
-    for (at, field) in gaps {
-        let span = cx.span(at);
-        if span.start < inside.start || field.shape == Shape::Arg {
-            continue;
-        }
-        any = true;
-        cx.report(
-            Diag::new(code::E0206, format!("`{}` is not stated, neither here nor in the cluster", field.word))
-                .at(span, "this is new in the environment, so it says everything")
-                .at(inside, "the environment")
-                .help(format!("{} {}", field.word, field.sample)),
-        );
-    }
-    any
 }

@@ -63,7 +63,10 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Logging> {
     let targets = &x.t.targets.cluster;
     let alerts = self::alerts(alerts.as_ref(), syslog.is_some(), x, cx);
     let volume = volume?;
-    let class = class(volume, x, cx)?;
+    let class = class(volume, x, cx).or_else(|| {
+        nowhere(volume, x, cx);
+        None
+    })?;
     // What is wrong with a part was reported, and half of it is not made.
     Some(Logging {
         chart: ingress::with_kubernetes(&targets.loki.as_ref()?.version, x, cx),
@@ -160,8 +163,8 @@ fn objects(store: &Sp<ObjectName>, x: &At<'_>, cx: &mut Cx<'_>) -> Option<LogObj
     None
 }
 
-/// The class of the volumes; E1274 where nobody says which.
-fn class(v: &LogVolumeFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Sp<ObjectName>> {
+/// The class of volumes: the stated one, or that of the cluster's own block volumes.
+pub(super) fn class(v: &LogVolumeFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Sp<ObjectName>> {
     if let Some(c) = &v.class {
         return Some(c.clone());
     }
@@ -170,9 +173,11 @@ fn class(v: &LogVolumeFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Sp<ObjectNam
         [only] => Some(only),
         _ => None,
     });
-    if let Some(p) = chosen {
-        return Some(cx.make(ObjectName(p.name.v.as_str().into()), CEPH_CLASS, &[p.name.at]));
-    }
+    chosen.map(|p| cx.make(ObjectName(p.name.v.as_str().into()), CEPH_CLASS, &[p.name.at]))
+}
+
+/// E1274: nobody says which class the volumes have; storage that is wrong was reported.
+fn nowhere(v: &LogVolumeFacts, x: &At<'_>, cx: &mut Cx<'_>) {
     if x.c.storage.is_empty() || x.layer.storage.is_some() {
         let span = cx.span(v.at);
         cx.report(
@@ -182,37 +187,18 @@ fn class(v: &LogVolumeFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Sp<ObjectNam
                 .help("volume size=\"20GiB\" class=\"local-path\""),
         );
     }
-    None
 }
 
 fn syslog(s: &SyslogFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Syslog> {
     let SyslogFacts { at, address, vlan, port, protocol } = s;
+    if let (Some(v), Some(named)) = (vlan, address.as_ref().and_then(|a| a.pool.as_ref())) {
+        elsewhere(v, named, x, cx);
+    }
     let (pool, own) = ingress::address(address.as_ref()?, x, cx)?;
     let giver = ingress::giver(&pool.v, x, cx)?;
     let port = or(port.map(|p| p.map(|p| p.0)), 1514, PORT);
     let protocol = or(*protocol, SyslogProtocol::Tcp, PROTOCOL);
     let balancer = x.layer.balancers.iter().find(|b| b.pools.iter().any(|p| p.name.v == pool.v));
-    let on = balancer?.pools.iter().find(|p| p.name.v == pool.v)?.vlan;
-    if let Some(v) = vlan {
-        let believed = x.index.vlan(&v.v.0);
-        if believed.is_known() && believed != on.v {
-            let pools = x.layer.balancers.iter().flat_map(|b| &b.pools);
-            let help = match pools.into_iter().find(|p| p.vlan.v == believed) {
-                Some(p) => format!("address pool=\"{}\" host=…", p.name.v),
-                None => format!("pool \"logs\" vlan=\"{}\" {{ range 240 243 }}", v.v),
-            };
-            let (a, b) = (cx.span(v.at), cx.span(pool.at));
-            cx.report(
-                Diag::new(
-                    code::E1272,
-                    format!("the listener wants VLAN {}, and its pool is on {}", v.v, x.t.vlan(on.v).name),
-                )
-                .at(a, "firewalls are believed to send here")
-                .at(b, "nobody gives out an address of that VLAN")
-                .help(help),
-            );
-        }
-    }
     let announced_anywhere = giver.v == Announcer::Cilium && balancer.is_some_and(|b| b.mode.v == AnnounceMode::L2);
     if announced_anywhere {
         let (a, b) = (cx.span(address.as_ref().map_or(*at, |a| a.at)), cx.span(balancer.map_or(*at, |b| b.at)));
@@ -235,6 +221,28 @@ fn syslog(s: &SyslogFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Syslog> {
     senders.sort_by_key(|s| s.firewall);
     senders.dedup_by_key(|s| s.firewall);
     Some(Syslog { pool, address: own, giver, port, protocol, senders, at: *at })
+}
+
+/// E1272: the listener gets an address of its pool, and the pool is on one VLAN (RFC fault N9).
+fn elsewhere(v: &Sp<VlanRef>, named: &Sp<PoolRef>, x: &At<'_>, cx: &mut Cx<'_>) {
+    let mut pools = x.layer.balancers.iter().flat_map(|b| &b.pools);
+    let Some(pool) = pools.clone().find(|p| p.name.v == named.v.0) else { return };
+    let believed = x.index.vlan(&v.v.0);
+    if !believed.is_known() || believed == pool.vlan.v {
+        return;
+    }
+    let help = match pools.find(|p| p.vlan.v == believed) {
+        Some(p) => format!("address pool=\"{}\" host=…", p.name.v),
+        None => format!("pool \"logs\" vlan=\"{}\" {{ range 240 243 }}", v.v),
+    };
+    let (a, b) = (cx.span(v.at), cx.span(named.at));
+    let on = &x.t.vlan(pool.vlan.v).name;
+    cx.report(
+        Diag::new(code::E1272, format!("the listener wants VLAN {}, and its pool is on {on}", v.v))
+            .at(a, "firewalls are believed to send here")
+            .at(b, "nobody gives out an address of that VLAN")
+            .help(help),
+    );
 }
 
 /// What a firewall sends, as its statements say: what is less than `info` it keeps to itself.

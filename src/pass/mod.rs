@@ -5,6 +5,7 @@ mod alerts;
 mod backup;
 mod balancer;
 mod certificates;
+mod ci;
 mod cilium;
 mod clusters;
 mod dns;
@@ -29,6 +30,7 @@ mod policy;
 pub mod rules;
 mod storage;
 mod targets;
+mod tracing;
 mod ui;
 mod versions;
 
@@ -59,7 +61,9 @@ pub const RULE_BLOCKS: &[(u16, &[crate::source::RuleDef])] = &[
     (gitops::RULE_BLOCK, gitops::RULES),
     (alerts::RULE_BLOCK, alerts::RULES),
     (logging::RULE_BLOCK, logging::RULES),
+    (tracing::RULE_BLOCK, tracing::RULES),
     (backup::RULE_BLOCK, backup::RULES),
+    (ci::RULE_BLOCK, ci::RULES),
     (firewall::network::RULE_BLOCK, firewall::network::RULES),
     (firewall::pair::RULE_BLOCK, firewall::pair::RULES),
     (firewall::admin::RULE_BLOCK, firewall::admin::RULES),
@@ -120,6 +124,7 @@ pub fn resolve(decoded: &Decoded, lock: &Lock, causes: &mut Causes, sink: &mut S
     firewall::layers(facts, &index, &mut topology, &mut cx);
     identity::serve(facts, &index, &mut topology, &mut cx);
     health::checks(&mut topology, &mut cx);
+    topology.ci = ci::decide(facts, &topology, &mut cx);
     addresses::claims(&mut topology, &mut cx);
     topology
 }
@@ -154,6 +159,11 @@ impl Cx<'_> {
     pub fn report(&mut self, diag: Diag) {
         self.sink.report(diag);
     }
+}
+
+/// Whether the topology's domain was stated in a way that was reported, so that nobody complains of its absence.
+pub(crate) fn domain_reported(facts: &crate::ir::facts::Facts, cx: &Cx<'_>) -> bool {
+    facts.topology.as_ref().is_some_and(|t| cx.spoiled.contains(&(t.at, "domain")))
 }
 
 /// A stated value, or a default with the rule that says so.

@@ -35,6 +35,7 @@ crate::rules! {
     EXPECTED = "what is expected to get through is tried, where pods stand on its side" @ "RFC 7.6";
     NAMED = "the name that the gateway has a certificate for; any name in place of a `*`" @ "RFC 6066 section 3";
     TRUSTED = "whether clients trust who issued the certificate" @ "RFC 5.6; Let's Encrypt, staging environment";
+    IDENTITY = "who knows people is asked for its certificate, which nobody renews by itself" @ "RFC 3.2, 7.6";
     NOT_PROBED = "what cannot be looked at from pods of the cluster is written down" @ "RFC 7.6";
 }
 
@@ -61,6 +62,7 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Monitoring> {
     let mut targets: Vec<FigureTarget> = target.iter().filter_map(figures).collect();
     targets.sort_by(|a, b| a.name.v.cmp(&b.name.v));
     taken(&targets, cx);
+    strangers(x, &targets, cx);
     let (probes, unprobed) = probes::decide(x, cx);
     let asked = snmp.filter(|s| s.v).and_then(|stated| {
         let version = x.t.targets.cluster.snmp_exporter.as_ref()?.version.clone();
@@ -120,6 +122,16 @@ fn storage(s: &MonitoringStorageFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Mo
                 .help("storage prometheus=\"50GiB\" class=\"local-path\""),
         );
     }
+    // Of the volume Prometheus may take 85 percent in whole MiB, and a limit of 0 is none (prometheus, --storage.tsdb.retention.size);
+    // its write-ahead log alone has segments of 128 MiB (prometheus, storage, Operational aspects).
+    if let Some(small) = prometheus.filter(|s| s.v.0 < 1024) {
+        let span = cx.span(small.at);
+        cx.report(
+            Diag::new(code::E0205, "bad value for `prometheus`: a volume of figures has at least 1GiB")
+                .at(span, "what is not written to disk yet takes more than this")
+                .help("prometheus=\"50GiB\""),
+        );
+    }
     Some(MonitoringStorage {
         prometheus: prometheus.map(|s| s.map(|s| s.0))?,
         alertmanager: or(alertmanager.map(|s| s.map(|s| s.0)), 1024, ALERTS_ROOM),
@@ -162,6 +174,7 @@ const JOBS: &[&str] = &[
     "publish",
     "rook-ceph-exporter",
     "snmp",
+    "velero",
 ];
 
 /// E1255: two jobs of one name.
@@ -218,6 +231,68 @@ fn firewalls(x: &At<'_>, snmp: Option<Sp<bool>>, cx: &mut Cx<'_>) -> Vec<Watched
     }
     all.sort_by_key(|w| w.address.v);
     all
+}
+
+/// E1245: a firewall's own address is no target as long as nothing lets Prometheus in there (RFC fault N10). Behind a
+/// firewall a way is opened for each target; into one only `metrics` opens it, for something must answer too.
+fn strangers(x: &At<'_>, targets: &[FigureTarget], cx: &mut Cx<'_>) {
+    for target in targets {
+        let (a, port) = (target.address, target.port.v);
+        let own = |id: FirewallId| ways::has(x.t, &PolicyZone::Firewall(Sp::new(id, a.at)), a.v);
+        let Some((id, f)) = (0u32..).map(FirewallId).zip(&x.t.firewalls).find(|(id, _)| own(*id)) else { continue };
+        let facts = x.facts.firewall.iter().find(|f| f.name.as_ref().is_some_and(|n| x.index.firewall(&n.v.0) == id));
+        let metrics = facts.and_then(|f| f.metrics.as_ref());
+        let answers =
+            metrics.and_then(|m| m.node_exporter.as_ref()).is_some_and(|n| n.port.map_or(9100, |p| p.v.0) == port);
+        let Some(to) = ways::vlan(x.t, a.v).filter(|_| !answers) else { continue };
+        let tcp = |p: &Ports| {
+            let any = p.ports.is_empty() && p.icmp.is_empty() && p.protocols.is_empty();
+            let of = |(q, s): &(crate::consumer::Protocol, Sp<PortSpan>)| {
+                *q == crate::consumer::Protocol::Tcp && (s.v.0.0..=s.v.0.1).contains(&port)
+            };
+            any || p.ports.iter().any(of)
+        };
+        let lets = |g: &NodeGroup| {
+            ways::sources(x.t, g, to).iter().all(|from| {
+                x.t.allows.iter().filter(|r| tcp(&r.service) && r.schedule.is_none()).any(|r| {
+                    let has = |zones: &[PolicyZone], a| zones.iter().any(|z| ways::has(x.t, z, a));
+                    has(&r.from, from.v) && has(&r.to, a.v)
+                })
+            })
+        };
+        let shut = ways::groups(x.cluster).into_iter().map(|i| &x.cluster.groups[i as usize]).find(|g| !lets(g));
+        let Some(g) = shut else { continue };
+        let (at, there) = (cx.span(a.at), cx.span(metrics.map_or(f.at, |m| m.at)));
+        let nodes: String = ways::groups(x.cluster)
+            .into_iter()
+            .map(|i| format!(" \"{}\"", x.cluster.groups[i as usize].name))
+            .collect();
+        let (why, help) = match metrics {
+            None => (
+                "it tells nobody its figures",
+                format!(
+                    "metrics on=\"{}\" {{ from {{ nodes{nodes} }}; node-exporter }}, and no `target`",
+                    x.t.vlan(to).name
+                ),
+            ),
+            // Something else answers there: topoc does not know what, so somebody must say that it is let in.
+            Some(_) => (
+                "its figures are not at this port",
+                format!(
+                    "service \"{n}\" {{ tcp {port} }}, and allow \"figures of {n}\" {{ from {{ nodes{nodes} }}; to {{ firewall \"{}\" }}; service \"{n}\" }}",
+                    f.name,
+                    n = target.name
+                ),
+            ),
+        };
+        cx.report(
+            Diag::new(code::E1245, format!("nothing lets Prometheus read {}:{port} on firewall {}", a.v, f.name))
+                .at(at, format!("asked from the nodes {}", g.name))
+                .at(there, why)
+                .note("pods leave with the address of their node")
+                .help(help),
+        );
+    }
 }
 
 /// Whether every node that takes pods gets to a VLAN.

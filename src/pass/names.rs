@@ -46,13 +46,16 @@ pub fn check(decoded: &Decoded, cx: &mut Cx<'_>) {
     }
     // The group of all clusters' control planes would be that of the cluster as well.
     let group = |d: &Definition| d.kind == Kind::Cluster && d.name.as_str() == "nodes";
-    for d in definitions.iter().filter(|d| RESERVED.contains(&d.name.as_str()) || group(d)) {
+    // What nobody is told goes to a receiver of this name (Alertmanager: names of receivers are unique).
+    let nobody = |d: &Definition| d.kind == Kind::Receiver && d.name.as_str() == "null";
+    for d in definitions.iter().filter(|d| RESERVED.contains(&d.name.as_str()) || group(d) || nobody(d)) {
         cx.report(
             Diag::new(code::E0218, format!("\"{}\" cannot be the name of {} {}", d.name, article(d.kind.noun()), d.kind.noun()))
                 .at(cx.span(d.at), "this word means something of its own")
-                .note(match group(d) {
-                    true => "the inventory has a group control_plane_nodes, of all clusters",
-                    false => "Ansible takes `all` and `localhost` for patterns; `nobody`, `internet` and `any` are words of the language",
+                .note(match (group(d), nobody(d)) {
+                    (true, _) => "the inventory has a group control_plane_nodes, of all clusters",
+                    (_, true) => "alerts that nobody is told of have a receiver of this name",
+                    (false, false) => "Ansible takes `all` and `localhost` for patterns; `nobody`, `internet` and `any` are words of the language",
                 })
                 .help("give it another name"),
         );
@@ -270,6 +273,24 @@ fn definitions(facts: &Facts) -> Vec<Definition> {
                 add(Kind::Machine, Some((&name, at)));
             }
         }
+    }
+    // What an environment says again is the cluster's; what it adds is there once, whichever environments say it.
+    for e in facts.cluster.iter().flat_map(|c| &c.environment) {
+        macro_rules! added {
+            ($list:expr, $kind:ident) => {
+                for n in $list.filter_map(|x| x.name.as_ref()) {
+                    if !all.iter().any(|d| d.kind == Kind::$kind && d.name == n.v.0) {
+                        all.push(Definition { kind: Kind::$kind, name: n.v.0.clone(), at: n.at });
+                    }
+                }
+            };
+        }
+        added!(e.certificates.iter().flat_map(|c| &c.issuer), Issuer);
+        added!(e.monitoring.iter().flat_map(|m| &m.receiver), Receiver);
+        added!(e.load_balancer.iter().flat_map(|l| &l.pool), Pool);
+        added!(e.load_balancer.iter().flat_map(|l| &l.peer), Peer);
+        added!(e.load_balancer.iter().flat_map(|l| &l.community), Community);
+        added!(e.load_balancer.iter().flat_map(|l| &l.bfd), Bfd);
     }
     all
 }

@@ -1,6 +1,7 @@
 //! Pass: versions of what runs in clusters: each is stated to the patch level, is known, and is for the Kubernetes beside it.
 
 use super::Cx;
+use super::layer::settings;
 use crate::consumer::*;
 use crate::diag::{Code, Diag, code};
 use crate::ir::facts::{ClusterFacts, Facts};
@@ -12,7 +13,9 @@ use crate::source::{Origin, Sp};
 /// that do not go together.
 pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     let v = facts.versions.as_ref();
-    let need = |f: &dyn Fn(&ClusterFacts) -> Option<Origin>| facts.cluster.iter().find_map(f);
+    // What only an environment has needs its version too; what it takes away the cluster still needs.
+    let all: Vec<ClusterFacts> = facts.cluster.iter().flat_map(settings).collect();
+    let need = |f: &dyn Fn(&ClusterFacts) -> Option<Origin>| all.iter().find_map(f);
     let balancer =
         |by: Announcer| need(&|c| c.load_balancer.iter().find(|l| l.by.is_some_and(|b| b.v == by)).map(|l| l.at));
     let ingress = |by: WayIn| need(&|c| c.ingress.iter().find(|i| i.by.is_some_and(|b| b.v == by)).map(|i| i.at));
@@ -31,6 +34,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
             }
         })
     };
+    let traces = need(&|c| c.tracing.as_ref().map(|t| t.at));
     let (alloy, promtail) = (read(LogAgent::Alloy), read(LogAgent::Promtail));
     let vyos = facts.template.iter().filter_map(|t| t.os).find(|o| o.v == Os::Vyos).map(|o| o.at);
     let runs = need(&|c| {
@@ -69,6 +73,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
         loki: pins.row(v.and_then(|v| v.loki.as_ref()), logs),
         alloy: pins.row(v.and_then(|v| v.alloy.as_ref()), alloy),
         promtail: pins.row(v.and_then(|v| v.promtail.as_ref()), promtail),
+        tempo: pins.row(v.and_then(|v| v.tempo.as_ref()), traces),
         kube_ovn: pins.row(v.and_then(|v| v.kube_ovn.as_ref()), need(&|c| c.nested.first().map(|n| n.at))),
         multus: pins.row(v.and_then(|v| v.multus.as_ref()), need(&|c| c.nested.first().map(|n| n.at))),
         velero: pins.row(v.and_then(|v| v.velero.as_ref()), need(&|c| c.backup.as_ref().map(|b| b.at))),
@@ -87,6 +92,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
         together(k, &t.prometheus_stack, cx);
         together(k, &t.blackbox_exporter, cx);
         together(k, &t.loki, cx);
+        together(k, &t.tempo, cx);
         together(k, &t.kube_ovn, cx);
         together(k, &t.multus, cx);
     }
@@ -109,6 +115,7 @@ pub fn cluster(facts: &Facts, cx: &mut Cx<'_>) -> ClusterTargets {
     assume(&mut t.loki, logs);
     assume(&mut t.alloy, alloy);
     assume(&mut t.promtail, promtail);
+    assume(&mut t.tempo, traces);
     assume(&mut t.kube_ovn, need(&|c| c.nested.first().map(|n| n.at)));
     assume(&mut t.velero, need(&|c| c.backup.as_ref().map(|b| b.at)));
     assume(&mut t.multus, need(&|c| c.nested.first().map(|n| n.at)));
@@ -229,7 +236,8 @@ fn together<T: Row>(k: &Sp<Version>, target: &Option<Target<T>>, cx: &mut Cx<'_>
             .at(cx.span(k.at), "this Kubernetes")
             .help(match fits.last() {
                 Some(v) => format!("{} \"{v}\"", T::WORD),
-                None => format!("kubernetes \"1.{}.0\"", last.min(first.max(last))),
+                // What is for every later one names no last one.
+                None => format!("kubernetes \"1.{}.0\"", if last == 99 { first } else { last }),
             }),
     );
 }

@@ -25,16 +25,19 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Ui> {
     let secret = |s: &Sp<SecretRef>| Some(Sp::new(x.index.secret(&s.v.0), s.at)).filter(|s| s.v.is_known());
     let domain = domain.clone().or_else(|| x.t.meta.as_ref()?.domain.clone());
     let Some(domain) = domain else {
-        let span = cx.span(*at);
-        cx.report(
-            Diag::new(code::E1200, "nobody knows the names of these pages")
-                .at(span, "the topology has no domain, and no `domain` is stated")
-                .help("domain \"internal.example.net\""),
-        );
+        if !super::domain_reported(x.facts, cx) {
+            let span = cx.span(*at);
+            cx.report(
+                Diag::new(code::E1200, "nobody knows the names of these pages")
+                    .at(span, "the topology has no domain, and no `domain` is stated")
+                    .help("domain \"internal.example.net\""),
+            );
+        }
         return None;
     };
     let from = from.as_ref()?;
-    let from = super::policy::places(&from.zones, from.at, x.facts, x.index, x.t, cx)?;
+    let zones = super::policy::places(&from.zones, from.at, x.facts, x.index, x.t, cx)?;
+    let from = super::policy::callers(zones, from.at, cx)?;
     let mut pages: Vec<Page> = page.iter().filter_map(|p| self::page(p, u, &domain, identity, secret, cx)).collect();
     pages.sort_by_key(|p| p.of.v);
     twice(&pages, cx);

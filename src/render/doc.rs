@@ -344,5 +344,5 @@ texts! {
     KeyFile NodePath RegistryHost IdentityName FolderPath DiskPattern PathPrefix Namespace NamePattern HttpPath
     LogWord InterfaceKey Country ClockTime RulesetName MailUser TxtData CertificateId TimeZone DirectoryName
     DirectoryAttribute DirectoryFilter ServerHost WireguardKey GitUrl GitRevision GitUser AlertName MetricLabel
-    SlackChannel JobName BucketName
+    SlackChannel JobName BucketName CiRunner GitCommit ShellLine
 }

@@ -120,6 +120,7 @@ atoms! {
     ObjectName CommunityValue HostPattern Region AccessKeyId KeyFile NodePath RegistryHost IdentityName FolderPath
     Namespace PortSpan InterfaceKey Country ClockTime RulesetName MailUser CertificateId TimeZone DirectoryAttribute
     ServerHost WireguardKey GitUrl GitRevision GitUser AlertName MetricLabel PathPrefix JobName BucketName
+    GitCommit Sha256 CheckRule
 }
 
 /// Joins pieces into a text with origins: `words![address, "/", prefix]`.

@@ -2,7 +2,7 @@
 
 use super::text::Pending;
 use super::{Doc, Map, Text, Why};
-use crate::source::Rule;
+use crate::source::{Origin, Rule};
 
 /// Prints a document. `header` lines become comments above it.
 pub fn yaml(doc: &Map, header: &[&str], rule: Rule) -> Text {
@@ -80,8 +80,20 @@ impl Printer {
                 self.tag(tag);
                 self.after_key(inner, depth);
             }
-            Doc::Str(s) if block(s) => self.block(s, depth + 1),
-            Doc::Lines(text) => self.lines(text, depth + 1),
+            // Each line of a text has the origins of the whole.
+            Doc::Str(s) if s.trim_end_matches('\n').contains('\n') && literal(s) => {
+                let why = self.out.why.clone();
+                self.block(s, depth + 1, |all, _| all.extend_from_slice(&why));
+            }
+            Doc::Lines(text) if literal(&text.text) => {
+                self.block(&text.text, depth + 1, |all, n| all.extend(text.why(n)));
+            }
+            Doc::Lines(text) => {
+                self.out.line.push(' ');
+                scalar_into(&mut self.out.line, &text.text);
+                self.out.why.extend(text.all_why());
+                self.out.end();
+            }
             scalar => {
                 self.out.line.push(' ');
                 self.scalar(scalar);
@@ -95,44 +107,16 @@ impl Printer {
         self.out.line.push_str(tag);
     }
 
-    /// The lines of a file as they are; each has the origins of all of them.
-    fn block(&mut self, s: &str, depth: usize) {
+    /// The lines of a file as they are; `reason` says why each is there.
+    fn block(&mut self, s: &str, depth: usize, reason: impl Fn(&mut Vec<Origin>, usize)) {
         self.out.line.push_str(" |");
-        let why = self.out.why.clone();
         self.out.end();
-        for line in s.lines() {
+        for (n, line) in s.lines().enumerate() {
             if !line.is_empty() {
                 self.out.indent(depth);
                 self.out.line.push_str(line);
             }
-            self.out.why.extend_from_slice(&why);
-            self.out.end();
-        }
-    }
-
-    /// A literal block where each line can stand as it is (YAML 1.2.2 section 8.1.2), else a text in quotes.
-    fn lines(&mut self, text: &Text, depth: usize) {
-        let first = text.text.lines().next().unwrap_or_default();
-        let block = !first.is_empty()
-            && !first.starts_with(' ')
-            && text.text.ends_with('\n')
-            && !text.text.ends_with("\n\n")
-            && text.text.chars().all(|c| c == '\n' || matches!(c, ' '..='~'));
-        if !block {
-            self.out.line.push(' ');
-            scalar_into(&mut self.out.line, &text.text);
-            self.out.why.extend(text.all_why());
-            self.out.end();
-            return;
-        }
-        self.out.line.push_str(" |");
-        self.out.end();
-        for (n, line) in text.text.lines().enumerate() {
-            if !line.is_empty() {
-                self.out.indent(depth);
-                self.out.line.push_str(line);
-            }
-            self.out.why.extend(text.why(n));
+            reason(&mut self.out.why, n);
             self.out.end();
         }
     }
@@ -194,10 +178,10 @@ fn scalar_into(line: &mut String, s: &str) {
 
 /// Whether a text is a file that can stand as it is (YAML 1.2.2 section 8.1.2): lines of printable ASCII that end with one line
 /// feed each, the first of which begins with no blank and none of which ends with one.
-fn block(s: &str) -> bool {
+fn literal(s: &str) -> bool {
     let Some(body) = s.strip_suffix('\n') else { return false };
     let printable = |l: &str| l.bytes().all(|b| (0x20..0x7f).contains(&b)) && !l.ends_with(' ');
-    body.contains('\n') && !body.starts_with([' ', '\n']) && !body.ends_with('\n') && body.split('\n').all(printable)
+    !body.is_empty() && !body.starts_with([' ', '\n']) && !body.ends_with('\n') && body.split('\n').all(printable)
 }
 
 /// Whether a text can stand without quotes for every reader: letters, digits and a few signs, and nothing that some

@@ -20,8 +20,6 @@ pub struct StatementInfo {
     pub doc: &'static str,
     /// What may stand in it, in the order in which `fmt` and the reference list it.
     pub fields: &'static [FieldInfo],
-    /// Words of the language whose emitter does not exist yet.
-    pub future: &'static [&'static str],
     /// Its block is the words of somebody else's format: kept as nodes.
     pub free: bool,
 }
@@ -79,8 +77,6 @@ pub enum Fate {
     Note,
     /// A statement: its fields have fates of their own.
     Parts,
-    /// It is read and checked, but its emitter does not exist yet: `not-yet-rendered`.
-    Future,
 }
 
 /// Implemented by [`statement!`](crate::statement) for each statement.
@@ -95,11 +91,15 @@ pub trait Statement: Sized {
     fn key(&self) -> Option<String>;
     /// Required fields that nobody stated, at any depth: a merge may leave some.
     fn gaps(&self, into: &mut Vec<(crate::source::Origin, &'static FieldInfo)>);
+    /// Where it and everything in it is said, at any depth.
+    fn places(&self, into: &mut Vec<crate::source::Origin>);
 }
 
-/// Merges lists of named statements: one of the same name is merged, others are added, a list without names replaces.
+/// Merges lists of named statements: one of the same name is merged, others are added. A list without names replaces, and so
+/// does one in which a name stands twice: nobody could say which of the two is meant.
 pub fn merge_named<T: Statement + Clone>(base: &[T], over: &[T]) -> Vec<T> {
-    if over.iter().any(|o| o.key().is_none()) {
+    let twice = |all: &[T]| (1..all.len()).any(|i| all[..i].iter().any(|a| a.key() == all[i].key()));
+    if over.iter().any(|o| o.key().is_none()) || (!over.is_empty() && (twice(base) || twice(over))) {
         return over.to_vec();
     }
     let mut all = base.to_vec();
@@ -120,7 +120,7 @@ pub fn merge_named<T: Statement + Clone>(base: &[T], over: &[T]) -> Vec<T> {
 macro_rules! statement {
     (
         $(#[doc = $doc:literal])+
-        $Name:ident = $word:literal $(not_yet [$($future:literal)*])? {
+        $Name:ident = $word:literal {
             $(
                 $(#[doc = $fdoc:literal])+
                 $field:ident : $shape:ident $(($fword:literal))? <$ty:ty> $need:tt, $fate:ident $(, $sample:literal)? ;
@@ -148,7 +148,6 @@ macro_rules! statement {
                     fate: $crate::schema::Fate::$fate,
                     sample: $crate::statement!(@sample $($sample)?),
                 }),*],
-                future: &[$($($future),*)?],
                 free: false,
             };
 
@@ -174,6 +173,11 @@ macro_rules! statement {
                     let field = &Self::INFO.fields[__n.next().unwrap_or_default()];
                     $crate::statement!(@gap $shape self.$field, field, self.at, into);
                 )*
+            }
+
+            fn places(&self, into: &mut Vec<$crate::source::Origin>) {
+                into.push(self.at);
+                $($crate::statement!(@place $shape self.$field, into);)*
             }
         }
     };
@@ -215,6 +219,15 @@ macro_rules! statement {
     (@gap $shape:ident $value:expr, $field:expr, $at:expr, $into:expr) => {
         if $value.is_none() && $field.otherwise.is_none() { $into.push(($at, $field)); }
     };
+    (@place child $value:expr, $into:expr) => {
+        if let Some(inner) = &$value { $crate::schema::Statement::places(inner, $into); }
+    };
+    (@place children $value:expr, $into:expr) => {
+        for inner in &$value { $crate::schema::Statement::places(inner, $into); }
+    };
+    (@place inline $value:expr, $into:expr) => { $crate::schema::Statement::places(&$value, $into); };
+    // One value, or a list of them.
+    (@place $shape:ident $value:expr, $into:expr) => { $into.extend($value.iter().map(|x| x.at)); };
     (@word $field:ident) => { stringify!($field) };
     (@word $field:ident $word:literal) => { $word };
     (@sample) => { "" };

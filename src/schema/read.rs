@@ -182,7 +182,7 @@ impl<'a> Reader<'a> {
             let any = fields
                 .iter()
                 .any(|f| matches!(f.shape, Shape::Value | Shape::List | Shape::Flag | Shape::Child | Shape::Children));
-            if !any && info.future.is_empty() && !children.is_empty() {
+            if !any && !children.is_empty() {
                 let line = self.on_one_line(id, &children, &fields);
                 self.sink.report(
                     Diag::new(code::E0213, format!("`{}` has no block", info.word))
@@ -240,18 +240,11 @@ impl<'a> Reader<'a> {
                     self.spoiled.push((slots.at, f.word));
                 }
                 Some(f) => {
-                    if f.fate == super::Fate::Future {
-                        self.not_yet(word, node.name_span);
-                    }
                     let once = f.shape != Shape::Children;
                     match slots.children.iter().find(|(w, _)| once && *w == f.word) {
                         Some((_, first)) => self.twice(word, doc.node(*first).name_span, node.name_span),
                         None => slots.children.push((f.word, child)),
                     }
-                }
-                None if info.future.contains(&word) => {
-                    self.not_yet(word, node.name_span);
-                    self.spoiled.extend(info.future.iter().find(|f| **f == word).map(|f| (slots.at, *f)));
                 }
                 None if doc.entries(child).iter().any(|e| self.private_key(e)) => {}
                 None => {
@@ -595,14 +588,21 @@ impl<'a> Reader<'a> {
         let place = if info.word.is_empty() { "a topology".to_string() } else { format!("`{}`", info.word) };
         let mut known: Vec<&str> =
             fields.iter().filter(|f| !matches!(f.shape, Shape::Arg | Shape::Args)).map(|f| f.word).collect();
-        known.extend(info.future);
         known.sort_unstable();
         let d = Diag::new(code::E0201, format!("{place} has no `{word}`")).at(span, "nobody knows this word here");
         let near = nearest(word, &known);
         // Whoever finds nothing said there knows that something was, whatever it was.
         let meant = near.and_then(|w| fields.iter().find(|f| f.word == w));
         self.spoiled.push((at, meant.map_or("", |m| m.word)));
+        // What is misplaced in the file itself stands in a statement of its own.
+        let inner = |f: &&FieldInfo| match f.ty {
+            Ty::Statement(i) => i.flat().iter().any(|g| g.word == word && matches!(g.ty, Ty::Statement(_))),
+            _ => false,
+        };
+        let owners = fields.iter().copied().filter(|f| info.word.is_empty() && inner(f));
+        let owners: Vec<String> = owners.map(|f| format!("`{}`", f.word)).collect();
         let d = match near {
+            _ if !owners.is_empty() => d.help(format!("`{word}` stands in {}", owners.join(" or "))),
             Some(w) => d.help(format!("did you mean `{w}`?")).fix(span, w),
             None if known.is_empty() => d.help(format!("remove it: {}", usage(info))),
             None => d.help(format!("it has {}", known.join(", "))),
@@ -665,15 +665,6 @@ impl<'a> Reader<'a> {
                 .at(span, "remove this")
                 .help("the table of the language gives each value its type")
                 .fix(span, ""),
-        );
-    }
-
-    fn not_yet(&mut self, word: &str, span: Span) {
-        self.sink.report(
-            Diag::new(code::E0601, format!("nothing is rendered from `{word}` yet"))
-                .at(span, "this version of topoc would drop what is said here")
-                .note("topoc never accepts a fact that it does not put into an artifact")
-                .help(format!("put `/-` before `{word}` until a version of topoc renders it")),
         );
     }
 }

@@ -51,10 +51,6 @@ pub fn markdown(root: &'static StatementInfo, example: &dyn Fn(&[&str]) -> Optio
                 let _ = writeln!(text, "* `\"{word}\"`: {meaning}");
             }
         }
-        if !s.info.future.is_empty() {
-            let words: Vec<String> = s.info.future.iter().map(|w| format!("`{w}`")).collect();
-            let _ = writeln!(text, "\nWords that are known and not rendered yet: {}.", words.join(", "));
-        }
     }
     text
 }
@@ -68,8 +64,7 @@ A topology is one KDL 2 file of statements. Their order means nothing; a name ma
 A fact is written in one way: as an argument (`vlan \"lab\"`), as a property (`id=204`), as a value in the block (`mtu 9000`), as a list in the block
 (`ports \"eno1\" \"eno2\"`), as a flag in the block (`agent`, or `agent #false`), or as a statement of its own in the block.
 
-What becomes of it: *in the tree* changes at least one line of what topoc writes, *checked* is read by checks only, *for readers* changes nothing,
-*not yet* is refused until a version of topoc renders it.
+What becomes of it: *in the tree* changes at least one line of what topoc writes, *checked* is read by checks only, *for readers* changes nothing.
 ";
 
 /// A statement and where it stands first.
@@ -163,7 +158,6 @@ fn fate(fate: Fate) -> &'static str {
         Fate::Checked => "checked",
         Fate::Note => "for readers",
         Fate::Parts => "its parts",
-        Fate::Future => "not yet",
     }
 }
 

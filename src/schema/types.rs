@@ -419,7 +419,7 @@ pub fn closest<'a>(word: &str, known: &[&'a str], most: usize) -> Vec<&'a str> {
 }
 
 /// Edits (insert, delete, replace, swap of neighbours) from one word to the other.
-fn distance(a: &str, b: &str) -> usize {
+pub fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (
         a.chars().take(64).flat_map(char::to_lowercase).collect(),
         b.chars().take(64).flat_map(char::to_lowercase).collect(),
@@ -701,7 +701,11 @@ forms! {
         if s.starts_with('/') || s.split('/').any(|p| p.is_empty() || p == "." || p == "..") { Err("it does not stay inside the tree".into()) } else { Ok(()) }
     };
     /// Where a secret store keeps a value: a path, a key or the name of a variable.
-    SecretPlace "a path, a key or a variable" "secrets/net.yaml" |s| only(s, 240, |c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_'));
+    SecretPlace "a path, a key or a variable" "secrets/net.yaml" |s| {
+        only(s, 240, |c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_'))?;
+        if s.starts_with('-') { return Err("programs take what starts with a hyphen for an option".into()); }
+        if s.split('/').any(|p| p == "..") { Err("it does not stay inside the repository".into()) } else { Ok(()) }
+    };
     /// A short name in the words of whoever chose it: letters, digits, hyphen, dot and underscore.
     Label "a short name" "\"ops\"" |s| {
         only(s, 63, |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))?;
@@ -731,7 +735,17 @@ forms! {
     /// The endpoint of the Proxmox API.
     Url "an https address" "https://pve-1.internal.example.net:8006/" |s| {
         only(s, 240, |c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | ':' | '~' | '%'))?;
-        if s.starts_with("https://") && s.len() > 10 { Ok(()) } else { Err("it starts with https://".into()) }
+        let Some(rest) = s.strip_prefix("https://") else { return Err("it starts with https://".into()) };
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let (host, port) = authority.split_once(':').map_or((authority, None), |(h, p)| (h, Some(p)));
+        let label = |l: &str| {
+            let sign = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+            !l.is_empty() && l.len() <= 63 && l.bytes().all(sign) && !l.starts_with('-') && !l.ends_with('-')
+        };
+        if host.is_empty() { return Err("it has no host".into()); }
+        if !host.split('.').all(label) { return Err(format!("`{host}` is neither a name nor an address")); }
+        if port.is_some_and(|p| !p.bytes().all(|b| b.is_ascii_digit()) || !p.parse::<u16>().is_ok_and(|p| p > 0)) { return Err("its port is not between 1 and 65535".into()); }
+        if path.split('/').any(|p| p == "..") { Err("its path leads upwards".into()) } else { Ok(()) }
     };
 }
 
@@ -906,6 +920,7 @@ mod alerts;
 mod backup;
 mod balancer;
 mod certificates;
+mod ci;
 mod cilium;
 mod environment;
 mod firewall;
@@ -920,12 +935,14 @@ mod nested;
 mod policy;
 mod storage;
 mod times;
+mod tracing;
 mod ui;
 
 pub use alerts::*;
 pub use backup::*;
 pub use balancer::*;
 pub use certificates::*;
+pub use ci::*;
 pub use cilium::*;
 pub use environment::*;
 pub use firewall::*;
@@ -940,4 +957,5 @@ pub use nested::*;
 pub use policy::*;
 pub use storage::*;
 pub use times::*;
+pub use tracing::*;
 pub use ui::*;

@@ -24,12 +24,12 @@ from dataclasses import dataclass, field
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE))
-from checks import alerts, ansible_tree, authentik, charts, cluster, crds, csi, dashboards, documents, host_files, keepalived, kubekey, kubeovn, kubernetes, logs, monitoring, network, opnsense, policies, terraform, text, velero
+from checks import alerts, ansible_tree, authentik, charts, ci, cluster, crds, csi, dashboards, documents, host_files, keepalived, kubekey, kubeovn, kubernetes, logs, monitoring, network, opnsense, policies, tempo, terraform, text, velero
 from checks.core import CACHE, ROOT, Consumer, Unit, digest, find_program
 
-MODULES = [text, documents, network, keepalived, host_files, terraform, ansible_tree, crds, charts, policies, kubernetes, kubekey, opnsense, alerts, monitoring, authentik, dashboards, logs]
+MODULES = [text, documents, network, keepalived, host_files, terraform, ansible_tree, crds, charts, policies, kubernetes, kubekey, opnsense, alerts, monitoring, authentik, dashboards, logs, ci]
 # Modules whose verdict depends on one another: a change of one makes the others run again.
-TOGETHER = [cluster, crds, charts, csi, kubeovn, velero, policies, kubernetes, kubekey, logs, monitoring]
+TOGETHER = [cluster, crds, charts, csi, kubeovn, tempo, velero, policies, kubernetes, kubekey, logs, monitoring]
 WORKERS = 2
 
 

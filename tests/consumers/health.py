@@ -46,7 +46,7 @@ for a in ['10.30.0.254','10.30.0.2','10.30.0.3','10.30.0.4','10.30.0.100','10.30
 def cert(name, days, cn):
     sh('openssl','req','-x509','-newkey','rsa:2048','-nodes','-keyout',f'{tmp}/{name}.key','-out',f'{tmp}/{name}.crt','-days',str(days),'-subj',f'/CN={cn}','-addext',f'subjectAltName=DNS:{cn},DNS:localhost,IP:10.30.0.100,IP:127.0.0.1')
 cert('long',90,'www.lab.example.net'); cert('short',10,'www.lab.example.net'); cert('other',90,'other.example.net'); cert('api',90,'api')
-S={'cert':'long','livez':'ok','ready':3,'desired':3,'free':7,'names':{'kubernetes.default.svc.cluster.local':'10.43.0.1','example.org':'192.0.2.1','www.lab.example.net':'203.0.113.17'}}
+S={'cert':'long','livez':'ok','ready':3,'desired':3,'free':7,'status':200,'names':{'kubernetes.default.svc.cluster.local':'10.43.0.1','example.org':'192.0.2.1','www.lab.example.net':'203.0.113.17'}}
 class H(http.server.BaseHTTPRequestHandler):
     def log_message(self,*a): pass
     def do_GET(self):
@@ -54,7 +54,7 @@ class H(http.server.BaseHTTPRequestHandler):
         elif 'daemonsets' in self.path: b=json.dumps({'status':{'numberReady':S['ready'],'desiredNumberScheduled':S['desired']}}).encode()
         elif 'ipaddresspools' in self.path: b=json.dumps({'status':{'availableIPv4':S['free']}} if S['free'] is not None else {}).encode()
         else: b=b''
-        self.send_response(200); self.send_header('Content-Length',str(len(b))); self.end_headers(); self.wfile.write(b)
+        self.send_response(S['status'] if self.path=='/' else 200); self.send_header('Content-Length',str(len(b))); self.end_headers(); self.wfile.write(b)
 def https(addr, which):
     ctxs={}
     for n in ('long','short','other','api'):
@@ -109,6 +109,7 @@ with_('free',0,inside,'no address is free','the pool is full'); with_('free',Non
 for s in (inside,outside):
     with_('cert','short',s,'9 days left','a certificate ends soon'); with_('cert','other',s,'another name','the certificate of another')
 n=dict(S['names']); n['www.lab.example.net']='192.0.2.9'; with_('names',n,outside,'does not lead','a name leads elsewhere')
+with_('status',503,outside,'it says 503','nothing serves behind the gateway')
 x=http1(('203.0.113.17',22)); expect(outside,1,'takes connections','what must be closed is open'); x.shutdown(); x.server_close()
 for w,s in zip(web,(inside,outside)): w.shutdown(); w.server_close(); expect(s,1,'no connection','a published port is closed')
 sys.exit(bad)

@@ -22,7 +22,14 @@ fn an_overlay_holds_only_what_differs() {
     let (plain, one) = (files(&plain), files(&one));
     // These name the environments.
     let named = |p: &str| {
-        matches!(p, "MANIFEST" | "README.md" | "documents/upgrade.md" | "kubernetes/installer/install-argo-cd.sh")
+        matches!(
+            p,
+            "MANIFEST"
+                | "README.md"
+                | "ci/check.sh"
+                | "documents/upgrade.md"
+                | "kubernetes/installer/install-argo-cd.sh"
+        )
     };
     for (path, text) in plain.iter().filter(|(p, _)| !named(p)) {
         assert_eq!(one.get(path), Some(text), "{path}: an environment changes nothing of the cluster");
@@ -66,6 +73,15 @@ fn environments_are_merged() {
         ),
         ("storage \"ceph\" { managers 1 }", "managers 2", "managers 1"),
         ("certificates { replicas 1 }", "    certificates {\n", "    certificates {\n        replicas 1\n"),
+        (
+            "monitoring { retention \"3d\"; storage prometheus=\"10GiB\" }",
+            "retention \"30d\"\n        storage prometheus=\"100GiB\"",
+            "retention \"3d\"\n        storage prometheus=\"10GiB\"",
+        ),
+        ("logging \"loki\" { volume size=\"5GiB\" }", "volume size=\"20GiB\"", "volume size=\"5GiB\""),
+        ("backup \"velero\" { bucket \"staging\" }", "bucket \"pnats-prod\"", "bucket \"staging\""),
+        ("health { names \"ghcr.io\" }", "names \"quay.io\" \"0.opnsense.pool.ntp.org\"", "names \"ghcr.io\""),
+        ("gitops \"argo-cd\" { replicas 1 }", "gitops \"argo-cd\" {\n", "gitops \"argo-cd\" {\n        replicas 1\n"),
     ];
     for (environment, from, to) in cases {
         let text = with(&format!("    environment \"other\" {{ {environment} }}\n"));

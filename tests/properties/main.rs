@@ -5,6 +5,7 @@ mod hostile;
 mod insert;
 mod nodes;
 mod sensitivity;
+mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +28,7 @@ const fn topoc_init() -> &'static str {
 }
 
 /// All of them, by name. The largest is last: what a smaller one has is tried there, which takes a fraction of the time.
-pub const ALL: [(&str, &str); 22] = [
+pub const ALL: [(&str, &str); 24] = [
     ("wide", WIDE),
     ("small", SMALL),
     ("installer", include_str!("layers/installer.kdl")),
@@ -36,6 +37,7 @@ pub const ALL: [(&str, &str); 22] = [
     ("ingress", include_str!("layers/ingress.kdl")),
     ("storage", include_str!("layers/storage.kdl")),
     ("logging", include_str!("layers/logging.kdl")),
+    ("tracing", include_str!("layers/tracing.kdl")),
     ("policy", include_str!("layers/policy.kdl")),
     ("nested", include_str!("layers/nested.kdl")),
     ("gitops", include_str!("layers/gitops.kdl")),
@@ -49,6 +51,7 @@ pub const ALL: [(&str, &str); 22] = [
     ("monitoring", include_str!("layers/monitoring.kdl")),
     ("identity", include_str!("layers/identity.kdl")),
     ("copies", include_str!("layers/copies.kdl")),
+    ("ui", include_str!("layers/ui.kdl")),
     ("reference", REFERENCE),
 ];
 

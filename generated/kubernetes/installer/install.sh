@@ -12,6 +12,8 @@ filled=$(mktemp -d)
 trap 'rm -rf "$filled"' EXIT
 trap 'exit 130' INT TERM
 key=$HOME/.ssh/id_ed25519
+: "${TOPOC_SECRET_KUBESPHERE_FIRST:?the secret kubesphere-first is kept in secrets/kubesphere.yaml under admin}"
+export TOPOC_SECRET_KUBESPHERE_FIRST
 : "${TOPOC_SECRET_KUBESPHERE_OIDC:?the secret kubesphere-oidc is kept in secrets/kubesphere.yaml under oidc}"
 export TOPOC_SECRET_KUBESPHERE_OIDC
 
@@ -60,8 +62,9 @@ node helm upgrade --install cilium cilium --repo https://helm.cilium.io --versio
 
 echo 'KubeSphere'
 # KubeSphere 4.1.3
-node helm upgrade --install ks-core ks-core --repo https://charts.kubesphere.io/main --version 1.1.4 \
-    --namespace kubesphere-system --create-namespace --kubeconfig /etc/kubernetes/admin.conf --wait --timeout 15m
+fill kubesphere-values.yaml | node helm upgrade --install ks-core ks-core --repo https://charts.kubesphere.io/main \
+    --version 1.1.4 --namespace kubesphere-system --create-namespace --kubeconfig /etc/kubernetes/admin.conf \
+    --values - --wait --timeout 15m
 kubectl apply -f - <<END
 apiVersion: v1
 kind: Secret

@@ -7,6 +7,20 @@ use crate::schema::AlertSeverity;
 /// All of them.
 pub const ALERTS: &[Alert] = &[
     Alert {
+        // Only a manager in office tells figures: without one every other alert of Ceph has nothing to ask.
+        name: "CephSilent",
+        about: About::Ceph,
+        source: Source::Prometheus,
+        needs: &[Need::Ceph],
+        severity: AlertSeverity::Critical,
+        after: 600,
+        expr: "absent(ceph_health_status)",
+        labels: &[],
+        summary: "Ceph of <cluster> tells nothing",
+        description: "No manager of Ceph tells figures in <cluster>. Whether <stores> can be read and written nobody knows; the other alerts of Ceph are blind.",
+        proof: Proof { fires: &[], labels: &[], quiet: &[series(r#"ceph_health_status{instance="a"}"#, "2x<n>")] },
+    },
+    Alert {
         name: "CephHealthWarning",
         about: About::Ceph,
         source: Source::Prometheus,

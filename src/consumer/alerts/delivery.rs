@@ -8,15 +8,15 @@ use crate::schema::AlertSeverity;
 pub const ALERTS: &[Alert] = &[
     Alert {
         name: "ArgoCDApplicationOutOfSync",
-        about: About::ArgoCd,
+        about: About::ArgoCdSync,
         source: Source::Prometheus,
         needs: &[Need::ArgoCd],
         severity: AlertSeverity::Warning,
         after: 3600,
-        expr: r#"max by (name) (argocd_app_info{sync_status="OutOfSync"}) == 1"#,
+        expr: r#"max by (name) (argocd_app_info{sync_status=~"OutOfSync|Unknown"}) == 1"#,
         labels: &[],
         summary: "{{ $labels.name }} differs from its repository in <cluster>",
-        description: "Argo CD has not brought {{ $labels.name }} of <cluster> to what the repository says.",
+        description: "For an hour Argo CD has not brought {{ $labels.name }} of <cluster> to what the repository says, or could not compare the two.",
         proof: Proof {
             fires: &[series(r#"argocd_app_info{name="storage", sync_status="OutOfSync"}"#, "1x<n>")],
             labels: &[("name", "storage")],
@@ -30,10 +30,10 @@ pub const ALERTS: &[Alert] = &[
         needs: &[Need::ArgoCd],
         severity: AlertSeverity::Warning,
         after: 900,
-        expr: r#"max by (name) (argocd_app_info{health_status=~"Degraded|Missing"}) == 1"#,
+        expr: r#"max by (name) (argocd_app_info{health_status=~"Degraded|Missing|Unknown"}) == 1"#,
         labels: &[],
         summary: "{{ $labels.name }} is not well in <cluster>",
-        description: "Argo CD calls {{ $labels.name }} of <cluster> degraded or missing.",
+        description: "Argo CD calls {{ $labels.name }} of <cluster> degraded or missing, or cannot tell how it is.",
         proof: Proof {
             fires: &[series(r#"argocd_app_info{name="storage", health_status="Degraded"}"#, "1x<n>")],
             labels: &[("name", "storage")],

@@ -4,12 +4,16 @@
 mod ceph;
 mod certificates;
 mod cilium;
+mod copies;
 mod coredns;
 mod delivery;
 mod ingress;
+mod logging;
+mod logs;
 mod metallb;
 mod opnsense;
 mod probes;
+mod tracing;
 
 use super::Need;
 use crate::schema::AlertSeverity;
@@ -77,22 +81,44 @@ pub enum About {
     Certificates,
     /// Ceph.
     Ceph,
+    /// Velero.
+    Velero,
     /// Argo CD.
     ArgoCd,
+    /// Argo CD where it puts in force by itself what the repository says.
+    ArgoCdSync,
+    /// Loki.
+    Loki,
+    /// Alloy.
+    Alloy,
+    /// Tempo.
+    Traces,
     /// Each firewall.
     Firewall,
+    /// Each firewall of two nodes.
+    FirewallPair,
     /// Each firewall that tells by SNMP.
     FirewallSnmp,
     /// Each way out of a firewall whose bandwidth is stated, for what comes in.
     FirewallDown,
     /// The same for what goes out.
     FirewallUp,
-    /// Each firewall that looks for intrusions.
-    Intrusions,
+    /// Firewalls that look for intrusions.
+    LoggedIntrusions,
+    /// Firewalls.
+    LoggedPackets,
+    /// Firewalls that people log in to.
+    LoggedLogins,
+    /// Firewalls of two nodes.
+    LoggedTakeovers,
     /// Each hypervisor with an address.
     Host,
     /// The address of the API.
     Api,
+    /// Every other address that much depends on.
+    Critical,
+    /// Each identity server whose certificate is looked at.
+    Identity,
     /// Each published service.
     Published,
     /// Each published service at port 443.
@@ -143,9 +169,13 @@ pub const GROUPS: &[Group] = &[
     Group { name: "cilium", alerts: cilium::ALERTS },
     Group { name: "coredns", alerts: coredns::ALERTS },
     Group { name: "ingress-nginx", alerts: ingress::ALERTS },
+    Group { name: "logging", alerts: logging::ALERTS },
+    Group { name: "logs", alerts: logs::ALERTS },
     Group { name: "metallb", alerts: metallb::ALERTS },
     Group { name: "opnsense", alerts: opnsense::ALERTS },
     Group { name: "probes", alerts: probes::ALERTS },
+    Group { name: "tempo", alerts: tracing::ALERTS },
+    Group { name: "velero", alerts: copies::ALERTS },
 ];
 
 /// Every name once, in the order of components.

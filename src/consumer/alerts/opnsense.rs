@@ -4,9 +4,6 @@ use super::{About, Alert, Proof, Source, series};
 use crate::consumer::Need;
 use crate::schema::AlertSeverity;
 
-/// No exporter tells what this asks, so there is nothing to show.
-const UNPROVEN: Proof = Proof { fires: &[], labels: &[], quiet: &[] };
-
 /// All of them.
 pub const ALERTS: &[Alert] = &[
     Alert {
@@ -16,7 +13,7 @@ pub const ALERTS: &[Alert] = &[
         needs: &[Need::FirewallPing],
         severity: AlertSeverity::Critical,
         after: 120,
-        expr: r#"probe_success{job="opnsense-icmp", firewall="<firewall>"} == 0"#,
+        expr: r#"probe_success{job="opnsense-icmp", firewall="<firewall>", name="<firewall>"} == 0"#,
         labels: &[("firewall", "<firewall>")],
         summary: "The firewall <firewall> does not answer on VLAN {{ $labels.vlan }}",
         description: "{{ $labels.name }} does not answer pings from <cluster>. <firewall> has <firewall-addresses>: what it routes does not get from one VLAN to another nor out.",
@@ -33,6 +30,30 @@ pub const ALERTS: &[Alert] = &[
         },
     },
     Alert {
+        // Who has the shared address answers for the pair: one node is missed only when the other goes too.
+        name: "OPNsenseNodeUnreachable",
+        about: About::FirewallPair,
+        source: Source::Prometheus,
+        needs: &[Need::FirewallPing],
+        severity: AlertSeverity::Warning,
+        after: 300,
+        expr: r#"probe_success{job="opnsense-icmp", firewall="<firewall>", name!="<firewall>"} == 0"#,
+        labels: &[("firewall", "<firewall>")],
+        summary: "{{ $labels.name }}, a node of <firewall>, does not answer on VLAN {{ $labels.vlan }}",
+        description: "{{ $labels.name }} does not answer pings from <cluster> at its own address. While it is away nothing takes over from the other node of <firewall>.",
+        proof: Proof {
+            fires: &[series(
+                r#"probe_success{job="opnsense-icmp", firewall="<firewall>", vlan="<vlan>", name="<node>"}"#,
+                "0x<n>",
+            )],
+            labels: &[("job", "opnsense-icmp"), ("vlan", "<vlan>"), ("name", "<node>")],
+            quiet: &[series(
+                r#"probe_success{job="opnsense-icmp", firewall="<firewall>", vlan="<vlan>", name="<firewall>"}"#,
+                "0x<n>",
+            )],
+        },
+    },
+    Alert {
         name: "OPNsenseExporterDown",
         about: About::Firewall,
         source: Source::Prometheus,
@@ -42,7 +63,7 @@ pub const ALERTS: &[Alert] = &[
         expr: r#"up{job="opnsense-node", firewall="<firewall>"} == 0"#,
         labels: &[("firewall", "<firewall>")],
         summary: "{{ $labels.node }} tells no figures",
-        description: "The exporter on {{ $labels.node }}, part of the firewall <firewall>, does not answer on VLAN <vlan>. Alerts on its interfaces are blind.",
+        description: "The exporter on {{ $labels.node }}, part of the firewall <firewall>, does not answer on VLAN <figures-vlan>. Alerts on its interfaces are blind.",
         proof: Proof {
             fires: &[series(r#"up{job="opnsense-node", firewall="<firewall>", node="<node>"}"#, "0x<n>")],
             labels: &[("job", "opnsense-node"), ("node", "<node>")],
@@ -59,7 +80,7 @@ pub const ALERTS: &[Alert] = &[
         expr: r#"up{job="snmp", firewall="<firewall>"} == 0"#,
         labels: &[("firewall", "<firewall>")],
         summary: "The firewall <firewall> tells nothing by SNMP",
-        description: "<firewall> does not answer SNMP on VLAN <vlan>.",
+        description: "<firewall> does not answer SNMP on VLAN <figures-vlan>.",
         proof: Proof {
             fires: &[series(r#"up{job="snmp", firewall="<firewall>"}"#, "0x<n>")],
             labels: &[("job", "snmp")],
@@ -124,31 +145,5 @@ pub const ALERTS: &[Alert] = &[
         summary: "The state table of <firewall> is nearly full",
         description: "What finds no place in the state table of <firewall> gets no connection.",
         proof: Proof { fires: &[], labels: &[], quiet: &[series(r#"pf_entries{firewall="<firewall>"}"#, "0x<n>")] },
-    },
-    Alert {
-        name: "SuricataHighSeverityAlert",
-        about: About::Intrusions,
-        source: Source::Loki,
-        needs: &[Need::Logs],
-        severity: AlertSeverity::Critical,
-        after: 0,
-        expr: r#"sum by (alert_signature) (count_over_time({job="opnsense", opnsense_app="suricata"} | json | alert_severity="1" [5m])) > 0"#,
-        labels: &[("firewall", "<firewall>")],
-        summary: "<firewall> sees an attack: {{ $labels.alert_signature }}",
-        description: "Suricata on <firewall> reports {{ $labels.alert_signature }} with its highest severity.",
-        proof: UNPROVEN,
-    },
-    Alert {
-        name: "SignificantIncreaseInFirewallBlocksFromUnexpectedSource",
-        about: About::Firewall,
-        source: Source::Loki,
-        needs: &[Need::Logs],
-        severity: AlertSeverity::Warning,
-        after: 600,
-        expr: r#"sum by (src) (rate({job="opnsense", opnsense_app="filterlog"} | action="block" [10m])) > 5 * sum by (src) (rate({job="opnsense", opnsense_app="filterlog"} | action="block" [1d] offset 1h))"#,
-        labels: &[("firewall", "<firewall>")],
-        summary: "<firewall> stops far more than usual from {{ $labels.src }}",
-        description: "<firewall> stops more than five times as many packets from {{ $labels.src }} as on the day before.",
-        proof: UNPROVEN,
     },
 ];

@@ -59,6 +59,81 @@ pub const ALERTS: &[Alert] = &[
         },
     },
     Alert {
+        // What has an alert of its own is left out: one cause, one alert.
+        name: "CriticalAddressUnreachable",
+        about: About::Critical,
+        source: Source::Prometheus,
+        needs: &[Need::Critical],
+        severity: AlertSeverity::Critical,
+        after: 180,
+        expr: r#"probe_success{job="critical-icmp", instance!~"<told-elsewhere>"} == 0"#,
+        labels: &[],
+        summary: "{{ $labels.name }} does not answer on VLAN {{ $labels.vlan }}",
+        description: "{{ $labels.name }} does not answer from <cluster> at {{ $labels.instance }}, VLAN {{ $labels.vlan }}.",
+        proof: Proof {
+            fires: &[series(
+                r#"probe_success{job="critical-icmp", instance="<critical>", vlan="<critical-vlan>", name="<critical-name>"}"#,
+                "0x<n>",
+            )],
+            labels: &[
+                ("job", "critical-icmp"),
+                ("instance", "<critical>"),
+                ("vlan", "<critical-vlan>"),
+                ("name", "<critical-name>"),
+            ],
+            quiet: &[series(
+                r#"probe_success{job="critical-icmp", instance="<critical>", vlan="<critical-vlan>", name="<critical-name>"}"#,
+                "1x<n>",
+            )],
+        },
+    },
+    Alert {
+        name: "IdentityCertificateExpirySoon",
+        about: About::Identity,
+        source: Source::Prometheus,
+        needs: &[Need::Critical],
+        severity: AlertSeverity::Warning,
+        after: 3600,
+        expr: r#"<urgent> <= (probe_ssl_earliest_cert_expiry{job="critical-icmp", instance="<identity-address>:443"} - time()) < <soon>"#,
+        labels: &[("identity", "<identity>")],
+        summary: "The certificate of <identity-host> expires in less than <soon-words>",
+        description: "What answers at <identity-address> shows a certificate that expires in less than <soon-words>. Nobody logs in by <identity> then. Put a new one where its secret is kept, and run `ansible-playbook authentik.yml`.",
+        proof: Proof {
+            fires: &[series(
+                r#"probe_ssl_earliest_cert_expiry{job="critical-icmp", instance="<identity-address>:443"}"#,
+                "<between>+60x<n>",
+            )],
+            labels: &[("job", "critical-icmp"), ("instance", "<identity-address>:443")],
+            quiet: &[series(
+                r#"probe_ssl_earliest_cert_expiry{job="critical-icmp", instance="<identity-address>:443"}"#,
+                "<later>+60x<n>",
+            )],
+        },
+    },
+    Alert {
+        name: "IdentityCertificateExpiryUrgent",
+        about: About::Identity,
+        source: Source::Prometheus,
+        needs: &[Need::Critical],
+        severity: AlertSeverity::Critical,
+        after: 600,
+        expr: r#"probe_ssl_earliest_cert_expiry{job="critical-icmp", instance="<identity-address>:443"} - time() < <urgent>"#,
+        labels: &[("identity", "<identity>")],
+        summary: "The certificate of <identity-host> expires in less than <urgent-words>",
+        description: "What answers at <identity-address> shows a certificate that expires in less than <urgent-words>, or has expired. Nobody logs in by <identity> then. Put a new one where its secret is kept, and run `ansible-playbook authentik.yml`.",
+        proof: Proof {
+            fires: &[series(
+                r#"probe_ssl_earliest_cert_expiry{job="critical-icmp", instance="<identity-address>:443"}"#,
+                "0+60x<n>",
+            )],
+            labels: &[("job", "critical-icmp"), ("instance", "<identity-address>:443")],
+            quiet: &[series(
+                r#"probe_ssl_earliest_cert_expiry{job="critical-icmp", instance="<identity-address>:443"}"#,
+                "<between>+60x<n>",
+            )],
+        },
+    },
+    Alert {
         name: "PublishedServiceDown",
         about: About::Published,
         source: Source::Prometheus,

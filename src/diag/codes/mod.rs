@@ -209,7 +209,6 @@ codes! {
     E0509 "ceph-refused" Error;
     E0510 "gateway-api-of-another-cilium" Error;
     // 06 emission
-    E0601 "not-yet-rendered" Error;
     E0602 "raw-collides" Error;
     E0603 "raw-meets-nothing" Error;
     E0604 "size-not-whole" Error;
@@ -225,6 +224,10 @@ codes! {
     E0614 "raw-refused" Error;
     E0615 "raw-without-effect" Error;
     L0616 "raw-outdated" Warning;
+    E0617 "outside-of-an-environment" Error;
+    L0618 "environment-that-a-firewall-misses" Warning;
+    E0630 "check-makes-no-sense" Error;
+    E0631 "check-of-nothing" Error;
     // 07 proof
     E0701 "expectation-fails" Error;
     E0702 "expectation-unproven" Error;
@@ -348,6 +351,7 @@ codes! {
     L0995 "copies-in-one-store" Warning;
     E0996 "no-disk-of-class" Error;
     E0997 "no-challenge-for-name" Error;
+    L0998 "password-of-the-makers" Warning;
     // 10 clusters inside clusters
     E1001 "nested-without-network" Error;
     E1002 "two-kube-ovns" Error;
@@ -424,6 +428,7 @@ codes! {
     L1172 "nobody-gives-addresses" Warning;
     L1173 "two-clocks" Warning;
     L1174 "inside-at-another-port" Warning;
+    L1175 "api-name-without-record" Warning;
     E1176 "shaper-off-the-way-out" Error;
     E1177 "no-interface-there" Error;
     E1178 "weights-without-effect" Error;
@@ -468,21 +473,25 @@ codes! {
     E1231 "page-of-a-repository" Error;
     E1232 "word-without-a-sync" Error;
     L1233 "repository-in-the-open" Warning;
+    E1234 "argo-cd-for-nobody" Error;
     E1245 "scraper-not-let-in" Error;
     E1246 "probe-refused" Error;
     E1247 "figures-without-a-class" Error;
     E1248 "receiver-unclear" Error;
+    E1249 "mail-password-in-the-clear" Error;
     L1250 "not-watched" Warning;
     E1251 "scrapers-elsewhere" Error;
     L1252 "scraped-anyway" Note;
     L1253 "receiver-never-told" Warning;
     E1254 "nobody-answers-snmp" Error;
     E1255 "job-twice" Error;
+    L1256 "watchdog-of-people" Warning;
     E1258 "unknown-alert" Error;
     E1259 "alert-said-twice" Error;
     E1260 "alert-of-nothing" Error;
     E1261 "certificate-urgent-too-early" Error;
     L1262 "alert-cannot-be-made" Note;
+    E1263 "silenced-for-good" Error;
     E1270 "logs-to-no-listener" Error;
     E1271 "logs-sent-otherwise" Error;
     E1272 "listener-on-another-vlan" Error;
@@ -492,9 +501,18 @@ codes! {
     E1276 "loki-of-another-kind" Error;
     E1278 "listener-announced-anywhere" Error;
     E1279 "log-alerts-of-nobody" Error;
+    E1280 "traces-kept-nowhere" Error;
+    E1281 "traces-for-less-than-an-hour" Error;
+    L1282 "traces-without-room" Warning;
+    E1283 "traces-from-anybody" Error;
+    L1284 "traces-from-nobody" Warning;
+    L1285 "traces-nobody-sees" Warning;
+    E1286 "tempo-that-never-starts" Error;
     E1290 "recovery-point-missed" Error;
     L1291 "recovery-without-copies" Warning;
     L1292 "copies-lost-with-the-original" Warning;
     E1293 "rhythm-without-times" Error;
     E1294 "copies-that-cannot-be" Error;
+    L1295 "encrypted-with-a-known-password" Warning;
+    L1296 "stopped-at-once" Warning;
 }

@@ -30,6 +30,7 @@ impl Fills {
                 f.link(view, id, link, made);
             }
             Thing::Host(id) => f.host(view, id),
+            Thing::Identity(id) => f.identity(view, id),
             Thing::Published(n) => f.published(view, &view.t.publishes[n]),
         }
         f
@@ -165,7 +166,41 @@ impl Fills {
             self.number("quorum", u64::from(s.mons.v) / 2 + 1, s.mons.at);
             self.put("storage-nodes", listed(s.nodes.iter().map(|n| words![n.name])));
         }
+        if let Some(v) = &layer.backup {
+            let every = v.rhythm.every;
+            self.put("copies-every", words![every]);
+            // Half as long again: a copy takes its time, and one that came a little later is none that failed.
+            let late = u64::from(every.v.0) + u64::from(every.v.0 / 2).max(3600);
+            self.number("copies-late", late, every.at);
+            let late = Seconds(u32::try_from(late).unwrap_or(u32::MAX));
+            self.put("copies-late-words", words![Sp::new(late, every.at)]);
+        }
         self.api(view);
+        self.critical(view);
+    }
+
+    /// Addresses that no alert of their own is about; a dot of a pattern is any character, and a port may be behind them.
+    fn critical(&mut self, view: &View<'_>) {
+        let own = view.t.told_elsewhere(view.cluster, view.layer);
+        let pattern =
+            |a: &Sp<std::net::Ipv4Addr>| Composed { text: a.v.to_string().replace('.', "[.]"), why: vec![a.at] };
+        let own = own.iter().map(pattern).reduce(|a, b| words![a, "|", b]);
+        self.put("told-elsewhere", own.map(|own| words!["(", own, ")(:.+)?"]).unwrap_or_default());
+        let Some(p) = view.t.told_by_no_other(view.cluster, view.layer).next() else { return };
+        let ProbeOf::Critical(vlan, name) = &p.of else { return };
+        let port = |port: Sp<u16>| words![p.address, ":", port];
+        self.put("critical", p.port.map_or_else(|| words![p.address], port));
+        self.put("critical-vlan", words![view.t.vlan(*vlan).name].citing(p.address.at));
+        self.put("critical-name", words![Sp::new(name.clone(), p.address.at)]);
+    }
+
+    fn identity(&mut self, view: &View<'_>, id: IdentityId) {
+        let i = view.t.identity(id);
+        self.put("identity", words![i.name]);
+        self.put("identity-host", words![i.host]);
+        if let Some(p) = view.t.shown(i, view.layer) {
+            self.put("identity-address", words![p.address]);
+        }
     }
 
     fn api(&mut self, view: &View<'_>) {
@@ -217,8 +252,9 @@ impl Fills {
         });
         if let Some(vlan) = pinged {
             self.put("vlan", words![view.t.vlan(vlan.v).name].citing(vlan.at));
-        } else if let Some(m) = &f.layer.watch.metrics {
-            self.put("vlan", words![view.t.vlan(m.vlan.v).name].citing(m.vlan.at));
+        }
+        if let Some(m) = &f.layer.watch.metrics {
+            self.put("figures-vlan", words![view.t.vlan(m.vlan.v).name].citing(m.vlan.at));
         }
     }
 

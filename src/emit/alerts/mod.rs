@@ -1,7 +1,7 @@
 //! Emitter: alerts as PrometheusRules, a unit test beside each, and a list for people; which there are and what they ask is
 //! decided elsewhere.
 
-mod fill;
+pub(super) mod fill;
 mod list;
 mod proof;
 
@@ -48,7 +48,7 @@ const NAMESPACE: &str = "monitoring";
 
 /// Rules, tests and the list.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
     for view in kube::views(sealed) {
         proof::plan(&view, out);
     }
@@ -77,7 +77,7 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
 
 /// Components with their rules; a component without rules has no group.
 fn groups<'a>(view: &View<'a>) -> Vec<(&'static str, Vec<Rule<'a>>)> {
-    let all = rules(view);
+    let all = rules(view, Source::Prometheus);
     let of =
         |name: &'static str| -> Vec<Rule<'a>> { all.iter().filter(|r| r.made.group.name == name).cloned().collect() };
     GROUPS.iter().map(|g| (g.name, of(g.name))).filter(|(_, rules)| !rules.is_empty()).collect()
@@ -91,17 +91,13 @@ struct Rule<'a> {
     fills: Fills,
 }
 
-/// Alerts of a cluster for which there is a rule in Prometheus.
-fn rules<'a>(view: &View<'a>) -> Vec<Rule<'a>> {
+/// Alerts of a cluster for which there is a rule, of Prometheus or of Loki's ruler, which reads files of its own kind.
+fn rules<'a>(view: &View<'a>, source: Source) -> Vec<Rule<'a>> {
     // The rest of monitoring is its own emitter's.
     let Some(monitoring) = &view.layer.monitoring else { return Vec::new() };
     let alerts = &monitoring.alerts;
     let made = view.t.alerts(view.cluster, view.layer).into_iter();
-    let ours = made.filter(|m| match m.alert.source {
-        Source::Prometheus => m.is_there(),
-        // Loki's ruler reads files of its own kind.
-        Source::Loki => false,
-    });
+    let ours = made.filter(|m| m.alert.source == source && m.is_there());
     ours.map(|made| {
         let fills = Fills::of(view, alerts, &made);
         Rule { made, alerts, fills }

@@ -170,7 +170,7 @@ fn children(group: &mut Map, names: impl Iterator<Item = Composed>) {
 }
 
 /// A group of one thing of the topology. Names have no underscore, so two names never become one group.
-fn group(prefix: &'static str, name: &Sp<Name>) -> Composed {
+pub(in crate::emit) fn group(prefix: &'static str, name: &Sp<Name>) -> Composed {
     words![prefix, name.as_ref().map(|n| Label(n.replace('-', "_").into()))]
 }
 

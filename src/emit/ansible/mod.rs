@@ -2,7 +2,7 @@
 
 mod inventory;
 
-pub(super) use inventory::reach;
+pub(super) use inventory::{group, reach};
 
 use std::collections::BTreeMap;
 

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use super::argo_cd::SPACE;
 use super::kube::{self, Chart, HEADER, Part, PartKind, View};
-use super::{Format, Meta, Out, kustomize};
-use crate::consumer::{Delivered, Stack, delivered};
+use super::{Format, Meta, Out};
+use crate::consumer::{Delivered, Stack, delivered, in_namespace};
 use crate::ir::{Gitops, Repo, Sealed};
 use crate::render::{Composed, List, Map};
 use crate::schema::{Label, SyncMode, TreePath};
@@ -19,7 +19,7 @@ crate::rules! {
     92;
     ROOT = "one Application has all others; the folder that it reads is its own" @ "RFC 8.1, 8.2; Argo CD 3.4, App of Apps";
     APPLICATION = "each chart and each folder of objects is one Application, and nothing is in two" @ "RFC 8.1, 8.2; argoproj.io/v1alpha1, Application; targets K4";
-    WAVE = "what something needs comes in an earlier wave: definitions before objects, the network before pods, the refusal of everything else last" @ "RFC 8.1; Argo CD 3.4, sync waves";
+    WAVE = "what something needs comes in an earlier wave: definitions before objects, the network before pods, the refusal of everything else before whatever may wait for others" @ "RFC 8.1; Argo CD 3.4, sync waves";
     CHART = "the release that is there already: chart, version, name and namespace are those of its reference" @ "RFC 4.3, 5.1.2, 8.1; targets K4";
     VALUES = "values are files of this tree, the environment's behind the cluster's" @ "RFC 8.2; Argo CD 3.4, multiple sources: ref";
     PLACE = "the folder of the tree in the repository" @ "RFC 8.2";
@@ -28,7 +28,7 @@ crate::rules! {
     KEEPS = "nothing of it is deleted because it is gone from the tree: it holds data, or definitions whose objects would go with them" @ "RFC 5.8, 8.1; Argo CD 3.4, automatic pruning";
     ROOT_PRUNES = "an Application that is gone leaves what runs: it has no finalizer" @ "Argo CD 3.4, App Deletion: resources-finalizer";
     SERVER_SIDE = "definitions are larger than the annotation that a client's apply keeps" @ "Kubernetes, annotations: 256 KiB; Argo CD 3.4, ServerSideApply";
-    CREATES = "a chart may come before the objects of its namespace" @ "Argo CD 3.4, CreateNamespace";
+    CREATES = "a chart or policies may come before the object that is their namespace" @ "Argo CD 3.4, CreateNamespace";
     RETRY = "what waits for something of another stack is tried again" @ "Argo CD 3.4, retry";
     PROJECT = "a stack may read these places and make these kinds, and nothing else" @ "RFC 8.1; argoproj.io/v1alpha1, AppProject";
     KINDS = "an empty list of kinds without a namespace would refuse definitions" @ "argoproj.io/v1alpha1, clusterResourceWhitelist; targets 5";
@@ -58,12 +58,11 @@ const PROJECTS: i16 = -10;
 
 /// For each cluster that Argo CD keeps: a set of Applications, and one for each environment.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    for view in kube::views(sealed) {
-        let base = kustomize::parts(&view);
-        set(&view, &base, None, out);
-        for e in &view.cluster.environments {
+    for (view, parts) in kube::spelled(sealed, out) {
+        set(&view, &parts.base, &parts.base, None, out);
+        for (e, other) in view.cluster.environments.iter().zip(&parts.environments) {
             let theirs = View { layer: &e.layer, ..view };
-            set(&theirs, &base, Some(&e.name), out);
+            set(&theirs, &parts.base, other, Some(&e.name), out);
         }
     }
 }
@@ -85,6 +84,15 @@ struct Application<'a> {
 }
 
 impl Application<'_> {
+    /// Whether Argo CD makes the namespace that it is in: that of a chart, and that of policies that come before what runs there.
+    fn creates(&self) -> bool {
+        let made = match &self.what {
+            What::Chart(..) => true,
+            What::Folder(..) => in_namespace(&self.key),
+        };
+        made && !kube::BUILT_IN.contains(&self.home().as_str())
+    }
+
     /// Its name: `metallb` is the chart, `config-metallb` the objects.
     fn name(&self) -> String {
         self.key.strip_prefix("base/").unwrap_or(&self.key).replace('/', "-")
@@ -95,8 +103,8 @@ impl Application<'_> {
         match &self.what {
             What::Chart(chart, _) => chart.namespace.into(),
             What::Folder(_, parts) => {
-                let named = parts.iter().find_map(|p| projects::namespace(&p.doc));
-                let own = || parts.iter().find_map(|p| projects::own_namespace(&p.doc));
+                let named = parts.iter().find_map(|p| kube::namespace(&p.doc));
+                let own = || parts.iter().find_map(|p| kube::own_namespace(&p.doc));
                 named.or_else(own).unwrap_or(self.row.home).into()
             }
         }
@@ -105,13 +113,12 @@ impl Application<'_> {
 
 /// The Applications of one set of settings. Folders that no environment changes are files of other emitters, so what was
 /// written is looked at: there is nothing that nobody applies.
-fn set(view: &View<'_>, base: &[Part], environment: Option<&Sp<Label>>, out: &mut Out<'_>) {
+fn set(view: &View<'_>, base: &[Part], parts: &[Part], environment: Option<&Sp<Label>>, out: &mut Out<'_>) {
     let Some(g) = &view.layer.gitops else { return };
-    let parts = kustomize::parts(view);
     let mut all: BTreeMap<String, Application<'_>> = BTreeMap::new();
     let there = |path: &str| out.artifacts.iter().any(|a| a.path == kube::below(view, path));
     let own = environment.map(|e| format!("overlays/{}", e.v));
-    for part in &parts {
+    for part in parts {
         let PartKind::Values(chart) = &part.kind else { continue };
         let Some(key) = part.path.strip_suffix("/values.yaml") else { continue };
         let Some(row) = delivered(key) else { continue };
@@ -206,7 +213,7 @@ fn application(view: &View<'_>, g: &Gitops, a: &Application<'_>, environment: Op
         s.put("project", (a.row.stack.name(), PROJECT));
         match &a.what {
             What::Chart(chart, files) => {
-                let Chart { name, repository: charts, version, release, namespace } = chart;
+                let Chart { name, repository: charts, version, release, namespace: _ } = chart;
                 s.list("sources", CHART, |l| {
                     l.map(CHART, |m| {
                         m.put("repoURL", (*charts, CHART));
@@ -227,9 +234,6 @@ fn application(view: &View<'_>, g: &Gitops, a: &Application<'_>, environment: Op
                         m.put("ref", ("values", VALUES));
                     });
                 });
-                if *namespace != "kube-system" {
-                    options.push(("CreateNamespace=true", CREATES));
-                }
             }
             What::Folder(folder, _) => s.map("source", PLACE, |m| {
                 repository(g, m);
@@ -237,6 +241,9 @@ fn application(view: &View<'_>, g: &Gitops, a: &Application<'_>, environment: Op
             }),
         }
         destination(&name, s);
+        if a.creates() {
+            options.push(("CreateNamespace=true", CREATES));
+        }
         if a.row.defines() {
             options.push(("ServerSideApply=true", SERVER_SIDE));
         }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::super::kube::{namespace, text};
 use super::*;
-use crate::render::Doc;
 
 /// Kinds that a Deployment makes.
 const MADE: &[&str] = &["/Pod", "apps/ReplicaSet"];
@@ -36,12 +36,12 @@ pub(super) fn project(g: &Gitops, stack: Stack, all: &[&Application<'_>]) -> Map
         }
         spaces.extend(also.iter().map(|n| n.to_string()));
         spaces.insert(a.home());
+        if a.creates() {
+            cluster.insert("/Namespace".to_string());
+        }
         match &a.what {
             What::Chart(chart, _) => {
                 charts.insert(chart.repository);
-                if chart.namespace != "kube-system" {
-                    cluster.insert("/Namespace".to_string());
-                }
             }
             What::Folder(_, parts) => {
                 for doc in parts.iter().map(|p| &p.doc) {
@@ -96,32 +96,8 @@ fn kinds(key: &'static str, all: &BTreeSet<String>, rule: Rule, s: &mut Map) {
     });
 }
 
-fn text<'d>(doc: &'d Map, key: &str) -> Option<&'d str> {
-    match doc.get(key)? {
-        Doc::Str(s) => Some(s),
-        Doc::Null | Doc::Bool(_) | Doc::Int(_) | Doc::List(_) | Doc::Map(_) | Doc::Tagged(..) | Doc::Lines(_) => None,
-    }
-}
-
-fn metadata<'d>(doc: &'d Map, key: &str) -> Option<&'d str> {
-    match doc.get("metadata")? {
-        Doc::Map(m) => text(m, key),
-        Doc::Null | Doc::Bool(_) | Doc::Int(_) | Doc::List(_) | Doc::Str(_) | Doc::Tagged(..) | Doc::Lines(_) => None,
-    }
-}
-
 /// `<group>/<kind>` of an object.
 fn kind(doc: &Map) -> Option<String> {
     let group = text(doc, "apiVersion")?.split_once('/').map_or("", |(group, _)| group);
     Some([group, "/", text(doc, "kind")?].concat())
-}
-
-/// The namespace of an object; every object that has one says it.
-pub(super) fn namespace(doc: &Map) -> Option<&str> {
-    metadata(doc, "namespace")
-}
-
-/// The name of an object that is a namespace.
-pub(super) fn own_namespace(doc: &Map) -> Option<&str> {
-    metadata(doc, "name").filter(|_| text(doc, "kind") == Some("Namespace"))
 }

@@ -1,13 +1,17 @@
 #!/bin/sh
 # Made by topoc; change the topology, not this file.
-# Hands cluster <{ cluster }> to Argo CD: its Secrets, its release, the root Application. Every step may be run again.
+# Hands cluster <{ cluster }><% if alone %>, environment <{ environment }>,<% endif %> to Argo CD: its Secrets, its release, the root Application. Every step may be run again.
 # It needs helm, and kubectl that reaches the cluster as an administrator; the tree must be pushed to where Argo CD reads it.
 <% if several %>
 # One argument at most, the environment:<{ environments }>. Without it the cluster's own settings hold.
 <% endif %>
 set -eu
 umask 077
+<% if alone %>
+tree=$(cd "$(dirname "$0")/../.." && pwd)
+<% else %>
 tree=$(cd "$(dirname "$0")/.." && pwd)
+<% endif %>
 <% if several %>
 environment=${1:-}
 applications=$tree/applications
@@ -19,7 +23,11 @@ if [ "$#" -gt 1 ] || [ ! -f "$applications/root.yaml" ]; then
     exit 2
 fi
 <% else %>
+<% if alone %>
+applications=$tree/overlays/<{ environment }>/applications
+<% else %>
 applications=$tree/applications
+<% endif %>
 if [ "$#" -gt 0 ]; then
     echo 'usage: install-argo-cd.sh' >&2
     exit 2
@@ -42,7 +50,17 @@ fi
 <% endif %>
 
 echo 'Namespace and Secrets'
+<% if alone %>
+namespace=$tree/overlays/<{ environment }>/config/argo-cd
+<% if beside %>
+if [ ! -f "$namespace/kustomization.yaml" ]; then
+    namespace=$tree/config/argo-cd
+fi
+<% endif %>
+kubectl apply --server-side -k "$namespace"
+<% else %>
 kubectl apply --server-side -f "$tree/config/argo-cd/namespace.yaml"
+<% endif %>
 <% if repository or people %>
 # A value as Kubernetes keeps it; it is in no argument of a command, which others could read.
 encoded() {
@@ -81,7 +99,16 @@ END
 
 echo 'Argo CD'
 # The release and the values that Argo CD adopts itself: it changes nothing when it takes over.
+<% if not alone %>
 set -- --values "$tree/base/argo-cd/values.yaml"
+<% elif beside %>
+set -- --values "$tree/base/argo-cd/values.yaml"
+if [ -f "$tree/overlays/<{ environment }>/argo-cd-values-patch.yaml" ]; then
+    set -- "$@" --values "$tree/overlays/<{ environment }>/argo-cd-values-patch.yaml"
+fi
+<% else %>
+set -- --values "$tree/overlays/<{ environment }>/argo-cd/values.yaml"
+<% endif %>
 <% if several %>
 if [ -f "$tree/overlays/$environment/argo-cd-values-patch.yaml" ]; then
     set -- "$@" --values "$tree/overlays/$environment/argo-cd-values-patch.yaml"

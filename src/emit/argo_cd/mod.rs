@@ -2,6 +2,7 @@
 
 use super::kube::{self, Chart, Part, View, set};
 use super::{Meta, Out, Site};
+use crate::consumer::charts;
 use crate::ir::{Gitops, IdentityServer, Page, Repo, Sealed, Secret, SecretId};
 use crate::render::template::{Val, render};
 use crate::render::{Composed, Map, Text};
@@ -21,6 +22,7 @@ crate::rules! {
     NO_DEX = "people log in without a broker" @ "argo-cd 10.1.1, dex.enabled";
     NO_NOTICES = "nobody is told anything by it: alerts are for that" @ "RFC 7.6; argo-cd 10.1.1, notifications.enabled";
     METRICS = "figures are told" @ "RFC 7.2; argo-cd 10.1.1, controller.metrics, server.metrics, repoServer.metrics";
+    NO_POLICIES = "who comes to its pods is said by the cluster's policies alone: the chart's let in whoever asks" @ "RFC 5.7; argo-cd 10.1.1, global.networkPolicy.create";
     NAMESPACE = "its pods need no privileges" @ "Kubernetes, Pod Security Standards; argo-cd 10.1.1, containerSecurityContext";
     KEPT = "the script makes these Secrets from where this says" @ "RFC 8.2; targets T4";
     SCRIPT = "Argo CD is put in once, by exactly the release that it adopts itself afterwards" @ "RFC 8.1; targets K4";
@@ -29,10 +31,10 @@ crate::rules! {
 /// What `topoc` says of this emitter.
 pub static META: Meta = Meta {
     name: "argo-cd",
-    writes: "<folder>/base/argo-cd/values.yaml, <folder>/config/argo-cd/namespace.yaml, <folder>/installer/install-argo-cd.sh",
+    writes: "<folder>/base/argo-cd/values.yaml, <folder>/config/argo-cd/namespace.yaml, <folder>/{installer,overlays/<environment>}/install-argo-cd.sh",
     what: "Values of Argo CD's chart, its namespace, and a script that puts it in and hands the cluster to it.",
     reader: "Helm, kubectl, Argo CD",
-    apply: "Commit and push the tree, then run `<folder>/installer/install-argo-cd.sh`, with the name of an environment or without, where helm and kubectl reach the cluster: it makes the Secrets, installs the release of `<folder>/base/argo-cd` and applies the root Application.",
+    apply: "Commit and push the tree, then run `<folder>/installer/install-argo-cd.sh`, with the name of an environment or without, or that of the environment where it has one, where helm and kubectl reach the cluster: it makes the Secrets, installs the release of `<folder>/base/argo-cd` and applies the root Application.",
     step: 9,
     rfc: "8.1, 3.2.2",
     systems: &[("Argo CD", "<folder>/base/argo-cd/values.yaml", "`cluster { gitops \"argo-cd\" }`")],
@@ -47,20 +49,42 @@ const CLIENT_SECRET: &str = "client-secret";
 
 /// Values, namespace and script for every cluster that has it.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
     for view in kube::views(sealed) {
-        if let Some(g) = &view.layer.gitops {
+        let mut shared: Vec<&Sp<Label>> = Vec::new();
+        let base = view.layer.gitops.as_ref();
+        // What the script itself says of an environment: what is the same is done by the same script.
+        let said = |view: &View<'_>, g: &Gitops| script(view, g, &By::Cluster(&[])).text;
+        for e in &view.cluster.environments {
+            let Some(g) = &e.layer.gitops else { continue };
+            let theirs = View { layer: &e.layer, ..view };
+            if base.is_some_and(|b| said(&view, b) == said(&theirs, g)) {
+                shared.push(&e.name);
+                continue;
+            }
+            let path = kube::below(&view, &format!("overlays/{}/install-argo-cd.sh", e.name.v));
+            out.program(Site::Workstation, path, script(&theirs, g, &By::Environment(&e.name, base.is_some())));
+        }
+        if let Some(g) = base {
             let path = kube::below(&view, "installer/install-argo-cd.sh");
-            out.program(Site::Workstation, path, script(&view, g));
+            out.program(Site::Workstation, path, script(&view, g, &By::Cluster(&shared)));
         }
     }
+}
+
+/// Whose script it is.
+enum By<'a> {
+    /// The cluster's, which serves these environments too.
+    Cluster(&'a [&'a Sp<Label>]),
+    /// That of one environment, whose repository, logins or people are others; whether the cluster has Argo CD too.
+    Environment(&'a Sp<Label>, bool),
 }
 
 /// The release: the script puts in exactly this, and Argo CD adopts it.
 fn chart(version: &Sp<Version>) -> Chart {
     Chart {
         name: "argo-cd",
-        repository: "https://argoproj.github.io/argo-helm",
+        repository: charts::ARGO_CD,
         version: version.clone(),
         release: "argocd",
         namespace: SPACE,
@@ -129,12 +153,14 @@ fn values(view: &View<'_>, g: &Gitops) -> Map {
             view.t.secret(secret.v).name,
             ":client-secret\nrequestedScopes: [openid, profile, email]\n"
         ];
-        set(&mut doc, cm, "oidc.config", (config.citing(secret.at), OIDC), OIDC);
+        let chosen = view.layer.ui.as_ref().and_then(|u| u.identity).map_or(secret.at, |i| i.at);
+        set(&mut doc, cm, "oidc.config", (config.citing(secret.at).citing(chosen), OIDC), OIDC);
         let grants = page.admins.iter().map(|n| words!["g, ", n, ", role:admin\n"]);
         let grants = grants.chain(page.readers.iter().map(|n| words!["g, ", n, ", role:readonly\n"]));
         let policy = grants.reduce(|all, one| words![all, one]).unwrap_or_default();
         set(&mut doc, &["configs", "rbac"], "policy.csv", (policy, PEOPLE), PEOPLE);
     }
+    set(&mut doc, &["global", "networkPolicy"], "create", (false, NO_POLICIES), NO_POLICIES);
     set(&mut doc, &["dex"], "enabled", (false, NO_DEX), NO_DEX);
     set(&mut doc, &["notifications"], "enabled", (false, NO_NOTICES), NO_NOTICES);
     set(&mut doc, &["server"], "replicas", replicas, VALUES);
@@ -152,7 +178,7 @@ fn word(of: &Sp<PageOf>) -> Sp<Label> {
     of.map(|p| Label(p.to_string().into()))
 }
 
-fn script(view: &View<'_>, g: &Gitops) -> Text {
+fn script(view: &View<'_>, g: &Gitops, by: &By<'_>) -> Text {
     // Where in the repository the tree is and which revision holds is for the Applications.
     let Repo { url, revision: _, path: _, login } = &g.repo;
     let Chart { name, repository, version, release, namespace } = chart(&g.chart);
@@ -164,8 +190,11 @@ fn script(view: &View<'_>, g: &Gitops) -> Text {
     let mut all: Vec<Sp<SecretId>> = login.into_iter().chain(client).collect();
     all.sort_by_key(|s| s.v);
     all.dedup_by_key(|s| s.v);
-    let environments = view.cluster.environments.iter().map(|e| words![" ", e.name]);
-    let environments = environments.reduce(|all, one| words![all, one]);
+    let (several, alone) = match by {
+        By::Cluster(all) => (*all, None),
+        By::Environment(name, beside) => (&[][..], Some((*name, *beside))),
+    };
+    let environments = several.iter().map(|e| words![" ", e]).reduce(|all, one| words![all, one]);
     let values = [
         ("cluster", words![view.cluster.name].citing(view.layer.folder.at).into()),
         ("checked", Val::Flag(node.is_some())),
@@ -179,6 +208,9 @@ fn script(view: &View<'_>, g: &Gitops) -> Text {
         ("people_secret", client.map_or(Val::Flag(false), |s| secret(view, s))),
         ("several", Val::Flag(environments.is_some())),
         ("environments", environments.unwrap_or_default().into()),
+        ("alone", Val::Flag(alone.is_some())),
+        ("environment", alone.map(|(name, _)| words![name]).unwrap_or_default().into()),
+        ("beside", Val::Flag(alone.is_some_and(|(_, beside)| beside))),
         ("chart", own(name)),
         ("charts", own(repository)),
         ("version", words![version].into()),

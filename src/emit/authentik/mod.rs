@@ -327,6 +327,23 @@ fn backup(b: &IdentityBackup, machine: &Name, out: &mut Out<'_>) {
     out.text(site(), on_machine(machine, TIMER_PATH), t);
 }
 
+/// How database and files come back from a backup, as root on the machine.
+pub(super) fn restored(b: &IdentityBackup) -> Vec<Composed> {
+    let own = |text: &'static str| words![Sp::new(text, DOCUMENT.origin())];
+    vec![
+        own("cd /opt/authentik"),
+        words!["backup=", b.to, "/authentik-…"],
+        own("docker compose stop server worker"),
+        own("docker compose exec -T postgresql dropdb --username=authentik --force authentik"),
+        own("docker compose exec -T postgresql createdb --username=authentik authentik"),
+        own(
+            "docker compose exec -T postgresql pg_restore --username=authentik --dbname=authentik --exit-on-error <\"$backup/database.dump\"",
+        ),
+        own("tar --extract --file=\"$backup/data.tar\" --directory=/var/lib"),
+        own("docker compose up --detach --wait"),
+    ]
+}
+
 /// What people read: who asks, where secrets belong, and how it is brought back.
 fn document(t: &Topology, server: &IdentityServer, run: &IdentityRun, out: &mut Out<'_>) {
     let row = |a: &Application| {
@@ -355,7 +372,9 @@ fn document(t: &Topology, server: &IdentityServer, run: &IdentityRun, out: &mut 
         ("machine", Val::One(words![machine].citing(server.machine.at))),
         ("applications", Val::Many(run.applications.iter().map(row).collect())),
         ("backup", backup.map_or(Val::Flag(false), |b| words![b.to].into())),
+        ("mounted", Val::Flag(backup.is_some_and(|b| b.mounted.v))),
         ("every", backup.map_or(Val::Flag(false), |b| words![b.every].into())),
+        ("commands", Val::Many(backup.map(restored).unwrap_or_default().into_iter().map(Val::One).collect())),
     ];
     let text = render("identity.md", include_str!("identity.md"), DOCUMENT, &values);
     out.text(Site::Reader, format!("documents/identity-{}.md", server.name.v), text);

@@ -3,6 +3,7 @@
 use super::gateway::{gateway, secret as certificate_secret};
 use super::kube::{self, Chart, Part, View};
 use super::{Meta, Out};
+use crate::consumer::charts;
 use crate::ir::{
     Acme, Certificates, Directory, Dns01, Gateway, Issuer, IssuerKind, Layer, Listener, Provider, Sealed, SecretId, Tls,
 };
@@ -20,6 +21,7 @@ crate::rules! {
     PATH_TYPE = "ingress-nginx refuses a challenge's path when it is of type Exact" @ "cert-manager 1.18.1, ACMEHTTP01IngressPathTypeExact; targets 5";
     METRICS = "whether figures are told" @ "cert-manager 1.21.1, prometheus.enabled";
     RESOLVERS = "these and no others are asked for the record of a challenge: those of the cluster see another zone" @ "cert-manager 1.21.1, dns01RecursiveNameservers";
+    ASKED_INSIDE = "whether a challenge stands is asked of the cluster's own name servers: those who answer for the zone are on port 53 of the Internet, which nothing here lets it reach" @ "RFC 5.6, 6.1; cert-manager 1.21.1, dns01RecursiveNameserversOnly";
     ISSUER = "who issues certificates, for every namespace" @ "RFC 5.6; cert-manager.io/v1, ClusterIssuer";
     ACCOUNT = "cert-manager makes the account's key itself and keeps it in this Secret" @ "RFC 8555 section 7.3; RFC 5.6";
     LETS_ENCRYPT = "the directory of Let's Encrypt" @ "RFC 5.6; Let's Encrypt, ACME endpoints";
@@ -61,7 +63,7 @@ const API: &str = "cert-manager.io/v1";
 
 /// Values, issuers and certificates for every cluster.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
 }
 
 /// Values, namespace, issuers and certificates, where it runs.
@@ -69,7 +71,7 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
     let Some(c) = &view.layer.certificates else { return Vec::new() };
     let chart = Chart {
         name: "cert-manager",
-        repository: "https://charts.jetstack.io",
+        repository: charts::CERT_MANAGER,
         version: c.chart.clone(),
         release: "cert-manager",
         namespace: SPACE,
@@ -78,7 +80,7 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
         m.map("labels", NAMESPACE, |l| l.put("pod-security.kubernetes.io/enforce", ("restricted", NAMESPACE)));
     });
     let mut all = vec![
-        Part::values("cert-manager", chart, values(c), VALUES),
+        Part::values("cert-manager", chart, values(c, shut(view)), VALUES),
         Part::object("cert-manager", "namespace", namespace, NAMESPACE),
     ];
     for i in &c.issuers {
@@ -97,7 +99,12 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
     all
 }
 
-fn values(c: &Certificates) -> Map {
+/// Whether something stands between its pods and name servers of the Internet: a default deny, or a firewall.
+fn shut(view: &View<'_>) -> bool {
+    view.layer.policies.as_ref().is_some_and(|p| p.deny.is_some()) || !view.t.firewalls.is_empty()
+}
+
+fn values(c: &Certificates, shut: bool) -> Map {
     // The chart's version is in its reference; what is known of it says nothing about values.
     let Certificates { chart: _, caps: _, replicas, metrics, resolvers, issuers, at: _ } = c;
     let through = |way: WayIn| {
@@ -128,6 +135,9 @@ fn values(c: &Certificates) -> Map {
         let all = rest.iter().fold(words![first, ":53"], |all, r| words![all, ",", r, ":53"]);
         doc.put("dns01RecursiveNameservers", (all, RESOLVERS));
         doc.put("dns01RecursiveNameserversOnly", (true, RESOLVERS));
+    } else if let (true, Some(first)) = (shut, issuers.iter().find_map(|i| i.acme()?.dns01.first())) {
+        let key = Composed { text: "dns01RecursiveNameserversOnly".into(), why: vec![first.at] };
+        doc.put(key, (true, ASKED_INSIDE));
     }
     doc
 }

@@ -65,7 +65,7 @@ pub static META: Meta = Meta {
 
 /// Writes the values and the policies of every cluster.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
 }
 
 /// The files of a cluster that an environment may change.

@@ -49,7 +49,7 @@ const ADVERTISE: &str = "advertise";
 
 /// The files of every cluster.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
 }
 
 /// The files of one cluster.

@@ -18,9 +18,22 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 failed=0
 
-# Name, address, KEY:SECRET. The secret is in a file of ours, because everyone sees the words of a command.
+# From, to, mode. What is half written never has the name of a copy.
+keep() {
+    if cp "$1" "$2.unfinished" && chmod "$3" "$2.unfinished" && mv "$2.unfinished" "$2"; then
+        return 0
+    fi
+    rm -f "$2.unfinished"
+    echo "$2 could not be written" >&2
+    return 1
+}
+
+# Name, address, KEY:SECRET. The secret is in a file of ours, because everyone sees the words of a command. Who asks whether it
+# failed has `set -e` left out inside of it, so each step says so itself; a copy counts once all of it is there.
 fetch() {
-    printf 'user = "%s"\n' "$(printf '%s' "$3" | sed 's/[\\"]/\\&/g')" >"$work/curl"
+    copy="$TOPOC_COPIES/$1-$(date -u +%Y%m%dT%H%M%SZ).xml"
+    redacted="$TOPOC_REPOSITORY/opnsense-backups/$1.xml"
+    printf 'user = "%s"\n' "$(printf '%s' "$3" | sed 's/[\\"]/\\&/g')" >"$work/curl" || return 1
     if ! curl --config "$work/curl" --silent --show-error --fail --noproxy '*' --max-time 120 --cacert "$TOPOC_CA" \
         --connect-to "$1::$2:" --output "$work/config.xml" "https://$1/api/core/backup/download/this"; then
         echo "$1: nothing was fetched" >&2
@@ -32,11 +45,10 @@ fetch() {
     fi
     # What cannot be read is not a configuration, and its secrets would not be found.
     topoc opnsense redact "$work/config.xml" --out "$work/redacted.xml" || return 1
-    mkdir -p "$TOPOC_REPOSITORY/opnsense-backups"
-    cp "$work/config.xml" "$TOPOC_COPIES/$1-$(date -u +%Y%m%dT%H%M%SZ).xml"
-    cp "$work/redacted.xml" "$TOPOC_REPOSITORY/opnsense-backups/$1.xml"
-    chmod 644 "$TOPOC_REPOSITORY/opnsense-backups/$1.xml"
-    rm -f "$work/config.xml" "$work/redacted.xml" "$work/curl"
+    mkdir -p "$TOPOC_REPOSITORY/opnsense-backups" || return 1
+    keep "$work/config.xml" "$copy" 600 || return 1
+    keep "$work/redacted.xml" "$redacted" 644 || return 1
+    rm -f "$work/config.xml" "$work/redacted.xml" "$work/curl" || return 1
     echo "$1: fetched"
 }
 

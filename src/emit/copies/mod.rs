@@ -11,7 +11,7 @@ use crate::words;
 
 crate::rules! {
     104;
-    JOBS = "Jobs are the cluster's: one host makes them for all." @ "Proxmox VE 9 API, POST and PUT /cluster/backup; RFC 9.2";
+    JOBS = "Jobs are the cluster's: its group is told of them, so it does not matter which hosts there are, and one host makes them for all." @ "Proxmox VE 9 API, POST and PUT /cluster/backup; RFC 9.2";
     JOB_ID = "A job of topoc is known by its name, so one that nobody states any more can be taken away." @ "pve-manager, PVE/API2/Backup.pm: id";
     CALENDAR = "The times are written out, so nobody has to know how repetitions count." @ "Proxmox VE admin guide, Calendar Events";
     KEEP = "What is kept is the job's to say, whatever the store says." @ "Proxmox VE admin guide, Backup Retention: prune-backups";
@@ -23,7 +23,7 @@ crate::rules! {
 /// What `topoc` says of this emitter.
 pub static META: Meta = Meta {
     name: "copies",
-    writes: "terraform_ansible/ansible/host_vars/<host>/backup.yml, opnsense/scripts/fetch-backup.{sh,service,timer}",
+    writes: "terraform_ansible/ansible/group_vars/pve_<cluster>/backup.yml, opnsense/scripts/fetch-backup.{sh,service,timer}",
     what: "Copies that a restore starts from: jobs of Proxmox VE, and what fetches the configuration of each firewall.",
     reader: "ansible-core 2.15 and newer, Proxmox VE; sh, systemd",
     apply: "`ansible-playbook proxmox-backup.yml` makes the jobs; put fetch-backup.service and .timer where topoc and this repository are.",
@@ -34,19 +34,21 @@ pub static META: Meta = Meta {
     block: RULE_BLOCK,
 };
 
-/// Jobs for the first host of each Proxmox cluster, and the script for firewalls.
+/// Jobs for the group of each Proxmox cluster, and the script for firewalls.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    for (number, _) in (0..).zip(&sealed.proxmoxes) {
+    for (number, proxmox) in (0..).zip(&sealed.proxmoxes) {
         let mine: Vec<&BackupJob> = sealed.backups.iter().filter(|j| j.proxmox.0 == number).collect();
-        let first = sealed.hosts.iter().find(|h| h.proxmox.0 == number);
-        if let (Some(host), false) = (first, mine.is_empty()) {
-            let path = format!("terraform_ansible/ansible/host_vars/{}/backup.yml", host.name.v);
-            let mut doc = Map::new();
-            let key = Composed { text: "proxmox_backup_jobs".into(), why: vec![host.name.at] };
-            doc.list(key, JOBS, |l| mine.iter().for_each(|j| l.map(JOBS, |m| job(sealed, j, m))));
-            let header = &["Made by topoc; change the topology, not this file."];
-            out.doc(Site::Workstation, path, Format::Yaml(header), doc, JOBS);
+        // Without a host there is no group, and nobody who makes them.
+        if mine.is_empty() || !sealed.hosts.iter().any(|h| h.proxmox.0 == number) {
+            continue;
         }
+        let group = super::ansible::group("pve_", &proxmox.name);
+        let path = format!("terraform_ansible/ansible/group_vars/{}/backup.yml", group.text);
+        let mut doc = Map::new();
+        doc.put("proxmox_backup_group", (group, JOBS));
+        doc.list("proxmox_backup_jobs", JOBS, |l| mine.iter().for_each(|j| l.map(JOBS, |m| job(sealed, j, m))));
+        let header = &["Made by topoc; change the topology, not this file."];
+        out.doc(Site::Workstation, path, Format::Yaml(header), doc, JOBS);
     }
     firewalls(sealed, out);
 }
@@ -79,7 +81,7 @@ fn digits(list: &[u32]) -> String {
 }
 
 /// A rhythm in calendar events: `[weekday] hours:minutes`.
-fn calendar(r: &Rhythm) -> Composed {
+pub(super) fn calendar(r: &Rhythm) -> Composed {
     let (minutes, hours, weekly) = r.times();
     let hours = if hours.is_empty() { "*".to_string() } else { digits(&hours) };
     let text = format!("{}{hours}:{}", if weekly { "sun " } else { "" }, digits(&minutes));

@@ -8,6 +8,7 @@
 //! Texts of people do not get here: names have letters, digits, `-`, `_` and `.` alone, so none can be one of Grafana's
 //! variables (`$x`, `${x}`, `[[x]]`) or a label of a legend.
 
+mod argo_cd;
 mod ceph;
 mod cilium;
 mod coredns;
@@ -73,7 +74,7 @@ pub const FOLDER: &str = "grafana_folder";
 
 /// Dashboards of every cluster.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
 }
 
 /// Dashboards where Grafana runs.
@@ -102,6 +103,7 @@ pub fn documents(view: &View<'_>, m: &Monitoring, tells: Tells<'_>) -> Vec<(&'st
         coredns::board(m),
         ceph::board(view, m),
         reachability::board(view, m),
+        argo_cd::board(view),
     ]
     .into_iter()
     .flatten()

@@ -243,7 +243,7 @@ fn logs(view: &View<'_>, f: &Firewall, app: &'static str) -> Composed {
 fn blocks(view: &View<'_>, f: &Firewall, id: FirewallId) -> Vec<Panel> {
     let own = logs(view, f, "filterlog");
     let panel = |kind, title: &'static str, what: &'static str| {
-        Panel::new(kind, title, "none", what).needs(&[Need::Logs]).of(id)
+        Panel::new(kind, title, "none", what).needs(&[Need::LoggedPackets]).of(id)
     };
     let mut by_vlan =
         panel(Kind::Stack, "Stopped by VLAN", "Packets that a rule stopped, by the VLAN where they came.");
@@ -271,7 +271,7 @@ fn blocks(view: &View<'_>, f: &Firewall, id: FirewallId) -> Vec<Panel> {
 fn intrusions(view: &View<'_>, f: &Firewall, id: FirewallId) -> Vec<Panel> {
     let own = logs(view, f, "suricata");
     let panel = |kind, title: &'static str, what: &'static str| {
-        Panel::new(kind, title, "none", what).needs(&[Need::Logs]).of(id)
+        Panel::new(kind, title, "none", what).needs(&[Need::LoggedIntrusions]).of(id)
     };
     let top = |by: &'static str| {
         words!["topk(10, sum by (", by, ") (count_over_time({", own, "} | event_type=\"alert\" [$__range])))"]

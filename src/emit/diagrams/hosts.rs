@@ -35,6 +35,7 @@ pub(super) fn score(t: &Topology, id: HostId, h: &Host) -> Score {
             "From above: where cables end, NICs, the trunk that they make, a bridge for each VLAN, and the interfaces of machines on it.",
         ),
         wiring: wiring(t, id, h),
+        legend: None,
         lanes: carried.iter().map(head).collect(),
         blocks: [hypervisor, machines].into_iter().filter(|b| !b.rows.is_empty()).collect(),
     }

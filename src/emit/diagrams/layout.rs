@@ -13,6 +13,8 @@ pub(super) struct Score {
     pub(super) about: Composed,
     /// What brings the lanes in; `None` where that is not drawn.
     pub(super) wiring: Option<Wiring>,
+    /// What the marks mean, where that is not who has an address.
+    pub(super) legend: Option<[(Shape, &'static str); 3]>,
     /// The VLANs, side by side.
     pub(super) lanes: Vec<Lane>,
     /// What is on them, from above.
@@ -222,7 +224,7 @@ fn print(svg: &mut Svg, x: u32, mut y: u32, lines: &[(Face, Composed)]) {
 
 /// The drawing.
 pub(super) fn draw(score: &Score) -> Text {
-    let Score { title, about, wiring, lanes, blocks } = score;
+    let Score { title, about, wiring, legend, lanes, blocks } = score;
     let column = column(blocks);
     let mut x = PAD + column + 2 * INSET;
     let lanes: Vec<Placed<'_>> = lanes
@@ -240,7 +242,7 @@ pub(super) fn draw(score: &Score) -> Text {
         })
         .collect();
     let wires = wiring.as_ref().map(Cables::of);
-    let legend = legend();
+    let legend = legend.unwrap_or_else(usual);
     let right = x.max(wires.as_ref().map_or(0, |w| PAD + w.width));
     let page = right.max(PAD + 600) + PAD;
     let title_lines = Face::Title.wrap(title, page - 2 * PAD);
@@ -443,8 +445,8 @@ impl<'a> Cables<'a> {
     }
 }
 
-/// What the marks mean.
-fn legend() -> [(Shape, &'static str); 3] {
+/// What the marks mean on VLANs.
+fn usual() -> [(Shape, &'static str); 3] {
     [
         (Shape::Dot, "has an address"),
         (Shape::Gateway, "has the address of the gateway"),

@@ -2,8 +2,10 @@
 
 use super::hosts::{cables, trunk, under};
 use super::layout::hue;
+use super::observed::{Part, Seen, Via};
 use super::whole::publics;
-use super::{MACHINES, MOST, NETWORK, PALETTE, bridge, is_gateway, listed, own, parts, role, seats, size};
+use super::{MACHINES, MOST, NETWORK, OBSERVED, PALETTE, bridge, is_gateway, listed, own, parts, role, seats, size};
+use crate::emit::kube::View;
 use crate::ir::{Firewall, FirewallLeg, Host, HostId, Machine, MachineId, Router, Topology, Vlan};
 use crate::render::{Composed, Piece, Text};
 use crate::source::{Origin, Sp};
@@ -280,6 +282,44 @@ fn of_host(t: &Topology, number: HostId, h: &Host) -> Chart {
         }
     }
     c
+}
+
+/// What observes what in a cluster: from what tells something to who is told.
+pub(super) fn observed(view: &View<'_>, all: &[Part], text: &mut Text) {
+    let cluster = &view.cluster.name;
+    text.blank(OBSERVED);
+    line!(text, OBSERVED; "## Cluster ", cluster);
+    text.blank(OBSERVED);
+    line!(text, OBSERVED; "![Who tells whom, who keeps it, who shows it and who is told](observability-", cluster, ".svg)");
+    text.blank(OBSERVED);
+    let mut c = Chart::default();
+    let node = |s: &Seen| id("seen", &words![cluster, ".", s.id]);
+    let keeper = |via: Via| all.iter().flat_map(|p| &p.all).find(|s| s.is == Some(via)).map(node);
+    for p in all {
+        c.put(words!["    subgraph ", id(p.id, cluster), "[", label(std::slice::from_ref(&p.title)), "]"]);
+        for s in &p.all {
+            let texts: Vec<Composed> = std::iter::once(s.name.clone()).chain(s.notes.iter().cloned()).collect();
+            c.put(words!["        ", node(s), "[", label(&texts), "]"]);
+        }
+        c.put(own("    end"));
+    }
+    for s in all.iter().flat_map(|p| &p.all) {
+        for (via, what) in &s.tells {
+            if let Some(to) = keeper(*via) {
+                c.edge(words!["    ", node(s), " -->|", label(std::slice::from_ref(what)), "| ", to]);
+            }
+        }
+        for (via, what) in &s.asks {
+            if let Some(from) = keeper(*via) {
+                c.edge(words!["    ", from, " -->|", label(std::slice::from_ref(what)), "| ", node(s)]);
+            }
+        }
+    }
+    if c.fits() {
+        c.print("flowchart LR", text);
+    } else {
+        text.lit(MOST, "It is more than Mermaid draws: the drawing above has it.");
+    }
 }
 
 /// The picture of where a firewall stands.

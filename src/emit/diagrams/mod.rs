@@ -3,6 +3,7 @@
 mod hosts;
 mod layout;
 mod mermaid;
+mod observed;
 mod parts;
 mod whole;
 
@@ -20,6 +21,7 @@ crate::rules! {
     PALETTE = "The colour of a VLAN follows its tag, so that it has the same one in every picture." @ "RFC 1.2; WCAG 2.2, 1.4.3";
     MOST = "Mermaid draws at most 500 edges and 50,000 characters: what is more is left to the smaller pictures." @ "Mermaid 11, configuration schema: maxEdges, maxTextSize";
     ROWS = "A drawing of more than some hundred machines shows nobody anything: it counts them, and each hypervisor's own drawing shows them." @ "RFC 1.2";
+    OBSERVED = "Whoever looks for a figure, a line of a log or an alert sees where it comes from and who has it." @ "RFC 7.1";
     INSIDE = "What runs in a cluster is part of the picture." @ "RFC 1.2, 1.3";
     SIZE = "A machine's size helps to see which it is." @ "RFC 1.2, 4.1";
     BRIDGE_NAME = "A bridge of one VLAN is called vmbr and the tag; one for all is called vmbr0." @ "RFC 2.2.1";
@@ -28,12 +30,12 @@ crate::rules! {
 /// What `topoc` says of this emitter.
 pub static META: Meta = Meta {
     name: "diagrams",
-    writes: "documents/network.md, documents/network.svg, documents/host-<host>.svg",
-    what: "Pictures of the network: the whole, each hypervisor with its bridges and machines, each firewall with its interfaces.",
+    writes: "documents/{network,observability}.md, documents/network.svg, documents/host-<host>.svg, documents/observability-<cluster>.svg",
+    what: "Pictures of the network: the whole, each hypervisor with its bridges and machines, each firewall with its interfaces, and what observes what.",
     reader: "people",
     apply: "Nothing to do: a browser or the forge shows them.",
     step: 0,
-    rfc: "1.2, 2.2.3, 3.1.4",
+    rfc: "1.2, 2.2.3, 3.1.4, 7.1",
     systems: &[],
     rules: RULES,
     block: RULE_BLOCK,
@@ -69,6 +71,31 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
         mermaid::firewall(t, firewall, &mut text);
     }
     out.text(Site::Reader, "documents/network.md".into(), text);
+    observability(sealed, &cloud, out);
+}
+
+/// What observes what, for every cluster where somebody does.
+fn observability(sealed: &Sealed<'_>, cloud: &Composed, out: &mut Out<'_>) {
+    let mut text = Text::new();
+    text.lit(OBSERVED, "<!-- Made by topoc; change the topology, not this file. -->");
+    line!(text, OBSERVED; "# What observes what: ", cloud);
+    text.blank(OBSERVED);
+    line!(text, OBSERVED; "Each line of a drawing is somebody who collects. A dot on it tells it something, a diamond is it, a ring asks it or is told by it.");
+    line!(text, OBSERVED; "Environments differ in what their own files say. Which alerts there are is in alerts.md, what is probed and what is not in monitoring.md.");
+    let mut any = false;
+    for view in super::kube::views(sealed) {
+        let parts = observed::parts(&view);
+        if parts.is_empty() {
+            continue;
+        }
+        any = true;
+        let path = format!("documents/observability-{}.svg", view.cluster.name.v);
+        out.text(Site::Reader, path, layout::draw(&observed::score(&view, &parts)));
+        mermaid::observed(&view, &parts, &mut text);
+    }
+    if any {
+        out.text(Site::Reader, "documents/observability.md".into(), text);
+    }
 }
 
 /// What a machine is, in a few words.

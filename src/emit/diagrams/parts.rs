@@ -47,6 +47,7 @@ pub(super) fn parts(t: &Topology, c: &Cluster, number: u32) -> Vec<Part> {
         ui,
         monitoring,
         logging,
+        tracing,
         // What looks and what copies is in documents/restore.md.
         health: _,
         backup: _,
@@ -116,6 +117,9 @@ pub(super) fn parts(t: &Topology, c: &Cluster, number: u32) -> Vec<Part> {
     }
     if let Some(l) = logging {
         all.push(part(words!["loki"], words!["Loki ", l.chart].citing(l.at), vec![words!["logs"]], Vec::new()));
+    }
+    if let Some(x) = tracing {
+        all.push(part(words!["tempo"], words!["Tempo ", x.chart].citing(x.at), vec![words!["traces"]], Vec::new()));
     }
     if let Some(g) = gitops {
         let notes = vec![words!["keeps the cluster as ", g.repo.url, " says"]];

@@ -40,6 +40,7 @@ pub(super) fn score(t: &Topology, cloud: &Composed) -> Score {
             "Every VLAN as a vertical line, and as marks on it routers, switch ports, hypervisors, machines and what runs in clusters.",
         ),
         wiring: None,
+        legend: None,
         lanes: lanes.iter().map(|id| lane(t.vlan(*id), vec![gateway(t.vlan(*id))])).collect(),
         blocks: blocks.into_iter().filter(|b| !b.rows.is_empty()).collect(),
     }

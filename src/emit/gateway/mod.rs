@@ -1,7 +1,8 @@
 //! Emitter: a gateway of the Gateway API, its namespace, its redirection to TLS, and where the API's resources come from.
 
-use super::kube::{self, Part, PartKind, View};
-use super::{Meta, Out};
+use super::kube::{self, HEADER, Part, View};
+use super::{Format, Meta, Out};
+use crate::consumer::charts;
 use crate::ir::{Directory, Gateway, Ingress, IngressKind, IssuerKind, Layer, Listener, Routes, Sealed, Tls};
 use crate::render::{Composed, List, Map};
 use crate::schema::{AcmeDirectory, Announcer, WayIn};
@@ -42,7 +43,7 @@ const API: &str = "gateway.networking.k8s.io/v1";
 
 /// Objects for every cluster, and where the API's resources come from.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
     for view in kube::views(sealed) {
         let environments = view.cluster.environments.iter().map(|e| &e.layer);
         let all = std::iter::once(view.layer).chain(environments);
@@ -51,11 +52,11 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
         doc.put("apiVersion", ("kustomize.config.k8s.io/v1beta1", CRDS));
         doc.put("kind", ("Kustomization", CRDS));
         doc.list("resources", CRDS, |l| {
-            l.push((words![kube::GATEWAY_API, g.api, "/standard-install.yaml"], CRDS));
+            l.push((words![charts::GATEWAY_API, g.api, "/standard-install.yaml"], CRDS));
         });
         // No environment changes it: one version of the resources is for the whole cluster.
-        let path = "config/gateway-api/kustomization.yaml".into();
-        kube::write(&view, out, Part { path, doc, rule: CRDS, kind: PartKind::Object });
+        let path = kube::below(&view, "config/gateway-api/kustomization.yaml");
+        out.doc(kube::site(&view), path, Format::Yaml(HEADER), doc, CRDS);
     }
 }
 

@@ -1,7 +1,6 @@
 //! The CIS benchmark by kube-bench: a CronJob for each kind of node.
 
 use super::*;
-use crate::ir::Rhythm;
 use crate::schema::{NodeRole, Version};
 
 /// Folders of a node that kube-bench reads, and where it looks for them (kube-bench, job.yaml of v0.7 to v0.15).
@@ -25,6 +24,11 @@ const CONTROL: &str = "node-role.kubernetes.io/control-plane";
 
 /// A CronJob for each role that has nodes.
 pub(super) fn jobs(view: &View<'_>, version: &Sp<Version>, rhythm: &Rhythm) -> Vec<Part> {
+    // Known by its minor versions alone (kube-bench, cfg/config.yaml: version_mapping).
+    let kubernetes = view.t.targets.cluster.kubernetes.as_ref().map(|k| {
+        let text = k.v.split('.').take(2).collect::<Vec<_>>().join(".");
+        Composed { text, why: vec![k.at] }
+    });
     let kinds = [
         (NodeRole::ControlPlane, "kube-bench-control-plane", "master,controlplane,etcd,node"),
         (NodeRole::Worker, "kube-bench-worker", "node"),
@@ -39,12 +43,12 @@ pub(super) fn jobs(view: &View<'_>, version: &Sp<Version>, rhythm: &Rhythm) -> V
             let nodes = Sp::new(count(role) as u32, nodes.why.first().copied().unwrap_or(view.cluster.at));
             let mut doc = kube::object("batch/v1", "CronJob", (name, BENCH), Some(CIS), BENCH);
             doc.map("spec", BENCH, |s| {
-                again(s, (cron(rhythm), BENCH), |j| {
+                again(s, rhythm, BENCH, |j| {
                     j.put("backoffLimit", (0, BOUNDED));
                     j.put("activeDeadlineSeconds", (1800, BOUNDED));
                     j.put("completions", nodes);
                     j.put("parallelism", nodes);
-                    j.map("template", BENCH, |t| pod(t, name, targets, role, version));
+                    j.map("template", BENCH, |t| pod(t, (name, targets), role, version, kubernetes.as_ref()));
                 });
             });
             Part::object(CIS, &format!("cronjob-{name}"), doc, BENCH)
@@ -52,7 +56,13 @@ pub(super) fn jobs(view: &View<'_>, version: &Sp<Version>, rhythm: &Rhythm) -> V
         .collect()
 }
 
-fn pod(t: &mut Map, name: &'static str, targets: &'static str, role: NodeRole, version: &Sp<Version>) {
+fn pod(
+    t: &mut Map,
+    (name, targets): (&'static str, &'static str),
+    role: NodeRole,
+    version: &Sp<Version>,
+    kubernetes: Option<&Composed>,
+) {
     t.map("metadata", BENCH, |m| m.map("labels", BENCH, |l| l.put("app.kubernetes.io/name", (name, BENCH))));
     t.map("spec", BENCH, |s| {
         s.put("restartPolicy", ("Never", BOUNDED));
@@ -101,6 +111,10 @@ fn pod(t: &mut Map, name: &'static str, targets: &'static str, role: NodeRole, v
                     a.push(("run", BENCH));
                     a.push(("--targets", BENCH));
                     a.push((targets, BENCH));
+                    if let Some(version) = kubernetes {
+                        a.push(("--version", BENCH_VERSION));
+                        a.push((version.clone(), BENCH_VERSION));
+                    }
                 });
                 c.list("volumeMounts", BENCH, |l| {
                     for (name, _, inside) in READS {

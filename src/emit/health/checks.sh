@@ -5,7 +5,7 @@
 # It needs ping, dig, nc, curl, openssl and jq, and no privileges: net.ipv4.ping_group_range lets it ping.
 <% else %>
 # Checks of what the Internet sees of cluster <{ cluster }>: run it where no network of ours is.
-# It needs dig, nc and openssl.
+# It needs dig, nc, curl and openssl.
 <% endif %>
 # Every check says one line, `ok` or `FAILED` first. It ends with 1 when one failed.
 set -u
@@ -80,6 +80,18 @@ certificate() {
         done
         if [ "$left" -ge 0 ]; then bad "$1" "$left days left, less than $limit"; else bad "$1" 'it has ended'; fi
     fi
+}
+
+<% endif %>
+<% if answers %>
+# Words, name, address, port. Whether the certificate is good is a line of its own. What nobody serves behind a gateway is a 5xx.
+answers() {
+    said=$(curl --silent --output /dev/null --write-out '%{http_code}' --insecure --noproxy '*' --max-time "$wait" --resolve "$2:$4:$3" "https://$2:$4/" 2>/dev/null)
+    case $said in
+    '' | 000) bad "$1" 'no answer' ;;
+    5*) bad "$1" "it says $said" ;;
+    *) ok "$1: $said" ;;
+    esac
 }
 
 <% endif %>

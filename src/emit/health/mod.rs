@@ -7,9 +7,9 @@ use super::kube::{self, Part, View};
 use super::{Meta, Out};
 use crate::consumer::{CIS, HEALTH, HEALTH_PODS};
 use crate::emit::velero::cron;
-use crate::ir::{Check, Cis, Health, Sealed};
+use crate::ir::{Check, Cis, Health, Rhythm, Sealed};
 use crate::render::template::{Val, render};
-use crate::render::{Composed, Map, Text};
+use crate::render::{Composed, Map, Scalar, Text, Why};
 use crate::source::{Rule, Sp};
 use crate::words;
 
@@ -18,15 +18,17 @@ crate::rules! {
     NAMESPACE = "checks run in a namespace of their own, and need no privileges" @ "RFC 9.3; Kubernetes, Pod Security Standards, restricted";
     SCRIPT = "every check says one line, and the script ends with 1 when one failed" @ "RFC 9.3";
     ACCOUNT = "checks may read what they look at, and nothing else" @ "Kubernetes, RBAC; MetalLB 0.16, IPAddressPool status";
-    JOB = "checks run again and again, one at a time, and what failed is kept" @ "RFC 9.3; Kubernetes, CronJob";
+    JOB = "checks run again and again, one at a time, and what failed last is kept" @ "RFC 9.3; Kubernetes, CronJob";
     UTC = "the times are those of UTC, wherever the controller runs" @ "Kubernetes 1.27, CronJob spec.timeZone";
     LATE = "a run that could not start in five minutes is left out" @ "Kubernetes, CronJob spec.startingDeadlineSeconds";
+    FORGOTTEN = "a run that failed is forgotten when the next has been, or nobody would hear of that one; half an hour at least, for who tells of it waits a quarter" @ "Kubernetes, Job spec.ttlSecondsAfterFinished; kubernetes-mixin, KubeJobFailed";
     BOUNDED = "a run that hangs is ended, and is not tried again: the next one is near" @ "Kubernetes, Job spec.activeDeadlineSeconds, backoffLimit";
     IMAGE = "the image has all programs that the script runs" @ "nicolaka/netshoot, Dockerfile: bind-tools, curl, iputils, jq, netcat-openbsd, openssl";
     LEAST = "nothing here needs a privilege" @ "Kubernetes, Pod Security Standards, restricted";
     PING = "a group may ping without a capability" @ "Kubernetes 1.18, safe sysctls: net.ipv4.ping_group_range; icmp(7)";
     SMALL = "the script needs little" @ "Kubernetes, resource management";
     BENCH = "the benchmark reads files of the node and its processes, on every node of its kind once" @ "kube-bench, job.yaml";
+    BENCH_VERSION = "without an account it cannot ask which Kubernetes this is, and would compare with another benchmark" @ "kube-bench 0.10 to 0.15, cmd/root.go: version; cmd/util.go";
     BENCH_SPACE = "it sees the host's files and processes, which only this level admits" @ "Kubernetes, Pod Security Standards; kube-bench, job.yaml";
     BENCH_ONCE = "as many pods as nodes, no two on one node" @ "Kubernetes, Job spec.completions; pod anti-affinity";
 }
@@ -34,10 +36,10 @@ crate::rules! {
 /// What `topoc` says of this emitter.
 pub static META: Meta = Meta {
     name: "health",
-    writes: "<folder>/config/{health,kube-bench}/*.yaml, <folder>/health/outside.sh",
+    writes: "<folder>/config/{health,kube-bench}/*.yaml, <folder>/{health,overlays/<environment>}/outside.sh",
     what: "Checks of the running cloud: addresses, names, published services, certificates, pools; from inside by a CronJob, from the Internet by a script; and the CIS benchmark.",
     reader: "kubectl, Argo CD; sh",
-    apply: "`kubectl apply -k <folder>/config/health`; run <folder>/health/outside.sh where no network of ours is.",
+    apply: "`kubectl apply -k <folder>/config/health`; run <folder>/health/outside.sh where no network of ours is, or that of the environment where it has one.",
     step: 9,
     rfc: "9.3",
     systems: &[],
@@ -47,11 +49,23 @@ pub static META: Meta = Meta {
 
 /// Objects for every cluster, and the script for outside.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
     for view in kube::views(sealed) {
-        let Some(h) = view.layer.health.as_ref().filter(|h| !h.outside.is_empty()) else { continue };
-        let text = script(&view, h, false);
-        out.program(kube::site(&view), kube::below(&view, "health/outside.sh"), text);
+        let outside = |view: &View<'_>| {
+            let h = view.layer.health.as_ref().filter(|h| !h.outside.is_empty())?;
+            Some(script(view, h, false))
+        };
+        let own = outside(&view);
+        for e in &view.cluster.environments {
+            let theirs = View { layer: &e.layer, ..view };
+            // What is the same is looked at by the same script.
+            if let Some(text) = outside(&theirs).filter(|t| own.as_ref().is_none_or(|own| own.text != t.text)) {
+                out.program(kube::site(&view), kube::below(&view, &format!("overlays/{}/outside.sh", e.name.v)), text);
+            }
+        }
+        if let Some(text) = own {
+            out.program(kube::site(&view), kube::below(&view, "health/outside.sh"), text);
+        }
     }
 }
 
@@ -77,7 +91,7 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
     }
     let mut job = kube::object("batch/v1", "CronJob", (HEALTH_PODS, JOB), Some(HEALTH), JOB);
     job.map("spec", JOB, |s| {
-        again(s, (cron(rhythm), JOB), |spec| {
+        again(s, rhythm, JOB, |spec| {
             spec.put("backoffLimit", (0, BOUNDED));
             spec.put("activeDeadlineSeconds", (600, BOUNDED));
             spec.map("template", JOB, |t| pod(t, netshoot));
@@ -98,14 +112,20 @@ fn namespace(name: &'static str, level: &'static str, rule: Rule) -> Map {
 }
 
 /// What every CronJob here has: when, one at a time, and what a run is.
-fn again(s: &mut Map, schedule: (Composed, Rule), run: impl FnOnce(&mut Map)) {
-    s.put("schedule", schedule);
+fn again(s: &mut Map, rhythm: &Rhythm, rule: Rule, run: impl FnOnce(&mut Map)) {
+    s.put("schedule", (cron(rhythm), rule));
     s.put("timeZone", ("Etc/UTC", UTC));
     s.put("concurrencyPolicy", ("Forbid", JOB));
     s.put("startingDeadlineSeconds", (300, LATE));
     s.put("successfulJobsHistoryLimit", (1, JOB));
-    s.put("failedJobsHistoryLimit", (3, JOB));
-    s.map("jobTemplate", JOB, |t| t.map("spec", JOB, run));
+    s.put("failedJobsHistoryLimit", (1, JOB));
+    let kept = rhythm.every.map(|every| every.0.max(1800));
+    s.map("jobTemplate", JOB, |t| {
+        t.map("spec", JOB, |spec| {
+            spec.put("ttlSecondsAfterFinished", (kept.v.scalar(), Why::from(FORGOTTEN).also(kept.at)));
+            run(spec);
+        });
+    });
 }
 
 fn pod(t: &mut Map, netshoot: &Sp<crate::schema::Version>) {
@@ -232,6 +252,7 @@ fn script(view: &View<'_>, h: &Health, inside: bool) -> Text {
         ("opens", any(&["opened"])),
         ("closes", any(&["closed"])),
         ("certificates", any(&["certificate"])),
+        ("answers", any(&["answers"])),
         ("apis", any(&["lives", "speakers", "pool"])),
         ("kubes", any(&["speakers", "pool"])),
         ("checks", Val::Many(calls.into_iter().map(Call::val).collect())),
@@ -283,6 +304,9 @@ fn call(view: &View<'_>, c: &Check) -> Call {
         Check::Certificate(n, a, p) => {
             let words = words!["certificate of ", n, " at ", a, ":", p];
             call("certificate", words, vec![words![n], words![a], words![p]])
+        }
+        Check::Answers(n, a, p) => {
+            call("answers", words!["answer of ", n, " at ", a, ":", p], vec![words![n], words![a], words![p]])
         }
         Check::Speakers(why) => call("speakers", words!["speakers of MetalLB"].citing(why.at), Vec::new()),
         Check::Pool(n) => call("pool", words!["pool ", n], vec![words![n]]),

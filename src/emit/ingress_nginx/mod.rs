@@ -2,6 +2,7 @@
 
 use super::kube::{self, Chart, Part, View};
 use super::{Meta, Out};
+use crate::consumer::charts;
 use crate::ir::{Ingress, IngressKind, Nginx, Sealed};
 use crate::render::{List, Map};
 use crate::schema::{Announcer, ClientAddresses, FirewallRules, Name};
@@ -43,7 +44,7 @@ const SPACE: &str = "ingress-nginx";
 
 /// Values and namespace for every cluster.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
 }
 
 /// Values and namespace, where it runs.
@@ -54,7 +55,7 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
             IngressKind::Nginx(n) => {
                 let chart = Chart {
                     name: "ingress-nginx",
-                    repository: "https://kubernetes.github.io/ingress-nginx",
+                    repository: charts::INGRESS_NGINX,
                     version: n.chart.clone(),
                     release: "ingress-nginx",
                     namespace: SPACE,

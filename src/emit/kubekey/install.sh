@@ -95,8 +95,9 @@ kubectl apply -f https://github.com/kubesphere/ks-installer/releases/download/v<
 fill kubesphere-configuration.yaml | kubectl apply -f -
 <% else %>
 # KubeSphere <{ sphere_version }>
-node helm upgrade --install ks-core ks-core --repo https://charts.kubesphere.io/main --version <{ sphere_chart }> \
-    --namespace kubesphere-system --create-namespace --kubeconfig /etc/kubernetes/admin.conf --wait --timeout 15m
+fill kubesphere-values.yaml | node helm upgrade --install ks-core ks-core --repo https://charts.kubesphere.io/main \
+    --version <{ sphere_chart }> --namespace kubesphere-system --create-namespace --kubeconfig /etc/kubernetes/admin.conf \
+    --values - --wait --timeout 15m
 <% endif %>
 <% for i in identities %>
 kubectl apply -f - <<END

@@ -9,17 +9,35 @@ use crate::schema::Url;
 pub(super) fn documents(k: &Kit<'_>) -> Vec<(String, Map)> {
     let Some(sphere) = &k.install.kubesphere else { return Vec::new() };
     // The script names the version; its own place is for messages.
-    let Kubesphere { version, caps, address, identities, at: _ } = sphere;
-    match (caps.v.dialect, address) {
-        (KubesphereDialect::ClusterConfiguration, address) => {
-            vec![(CONFIGURATION.into(), configuration(k, version, address.as_ref(), identities))]
+    let Kubesphere { version, caps, address, admin, identities, at: _ } = sphere;
+    match caps.v.dialect {
+        KubesphereDialect::ClusterConfiguration => {
+            vec![(CONFIGURATION.into(), configuration(k, version, address.as_ref(), admin.as_ref(), identities))]
         }
-        (KubesphereDialect::Chart, Some(address)) => {
-            identities.iter().map(|i| (identity_file(i), identity(k, address, i))).collect()
+        KubesphereDialect::Chart => {
+            let mut all = vec![(VALUES.into(), values(k, admin.as_ref()))];
+            // Identity providers without an address are an error, and errors are not sealed.
+            if let Some(address) = address {
+                all.extend(identities.iter().map(|i| (identity_file(i), identity(k, address, i))));
+            }
+            all
         }
-        // Identity providers without an address are an error, and errors are not sealed.
-        (KubesphereDialect::Chart, None) => Vec::new(),
     }
+}
+
+/// Values of the chart ks-core.
+const VALUES: &str = "kubesphere-values.yaml";
+
+fn values(k: &Kit<'_>, admin: Option<&Sp<SecretId>>) -> Map {
+    let mut doc = Map::new();
+    if let Some(secret) = admin {
+        doc.map("authentication", FIRST_PASSWORD, |a| {
+            a.comment("install.sh puts the secret in.");
+            a.put("adminPassword", (k.secret(*secret), FIRST_PASSWORD));
+        });
+    }
+    doc.map("telemetry", SILENT, |t| t.put("enabled", (false, SILENT)));
+    doc
 }
 
 /// The document of ks-installer.
@@ -34,6 +52,7 @@ fn configuration(
     k: &Kit<'_>,
     version: &Sp<crate::schema::Version>,
     address: Option<&Sp<Url>>,
+    admin: Option<&Sp<SecretId>>,
     identities: &[Identity],
 ) -> Map {
     let mut doc = Map::new();
@@ -47,6 +66,10 @@ fn configuration(
     doc.map("spec", SPHERE, |s| {
         s.map("persistence", SPHERE, |m| m.put("storageClass", ("", SPHERE)));
         s.map("authentication", SPHERE, |m| {
+            if let Some(secret) = admin {
+                m.comment("install.sh puts the secret in.");
+                m.put("adminPassword", (k.secret(*secret), FIRST_PASSWORD));
+            }
             m.put("jwtSecret", ("", SPHERE));
             if let (Some(address), false) = (address, identities.is_empty()) {
                 m.map("oauthOptions", IDENTITY, |o| {

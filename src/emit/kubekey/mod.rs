@@ -52,6 +52,8 @@ crate::rules! {
     SCRIPT = "the steps of an installation, in their order; each may be run again" @ "RFC 4.3, 5.1.2";
     RELEASE = "exactly the release that the chart reference names, so that Argo CD adopts it" @ "RFC 5.1.2, 8.1; targets K4";
     SPHERE = "KubeSphere comes last: it needs a network" @ "RFC 4.3; KubeSphere, installing on Kubernetes";
+    FIRST_PASSWORD = "the first account has a password of its own: without one it has that which the makers publish" @ "ks-core 1.1, values.yaml: authentication.adminPassword; ks-installer 3.4, spec.authentication.adminPassword";
+    SILENT = "nothing is told to its makers" @ "ks-core 1.1, values.yaml: telemetry.enabled";
     IDENTITY = "people log in by somebody who knows them" @ "RFC 3.2.2; OpenID Connect Core 1.0";
 }
 

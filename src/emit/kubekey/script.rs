@@ -1,7 +1,7 @@
 //! The script of an installation: its steps in their order; holds no secret.
 
 use super::*;
-use crate::consumer::KubesphereDialect;
+use crate::consumer::{KubesphereDialect, charts};
 use crate::ir::{Api, Cilium, Cluster, Secret};
 use crate::render::Text;
 use crate::render::template::{Val, render};
@@ -42,7 +42,7 @@ pub(super) fn script(k: &Kit<'_>) -> Text {
     values.push((
         "gateway",
         gateway.map_or(Val::Flag(false), |(serves, api)| {
-            let from = Sp::new(kube::GATEWAY_API, RESOURCES.origin());
+            let from = Sp::new(charts::GATEWAY_API, RESOURCES.origin());
             words![from, api.version, "/standard-install.yaml"].citing(serves.at).into()
         }),
     ));
@@ -77,7 +77,9 @@ fn own(text: &&'static str) -> Val {
 fn secrets(k: &Kit<'_>) -> Vec<Val> {
     let login = k.install.registry.as_ref().filter(|r| r.private.is_some()).and_then(|r| r.login.as_ref());
     let identities = k.install.kubesphere.iter().flat_map(|s| &s.identities);
-    let mut all: Vec<Sp<SecretId>> = login.map(|(_, s)| *s).into_iter().chain(identities.map(|i| i.secret)).collect();
+    let admin = k.install.kubesphere.iter().filter_map(|s| s.admin);
+    let mut all: Vec<Sp<SecretId>> = login.map(|(_, s)| *s).into_iter().collect();
+    all.extend(identities.map(|i| i.secret).chain(admin));
     all.sort_by_key(|s| s.v);
     all.dedup_by_key(|s| s.v);
     let one = |id: Sp<SecretId>| {

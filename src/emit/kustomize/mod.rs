@@ -5,7 +5,7 @@ mod difference;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::kube::{self, Carrier, Chart, HEADER, PARTS, Part, PartKind, View};
+use super::kube::{self, Carrier, Chart, HEADER, Part, PartKind, View};
 use super::{Format, Meta, Out};
 use crate::ir::{Environment, Off, Sealed};
 use crate::render::{Composed, List, Map};
@@ -45,16 +45,15 @@ type Family<'a> = (Vec<&'a str>, Vec<(&'a str, Carrier)>);
 
 /// For each cluster: references of its charts, lists of its objects, its overlays.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    for view in kube::views(sealed) {
-        let parts = parts(&view);
-        for part in &parts {
+    for (view, parts) in kube::spelled(sealed, out) {
+        for part in &parts.base {
             if let PartKind::Values(chart) = &part.kind {
                 let folder = part.path.trim_end_matches("values.yaml");
                 write(&view, out, format!("{folder}kustomization.yaml"), reference(chart), REFERENCE);
             }
         }
         let mut families: BTreeMap<&str, Family<'_>> = BTreeMap::new();
-        for part in &parts {
+        for part in &parts.base {
             let Some((family, file)) = part.path.rsplit_once('/') else { continue };
             match part.kind {
                 PartKind::Values(_) => {}
@@ -77,18 +76,11 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
             }
             write(&view, out, format!("{family}/kustomization.yaml"), doc, LISTED);
         }
-        for e in &view.cluster.environments {
+        for (e, other) in view.cluster.environments.iter().zip(&parts.environments) {
             let theirs = View { layer: &e.layer, ..view };
-            overlay(&theirs, e, &parts, families.keys().copied().collect(), out);
+            overlay(&theirs, e, &parts.base, other, families.keys().copied().collect(), out);
         }
     }
-}
-
-/// All parts of a view, of all emitters, sorted by path.
-pub(super) fn parts(view: &View<'_>) -> Vec<Part> {
-    let mut all: Vec<Part> = PARTS.iter().flat_map(|parts| parts(view)).collect();
-    all.sort_by(|a, b| a.path.cmp(&b.path));
-    all
 }
 
 fn kustomization() -> Map {
@@ -142,12 +134,18 @@ fn reference(chart: &Chart) -> Map {
     doc
 }
 
-fn overlay(theirs: &View<'_>, e: &Environment, base: &[Part], families: BTreeSet<&str>, out: &mut Out<'_>) {
+fn overlay(
+    theirs: &View<'_>,
+    e: &Environment,
+    base: &[Part],
+    other: &[Part],
+    families: BTreeSet<&str>,
+    out: &mut Out<'_>,
+) {
     // What runs there is in the parts of its view; where it is stated is for messages.
     let Environment { name, layer: _, off, at: _ } = e;
     let folder = format!("overlays/{}", name.v);
-    let other = parts(theirs);
-    for part in &other {
+    for part in other {
         let PartKind::Values(chart) = &part.kind else { continue };
         let own = part.path.trim_start_matches("base/").trim_end_matches("/values.yaml");
         match base.iter().find(|b| b.path == part.path) {

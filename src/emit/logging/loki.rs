@@ -1,22 +1,23 @@
 //! Values of Loki's chart.
 
 use super::*;
+use crate::consumer::charts;
 use crate::emit::kube::{Chart, set};
 use crate::render::Scalar;
 use crate::source::Origin;
 
 /// Them.
-pub(super) fn values(l: &Logging) -> Part {
+pub(super) fn values(view: &View<'_>, l: &Logging) -> Part {
     let chart = Chart {
         name: "loki",
-        repository: "https://grafana-community.github.io/helm-charts",
+        repository: charts::GRAFANA_COMMUNITY,
         version: l.chart.clone(),
         release: "loki",
         namespace: SPACE,
     };
     let mut doc = Map::new();
     doc.put("deploymentMode", ("Monolithic", MODE));
-    doc.map("loki", VALUES, |m| config(l, m));
+    doc.map("loki", VALUES, |m| config(view, l, m));
     doc.map("singleBinary", MODE, |m| {
         m.put("replicas", l.replicas);
         if let Some(o) = &l.objects {
@@ -56,8 +57,23 @@ fn said(asked: bool, rule: Rule, l: &Logging) -> impl IntoDoc + use<> {
     (asked.scalar(), crate::render::Why::from(rule).also(why))
 }
 
+/// Each Alertmanager by the name of its pod: they tell each other of silences and messages, not of alerts.
+fn alertmanagers(view: &View<'_>, told: Origin) -> Composed {
+    let one = |n: Option<u32>, at: Origin| match n {
+        Some(n) => words![
+            "http://alertmanager-kube-prometheus-stack-alertmanager-",
+            Sp::new(n, at),
+            ".alertmanager-operated.monitoring.svc:9093"
+        ],
+        None => words!["http://kube-prometheus-stack-alertmanager.monitoring.svc:9093"],
+    };
+    let replicas = view.layer.monitoring.as_ref().map(|m| m.replicas).filter(|n| n.v > 1);
+    let all = replicas.map(|r| (0..r.v).map(|n| one(Some(n), r.at)).reduce(|a, b| words![a, ",", b]));
+    all.flatten().unwrap_or_else(|| one(None, told)).citing(told)
+}
+
 /// Loki's own configuration.
-fn config(l: &Logging, m: &mut Map) {
+fn config(view: &View<'_>, l: &Logging, m: &mut Map) {
     let store = match &l.objects {
         Some(o) => words!["s3"].citing(o.store.at),
         None => words!["filesystem"],
@@ -104,8 +120,7 @@ fn config(l: &Logging, m: &mut Map) {
     });
     if let Some(a) = &l.alerts {
         m.map("rulerConfig", RULER, |r| {
-            let to = words!["http://kube-prometheus-stack-alertmanager.monitoring.svc:9093"].citing(a.told);
-            r.put("alertmanager_url", (to, RULER));
+            r.put("alertmanager_url", (alertmanagers(view, a.told), EACH));
             r.put("rule_path", ("/tmp/rules", RULES_DIR));
             r.map("storage", RULES_DIR, |s| {
                 s.put("type", ("local", RULES_DIR));

@@ -28,6 +28,7 @@ crate::rules! {
     KEPT = "So long, then the compactor deletes." @ "RFC 7.1; Loki 3.7, limits_config.retention_period, compactor.retention_enabled";
     METADATA = "What is known of a line beside its few labels is kept with it." @ "Loki 3.7, limits_config.allow_structured_metadata";
     RULER = "Loki asks its own alerts and tells Alertmanager." @ "RFC 7.6; Loki 3.7, ruler";
+    EACH = "Each Alertmanager is told, so that none is missed while one is away." @ "Alertmanager, high availability; Loki 3.7, ruler.alertmanager_url; Prometheus operator, governing service alertmanager-operated";
     NO_RULER = "Nobody is told of alerts on logs, so none is asked." @ "Loki chart 18.11.0, ruler.enabled, sidecar.rules";
     RULES_DIR = "Rules of the one tenant are in a folder of its name, where the sidecar puts them." @ "Loki 3.7, ruler.storage.local; auth_enabled: the tenant is called fake";
     VOLUME = "Each has a volume: for what is not in the store yet, or for everything." @ "Loki chart 18.11.0, singleBinary.persistence";
@@ -81,7 +82,7 @@ const SYSLOG: &str = "alloy-syslog";
 
 /// Values and objects for every cluster.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
 }
 
 /// All of it, where logs are kept.
@@ -102,7 +103,7 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
         alerts,
         at,
     } = logging;
-    let mut all = vec![loki::values(logging)];
+    let mut all = vec![loki::values(view, logging)];
     let namespace =
         kube::object_with("v1", "Namespace", (words![SPACE].citing(*at), NAMESPACE), None, NAMESPACE, |m| {
             m.map("labels", NAMESPACE, |l| l.put("pod-security.kubernetes.io/enforce", ("privileged", NAMESPACE)));
@@ -116,7 +117,7 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
         all.extend(readers::syslog(logging, s));
     }
     if let (Some(a), Some(s)) = (alerts, syslog) {
-        all.extend(rules::all(a, s));
+        all.extend(rules::all(view, a, s));
     }
     if let Some(m) = &view.layer.monitoring {
         all.push(Part::object(SPACE, "configmap-grafana-loki", source(m.at), SOURCE));
@@ -161,13 +162,13 @@ fn source(monitoring: crate::source::Origin) -> Map {
 }
 
 /// A document inside of another: its text, with all that it cites.
-fn inner(doc: &Map, rule: Rule) -> (Composed, Rule) {
+pub(super) fn inner(doc: &Map, rule: Rule) -> (Composed, Rule) {
     let text = yaml(doc, &[], rule);
     (Composed { text: text.text.clone(), why: text.all_why().to_vec() }, rule)
 }
 
 /// A ConfigMap with one file.
-fn config_map(
+pub(super) fn config_map(
     name: &'static str,
     namespace: &'static str,
     labels: Map,

@@ -1,6 +1,7 @@
 //! Those who read logs: an agent on each node, and one that takes logs of firewalls.
 
 use super::*;
+use crate::consumer::charts;
 use crate::emit::kube::{Chart, set};
 use crate::ir::Syslog;
 use crate::render::List;
@@ -10,8 +11,6 @@ use crate::schema::{Announcer, LogAgent, SyslogProtocol, Version};
 const NODES_FILE: &str = include_str!("nodes.alloy");
 /// What Alloy does with logs of firewalls; `<port>` and `<protocol>` stand for what the topology says.
 const SYSLOG_FILE: &str = include_str!("syslog.alloy");
-/// Where the agents' charts are.
-const GRAFANA: &str = "https://grafana.github.io/helm-charts";
 /// The file in a ConfigMap of Alloy's.
 const FILE: &str = "config.alloy";
 
@@ -73,7 +72,7 @@ fn everywhere() -> List {
 }
 
 fn chart(name: &'static str, release: &'static str, version: &Sp<Version>) -> Chart {
-    Chart { name, repository: GRAFANA, version: version.clone(), release, namespace: SPACE }
+    Chart { name, repository: charts::GRAFANA, version: version.clone(), release, namespace: SPACE }
 }
 
 /// What every Alloy has: its configuration from a ConfigMap of ours, and no word to its makers.
@@ -101,6 +100,7 @@ pub(super) fn syslog(l: &Logging, s: &Syslog) -> Vec<Part> {
         c.put("type", (words!["deployment"].citing(*at), LISTENER));
         c.put("replicas", (1u32, LISTENER));
     });
+    doc.map("service", ADDRESS, |r| r.put("enabled", (false, ADDRESS)));
     doc.map("rbac", LISTENER, |r| r.put("create", (false, LISTENER)));
     doc.map("serviceAccount", LISTENER, |r| r.put("automountServiceAccountToken", (false, LISTENER)));
     let (before, rest) = SYSLOG_FILE.split_once("<port>").unwrap_or((SYSLOG_FILE, ""));

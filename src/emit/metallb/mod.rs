@@ -4,6 +4,7 @@ mod bgp;
 
 use super::kube::{self, Chart, Part, View, object, object_with, set};
 use super::{Meta, Out};
+use crate::consumer::charts;
 use crate::ir::{Announcers, Balancer, BalancerMetrics, Link, MachineId, NodeGroup, Pool, Sealed, SecretId};
 use crate::render::{List, Map};
 use crate::schema::{AnnounceMode, Announcer, LabelKey, LabelValue, TaintEffect};
@@ -56,7 +57,7 @@ const V1BETA1: &str = "metallb.io/v1beta1";
 
 /// The files of every cluster.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
 }
 
 /// The files of one cluster.
@@ -78,7 +79,7 @@ fn balancer(view: &View<'_>, b: &Balancer, all: &mut Vec<Part>) {
     let Some(target) = &view.t.targets.cluster.metallb else { return };
     let chart = Chart {
         name: "metallb",
-        repository: "https://metallb.github.io/metallb",
+        repository: charts::METALLB,
         version: target.version.clone(),
         release: "metallb",
         namespace: NAMESPACE_NAME,

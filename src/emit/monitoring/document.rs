@@ -2,25 +2,40 @@
 
 use super::*;
 use crate::emit::Site;
-use crate::ir::{Probe, ProbeHow, ProbeOf, Topology, Unprobed, UnprobedWhat};
+use crate::ir::{Layer, Probe, ProbeHow, ProbeOf, Topology, Unprobed, UnprobedWhat};
 use crate::render::Remark;
 use crate::render::template::{Val, render};
 
 /// The one document, where a cluster has monitoring.
 pub(super) fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
     let t: &Topology = sealed;
-    let clusters: Vec<Val> = t
-        .clusters
-        .iter()
-        .filter_map(|c| {
-            let m = c.layer.monitoring.as_ref()?;
-            Some(Val::Record(vec![
-                ("name", words![c.name].citing(m.at).into()),
-                ("probes", Val::Many(m.probes.iter().map(|p| probe(t, p)).collect())),
-                ("unprobed", Val::Many(m.unprobed.iter().map(|u| unprobed(t, u)).collect())),
-            ]))
-        })
-        .collect();
+    let mut clusters: Vec<Val> = Vec::new();
+    for c in &t.clusters {
+        let of = |l: &Layer| {
+            let m = l.monitoring.as_ref()?;
+            let probes: Vec<_> = m.probes.iter().map(|p| probe(t, p)).collect();
+            let unprobed: Vec<_> = m.unprobed.iter().map(|u| unprobed(t, u)).collect();
+            Some((m.at, probes, unprobed))
+        };
+        let own = of(&c.layer);
+        if let Some((at, probes, unprobed)) = &own {
+            clusters.push(section(words![c.name].citing(*at), (probes, unprobed), None));
+        }
+        for e in &c.environments {
+            let Some((at, mut probes, mut unprobed)) = of(&e.layer) else { continue };
+            let name = words![c.name, " in environment ", e.name].citing(at);
+            let Some((_, known, left)) = &own else {
+                clusters.push(section(name, (&probes, &unprobed), None));
+                continue;
+            };
+            let gone: Vec<_> = known.iter().filter(|k| !has(&probes, k)).map(|[what, ..]| what.clone()).collect();
+            probes.retain(|p| !has(known, p));
+            unprobed.retain(|u| !has(left, u));
+            if !(gone.is_empty() && probes.is_empty() && unprobed.is_empty()) {
+                clusters.push(section(name, (&probes, &unprobed), Some(gone)));
+            }
+        }
+    }
     if clusters.is_empty() {
         return;
     }
@@ -29,7 +44,30 @@ pub(super) fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
     out.text(Site::Reader, "documents/monitoring.md".into(), text);
 }
 
-fn probe(t: &Topology, p: &Probe) -> Val {
+/// Whether a row that prints alike is among these.
+fn has<const N: usize>(rows: &[[Composed; N]], row: &[Composed; N]) -> bool {
+    rows.iter().any(|r| r.iter().zip(row).all(|(a, b)| a.text == b.text))
+}
+
+/// What is looked at from one set of settings; `gone` is what the cluster looks at and an environment does not.
+fn section(
+    name: Composed,
+    (probes, unprobed): (&[[Composed; 3]], &[[Composed; 2]]),
+    gone: Option<Vec<Composed>>,
+) -> Val {
+    let record = |names: &[&'static str], cells: &[Composed]| {
+        Val::Record(names.iter().copied().zip(cells.iter().map(|c| c.clone().into())).collect())
+    };
+    Val::Record(vec![
+        ("name", name.into()),
+        ("environment", Val::Flag(gone.is_some())),
+        ("probes", Val::Many(probes.iter().map(|r| record(&["what", "place", "how"], r)).collect())),
+        ("gone", Val::Many(gone.into_iter().flatten().map(Val::One).collect())),
+        ("unprobed", Val::Many(unprobed.iter().map(|r| record(&["what", "why"], r)).collect())),
+    ])
+}
+
+fn probe(t: &Topology, p: &Probe) -> [Composed; 3] {
     let Probe { of, how, address, port, inside: _ } = p;
     let at = address.at;
     let text = |s: &str| Composed { text: s.into(), why: vec![at] };
@@ -48,15 +86,15 @@ fn probe(t: &Topology, p: &Probe) -> Val {
         ProbeHow::Tls(..) => "a connection with TLS, and how long its certificate lasts",
     };
     let place = port.map_or_else(|| words![address], |p| words![address, ":", p]);
-    Val::Record(vec![("what", what.into()), ("place", place.into()), ("how", words![by].into())])
+    [what, place, words![by]]
 }
 
-fn unprobed(t: &Topology, u: &Unprobed) -> Val {
+fn unprobed(t: &Topology, u: &Unprobed) -> [Composed; 2] {
     let Unprobed { what, why } = u;
     let what = match what {
         UnprobedWhat::Address(name, vlan, a) => words![name, " on VLAN ", t.vlan(*vlan).name, ", ", a],
         UnprobedWhat::Publish(name) => words!["published: ", name],
         UnprobedWhat::Expect(name) => words!["expected: ", Remark(name)],
     };
-    Val::Record(vec![("what", what.into()), ("why", words![why].into())])
+    [what, words![why]]
 }

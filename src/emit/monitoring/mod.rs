@@ -9,6 +9,7 @@ mod watched;
 
 use super::kube::{self, Chart, Part, View};
 use super::{Meta, Out};
+use crate::consumer::charts;
 use crate::ir::{Monitoring, Sealed, SecretId};
 use crate::render::{Composed, Map};
 use crate::schema::Version;
@@ -29,6 +30,7 @@ crate::rules! {
     GRAFANA = "pages with dashboards; dashboards and data sources come by ConfigMaps with a label, which its sidecars find" @ "RFC 7.5; kube-prometheus-stack 88.5.3, grafana.sidecar";
     ACCOUNT = "the account that works when nobody knows who people are is in a Secret" @ "grafana chart 12.11, admin.existingSecret";
     PAGE = "what browsers know the pages by" @ "Grafana, server.root_url";
+    OUTSIDE = "links in messages lead to where browsers know it" @ "RFC 7.3, 7.6; kube-prometheus-stack 88.5.3, prometheusSpec.externalUrl, alertmanagerSpec.externalUrl";
     LOGIN = "people log in where they are known, and get a role by their groups" @ "RFC 3.2, 7.3; Grafana, auth.generic_oauth; Authentik, OAuth2 provider";
     ROLES = "who is in none of these groups is not let in" @ "Grafana, role_attribute_path, role_attribute_strict";
     MOUNTED = "secrets are files of Secrets, and no part of the configuration" @ "monitoring.coreos.com/v1, Alertmanager.spec.secrets: /etc/alertmanager/secrets/<secret>";
@@ -51,6 +53,11 @@ crate::rules! {
     NGINX = "the controller's figures, by the service that the chart makes for them" @ "ingress-nginx 4.15.1, templates/controller-service-metrics.yaml";
     CERTIFICATES = "the controller's figures, by the port of its pods" @ "cert-manager 1.21.1, templates/podmonitor.yaml: http-metrics";
     CEPH = "Ceph's figures, by the services that Rook makes; Rook's own monitors would name the job otherwise, so they are off" @ "rook, deploy/examples/monitoring: service-monitor.yaml, exporter-service-monitor.yaml";
+    ARGO_CD = "figures of Argo CD by the services that its chart makes for them; the monitors are here, because Argo CD is put in before there is a definition of monitors" @ "RFC 7.2, 8.1; argo-cd 10.1.1, controller.metrics.service.portName, templates/argocd-*/metrics.yaml";
+    LOKI = "figures of Loki by the port of its pods: each of its services leads to all of them again" @ "RFC 7.2; loki chart 18.11.0, templates/single-binary/statefulset.yaml: http-metrics";
+    ALLOY = "figures of the agents by the port of their pods, whichever release they are of" @ "RFC 7.2; alloy chart 1.11.1, templates/containers/_agent.yaml: http-metrics";
+    TEMPO = "Tempo's figures, by the service that its chart makes" @ "Tempo chart 2.3.0, templates/_ports.tpl: tempo-prom-metrics";
+    VELERO_FIGURES = "Velero's own figures, by the port of its pod; the agents on nodes have the same label and another name" @ "RFC 9.2; charts/velero/templates/deployment.yaml, podmonitor.yaml: name, http-monitoring";
     FIREWALLS = "each node of a firewall tells its figures at its own address" @ "RFC 7.2; monitoring.coreos.com/v1alpha1, ScrapeConfig";
     SNMP = "firewalls are asked by SNMP through an exporter; the word that it must know is in a file of a Secret, for it expands no variables there" @ "RFC 7.2; snmp_exporter 0.29, --config.file, auths";
     IF_MIB = "interfaces and their counters" @ "snmp_exporter 0.29, snmp.yml: if_mib";
@@ -77,6 +84,23 @@ pub static META: Meta = Meta {
     block: RULE_BLOCK,
 };
 
+/// What a monitor of ours collects: for whoever draws it.
+pub(super) struct Watched {
+    /// The label `job` of its figures.
+    pub(super) job: &'static str,
+    /// The namespace of what tells them.
+    pub(super) space: &'static str,
+    /// The name of the port.
+    pub(super) port: &'static str,
+    /// What turns it on.
+    pub(super) by: Origin,
+}
+
+/// What runs in a cluster and has a monitor of ours, in the order of components.
+pub(super) fn jobs(view: &View<'_>) -> Vec<Watched> {
+    watched::jobs(view)
+}
+
 /// The namespace of all of it.
 const SPACE: &str = Monitoring::NAMESPACE;
 /// The API of the Prometheus operator.
@@ -88,7 +112,7 @@ const SECRETS: &str = "/etc/alertmanager/secrets/";
 
 /// Everything for every cluster, and the document.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
     document::plan(sealed, out);
 }
 
@@ -114,7 +138,7 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
     } = m;
     let of = |name, version: &Sp<Version>| Chart {
         name,
-        repository: "https://prometheus-community.github.io/helm-charts",
+        repository: charts::PROMETHEUS,
         version: version.clone(),
         release: name,
         namespace: SPACE,

@@ -10,12 +10,7 @@ const NOBODY: &str = "null";
 
 /// Secrets of a receiver, with the key in the Kubernetes Secret.
 pub(super) fn secrets(r: &Receiver) -> Vec<(Sp<SecretId>, &'static str)> {
-    let mut all = Vec::new();
-    all.extend(r.webhook.as_ref().map(|w| (w.2, "url")));
-    all.extend(r.email.as_ref().and_then(|m| m.login.as_ref()).map(|l| (l.1, "password")));
-    all.extend(r.slack.as_ref().map(|s| (s.1, "url")));
-    all.extend(r.pagerduty.map(|p| (p, "routing-key")));
-    all
+    r.secrets()
 }
 
 /// All of it.

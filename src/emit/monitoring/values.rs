@@ -16,6 +16,8 @@ pub(super) fn stack(view: &View<'_>, m: &Monitoring) -> Map {
     let mut doc = Map::new();
     let spec = doc.sub("prometheus", VALUES).sub("prometheusSpec", VALUES);
     spec.put("replicas", m.replicas);
+    let outside = |of: PageOf| view.layer.ui.as_ref()?.page(of).map(|p| (words!["https://", p.host, "/"], OUTSIDE));
+    spec.put_some("externalUrl", outside(PageOf::Prometheus));
     spec.put("retention", (words![m.retention], KEPT_FOR));
     let most = prometheus.map(|mib| mib * 85 / 100);
     spec.put("retentionSize", (words![most, "MiB"], FULL));
@@ -32,6 +34,7 @@ pub(super) fn stack(view: &View<'_>, m: &Monitoring) -> Map {
     doc.map("alertmanager", VALUES, |a| {
         a.map("alertmanagerSpec", VALUES, |s| {
             s.put("replicas", m.replicas);
+            s.put_some("externalUrl", outside(PageOf::Alertmanager));
             s.put("storage", (volume(alertmanager, class), VOLUME));
             let mounted = mounted(view, m);
             if !mounted.items.is_empty() {
@@ -95,7 +98,11 @@ fn grafana(view: &View<'_>, m: &Monitoring) -> Map {
         doc.map("grafana.ini", PAGE, |ini| {
             ini.map("server", PAGE, |s| s.put("root_url", (words!["https://", page.host, "/"], PAGE)));
             if let Some((identity, page, secret)) = oidc(view, m) {
-                ini.put("auth.generic_oauth", (login(&identity.name, &identity.host, page, &secret), LOGIN));
+                let chosen = view.layer.ui.as_ref().and_then(|u| u.identity).map_or(secret.at, |i| i.at);
+                ini.put(
+                    "auth.generic_oauth",
+                    (login(&identity.name, &identity.host, page, [secret.at, chosen]), LOGIN),
+                );
             }
         });
     }
@@ -114,10 +121,10 @@ fn grafana(view: &View<'_>, m: &Monitoring) -> Map {
 }
 
 /// How people log in by OpenID Connect: the client is called as the page is.
-fn login(server: &Sp<Name>, host: &Sp<Domain>, page: &Page, secret: &Sp<SecretId>) -> Map {
+fn login(server: &Sp<Name>, host: &Sp<Domain>, page: &Page, asked: [Origin; 2]) -> Map {
     let mut doc = Map::new();
     let at = |path: &'static str| (words!["https://", host, "/application/o/", path], LOGIN);
-    doc.put(key("enabled", [secret.at]), (true, LOGIN));
+    doc.put(key("enabled", asked), (true, LOGIN));
     doc.put("name", server);
     doc.put("client_id", (words![page.of], LOGIN));
     doc.put("scopes", ("openid profile email", LOGIN));

@@ -1,7 +1,8 @@
 //! What Prometheus reads: monitors for what runs in the cluster, and firewalls and other things outside of it.
 
 use super::*;
-use crate::ir::{FigureTarget, Ingress, SnmpExporter, WatchedFirewall};
+use crate::consumer::VELERO;
+use crate::ir::{FigureTarget, Ingress, SnmpExporter, Tracing, WatchedFirewall};
 use crate::render::List;
 
 /// The name of the SNMP exporter's objects, and its label `app.kubernetes.io/name`.
@@ -94,7 +95,85 @@ fn monitors(view: &View<'_>) -> Vec<Monitor> {
         let exporter = &[("app", "rook-ceph-exporter"), ("rook_cluster", "rook-ceph")];
         all.push(rook("rook-ceph-exporter", exporter, "ceph-exporter-http-metrics", false));
     }
+    all.extend(delivery(view));
+    all.extend(logs(view));
+    if let Some(v) = &view.layer.backup {
+        all.push(Monitor {
+            kind: "PodMonitor",
+            job: "velero",
+            space: VELERO,
+            labels: &[("app.kubernetes.io/name", "velero"), ("name", "velero")],
+            port: "http-monitoring",
+            honor: false,
+            by: v.at,
+            rule: VELERO_FIGURES,
+        });
+    }
+    if let Some(t) = &view.layer.tracing {
+        all.push(Monitor {
+            kind: "ServiceMonitor",
+            job: Tracing::NAME,
+            space: Tracing::NAMESPACE,
+            labels: &[("app.kubernetes.io/instance", "tempo"), ("app.kubernetes.io/name", "tempo")],
+            port: "tempo-prom-metrics",
+            honor: false,
+            by: t.at,
+            rule: TEMPO,
+        });
+    }
     all
+}
+
+/// Argo CD's parts. What an Application is called and where it is are labels of the figures, and stay.
+fn delivery(view: &View<'_>) -> Vec<Monitor> {
+    let Some(g) = &view.layer.gitops else { return Vec::new() };
+    let part = |job, labels| Monitor {
+        kind: "ServiceMonitor",
+        job,
+        space: "argocd",
+        labels,
+        port: "http-metrics",
+        honor: false,
+        by: g.at,
+        rule: ARGO_CD,
+    };
+    vec![
+        part(
+            "argocd-application-controller",
+            &[("app.kubernetes.io/component", "application-controller"), ("app.kubernetes.io/part-of", "argocd")],
+        ),
+        part(
+            "argocd-repo-server",
+            &[("app.kubernetes.io/component", "repo-server"), ("app.kubernetes.io/part-of", "argocd")],
+        ),
+        part("argocd-server", &[("app.kubernetes.io/component", "server"), ("app.kubernetes.io/part-of", "argocd")]),
+    ]
+}
+
+/// Who keeps logs, and who sends them.
+fn logs(view: &View<'_>) -> Vec<Monitor> {
+    let Some(l) = &view.layer.logging else { return Vec::new() };
+    let of = |job, labels, by, rule| Monitor {
+        kind: "PodMonitor",
+        job,
+        space: "logging",
+        labels,
+        port: "http-metrics",
+        honor: false,
+        by,
+        rule,
+    };
+    let keeper = &[("app.kubernetes.io/component", "single-binary"), ("app.kubernetes.io/name", "loki")];
+    let mut all = vec![of("loki", keeper, l.at, LOKI)];
+    if l.alloy.is_some() {
+        all.push(of("alloy", &[("app.kubernetes.io/name", "alloy")], l.agent.at, ALLOY));
+    }
+    all
+}
+
+/// What the monitors are of.
+pub(super) fn jobs(view: &View<'_>) -> Vec<Watched> {
+    monitors(view).into_iter().map(|Monitor { job, space, port, by, .. }| Watched { job, space, port, by }).collect()
 }
 
 fn monitor(w: &Monitor) -> Part {

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 
 use super::kube::{self, Chart, HEADER, Part, View, object, set};
 use super::{Format, Meta, Out};
+use crate::consumer::charts;
 use crate::ir::{Nested, NestedVlan, Sealed};
 use crate::render::{Composed, List, Map, Piece, Scalar, Why};
 use crate::schema::{NestedNetwork, NodeRole};
@@ -46,14 +47,12 @@ pub static META: Meta = Meta {
     block: RULE_BLOCK,
 };
 
-/// Where the chart is published.
-const REPOSITORY: &str = "https://kubeovn.github.io/kube-ovn/";
 /// The namespace that chart and file of Multus are for.
 const NAMESPACE_OF_BOTH: &str = "kube-system";
 
 /// All parts of every cluster, and the reference to Multus, which no environment changes.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
     for view in kube::views(sealed) {
         let Some(first) = view.layer.nested.first() else { continue };
         let path = kube::below(&view, "base/multus/kustomization.yaml");
@@ -178,7 +177,7 @@ fn values(view: &View<'_>, n: &Nested) -> Part {
     set(&mut doc, &["cni_conf"], "CNI_CONFIG_PRIORITY", ("10", BEHIND), SECOND);
     let chart = Chart {
         name: "kube-ovn",
-        repository: REPOSITORY,
+        repository: charts::KUBE_OVN,
         version: n.kube_ovn.version.clone(),
         release: "kube-ovn",
         namespace: NAMESPACE_OF_BOTH,
@@ -202,14 +201,13 @@ fn others(subnet: Sp<ipnet::Ipv4Net>, from: &Sp<Ipv4Addr>, to: &Sp<Ipv4Addr>) ->
 
 /// The file of the release, with its image pinned.
 fn multus(n: &Nested) -> Map {
-    const URL: &str = "https://raw.githubusercontent.com/k8snetworkplumbingwg/multus-cni/v";
     let version = &n.multus.version;
     let pin = |rule: Rule, text: Composed| (text, rule);
     let mut doc = Map::new();
     doc.put("apiVersion", ("kustomize.config.k8s.io/v1beta1", MULTUS));
     doc.put("kind", ("Kustomization", MULTUS));
     doc.list("resources", MULTUS, |l| {
-        l.push(pin(MULTUS, words![URL, version, "/deployments/multus-daemonset-thick.yml"]));
+        l.push(pin(MULTUS, words![charts::MULTUS, version, "/deployments/multus-daemonset-thick.yml"]));
     });
     doc.list("images", MULTUS_IMAGE, |l| {
         l.map(MULTUS_IMAGE, |m| {

@@ -45,7 +45,7 @@ pub static META: Meta = Meta {
 
 /// The policies of each cluster.
 pub fn plan(sealed: &crate::ir::Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
 }
 
 /// The policies of a cluster or one of its environments.

@@ -1,7 +1,8 @@
 //! What README.md says of clusters: the commands in their order, and who reads which secret; holds no sentence of the page.
 
-use super::super::kube::{self, PARTS, PartKind, View};
+use super::super::kube::{self, Part, PartKind, View};
 use super::{Out, STEP};
+use crate::consumer::{delivered, in_namespace};
 use crate::ir::{IssuerKind, Layer, PageLogin, Sealed, SecretId, Topology};
 use crate::render::Composed;
 use crate::render::template::Val;
@@ -9,63 +10,29 @@ use crate::schema::PageOf;
 use crate::source::Sp;
 use crate::words;
 
-/// Charts and folders of objects in the order in which one needs what stands before it. What is not named here comes last.
-const ORDER: &[&str] = &[
-    "config/gateway-api",
-    "base/cilium",
-    "config/cilium",
-    "base/multus",
-    "base/kube-ovn",
-    "config/nested",
-    "base/metallb",
-    "config/metallb",
-    "config/cilium-lb",
-    "base/cert-manager",
-    "base/rook-ceph",
-    "base/ceph-csi-drivers",
-    "config/rook-ceph",
-    "base/ingress-nginx",
-    "config/ingress-nginx",
-    "config/gateway",
-    "config/cert-manager",
-    ARGO_CD,
-    NAMESPACES,
-    "config/network-policies/clusterwide",
-];
-
 /// Argo CD, which its own script puts in.
 const ARGO_CD: &str = "base/argo-cd";
 
-/// What each namespace allows comes before what refuses everything else. The namespaces must be there.
-const NAMESPACES: &str = "config/network-policies/namespaces";
-
 /// Each cluster that something runs in: its name, its folder, its commands.
 pub(super) fn clusters(sealed: &Sealed<'_>, out: &Out<'_>) -> Val {
-    Val::Many(kube::views(sealed).filter_map(|view| cluster(&view, out)).collect())
+    Val::Many(kube::spelled(sealed, out).filter_map(|(view, parts)| cluster(&view, &parts.base, out)).collect())
 }
 
-fn cluster(view: &View<'_>, out: &Out<'_>) -> Option<Val> {
+fn cluster(view: &View<'_>, parts: &[Part], out: &Out<'_>) -> Option<Val> {
     let folder = words![view.layer.folder, "/"];
     let below = || out.artifacts.iter().filter_map(|a| a.path.strip_prefix(&folder.text));
     let there = |path: &str| below().any(|p| p == path);
     below().next()?;
-    let mut steps: Vec<(usize, Composed)> = Vec::new();
-    let place = |what: &str| {
-        let found = |o: &str| o == what || (o == NAMESPACES && what.starts_with(NAMESPACES));
-        ORDER.iter().position(|o| found(o)).unwrap_or(ORDER.len())
-    };
+    let mut steps: Vec<((i16, bool), Composed)> = Vec::new();
+    // A person puts it in force in the order in which Argo CD would; of one place a chart comes before its objects.
+    let place = |what: &str| (delivered(what).map_or(i16::MAX, |d| d.wave), !what.starts_with("base/"));
     // What the installer's script puts in stands in no second step.
     let installed = there("installer/install.sh");
-    for part in PARTS.iter().flat_map(|parts| parts(view)) {
+    for part in parts {
         let PartKind::Values(chart) = &part.kind else { continue };
         let base = part.path.trim_end_matches("/values.yaml");
         if installed && base == "base/cilium" || base == ARGO_CD {
             continue;
-        }
-        let config = base.replace("base/", "config/");
-        if there(&format!("{config}/namespace.yaml")) {
-            let file = Sp::new(crate::schema::TreePath(format!("{config}/namespace.yaml").into()), STEP.origin());
-            steps.push((place(base), words!["kubectl apply -f ", file]));
         }
         steps.push((place(base), kube::helm(chart, &part.path, STEP)));
     }
@@ -78,7 +45,7 @@ fn cluster(view: &View<'_>, out: &Out<'_>) -> Option<Val> {
     let mut lists: Vec<&str> =
         below().filter_map(|p| p.strip_suffix("/kustomization.yaml")).filter(|p| !p.starts_with("overlays/")).collect();
     lists.sort_unstable();
-    for list in lists {
+    for list in lists.iter().copied() {
         let references = there(&format!("{list}/values.yaml"));
         if references || (installed && list == "config/gateway-api") || list == "config/argo-cd" {
             continue;
@@ -87,6 +54,18 @@ fn cluster(view: &View<'_>, out: &Out<'_>) -> Option<Val> {
         steps.push((place(list), words!["kubectl apply --server-side -k ", path]));
     }
     steps.sort_by_key(|(place, _)| *place);
+    let path = |p: &str| Sp::new(crate::schema::TreePath(p.into()), STEP.origin());
+    let own = |n: &str| Sp::new(crate::schema::Namespace(n.into()), STEP.origin());
+    let made: Vec<&str> = below().filter(|p| p.starts_with("config/") && p.ends_with("/namespace.yaml")).collect();
+    // A namespace of the users' own is no file of the tree; its policies come before whatever they run there.
+    let known: Vec<&str> = parts.iter().filter_map(|p| kube::own_namespace(&p.doc)).collect();
+    let mut foreign: Vec<&str> =
+        lists.iter().filter(|l| in_namespace(l)).filter_map(|l| l.rsplit('/').next()).collect();
+    foreign.retain(|n| !known.contains(n) && !kube::BUILT_IN.contains(n));
+    let mut namespaces: Vec<Val> = made.iter().map(|p| words!["kubectl apply -f ", path(p)].into()).collect();
+    namespaces.extend(foreign.iter().map(|n| {
+        words!["kubectl create namespace ", own(n), " --dry-run=client --output yaml | kubectl apply -f -"].into()
+    }));
     let environments = view.cluster.environments.iter().map(|e| {
         let values: Vec<Val> = below()
             .filter(|p| p.starts_with(&format!("overlays/{}/", e.name.v)) && p.ends_with("-values-patch.yaml"))
@@ -98,6 +77,7 @@ fn cluster(view: &View<'_>, out: &Out<'_>) -> Option<Val> {
         ("name", words![view.cluster.name].into()),
         ("folder", words![view.layer.folder].into()),
         ("installer", Val::Flag(installed)),
+        ("namespaces", Val::Many(namespaces)),
         ("steps", Val::Many(steps.into_iter().map(|(_, s)| Val::One(s)).collect())),
         ("environments", Val::Many(environments.collect())),
     ]))
@@ -124,7 +104,8 @@ fn of_layer(layer: &Layer, secret: SecretId) -> Vec<Composed> {
     if let Some(i) = &layer.install {
         let login = i.registry.iter().filter_map(|r| r.login.as_ref()).map(|(_, s)| s.v);
         let identities = i.kubesphere.iter().flat_map(|k| &k.identities).map(|i| i.secret.v);
-        if login.chain(identities).any(|s| s == secret) {
+        let admin = i.kubesphere.iter().filter_map(|k| k.admin.as_ref()).map(|s| s.v);
+        if login.chain(identities).chain(admin).any(|s| s == secret) {
             all.push(words!["installer/install.sh"]);
         }
     }
@@ -142,8 +123,27 @@ fn of_layer(layer: &Layer, secret: SecretId) -> Vec<Composed> {
             all.push(words!["a Kubernetes Secret for BGP peer ", p.name]);
         }
     }
+    if let Some(m) = &layer.monitoring {
+        let page = layer.ui.as_ref().and_then(|u| u.page(PageOf::Grafana)).map(|p| &p.login);
+        let client = page.is_some_and(|l| matches!(l, PageLogin::Oidc(s) if s.v == secret));
+        if m.grafana.is_some_and(|s| s.v == secret || client) {
+            all.push(words!["a Kubernetes Secret for Grafana"]);
+        }
+        for r in m.told.receivers.iter().filter(|r| r.secrets().iter().any(|(s, _)| s.v == secret)) {
+            all.push(words!["a Kubernetes Secret for Alertmanager, for receiver ", r.name]);
+        }
+        if m.firewalls.iter().any(|f| f.snmp.is_some_and(|s| s.v == secret)) {
+            all.push(words!["a Kubernetes Secret for the SNMP exporter"]);
+        }
+    }
+    if layer.ui.as_ref().and_then(|u| u.outpost).is_some_and(|s| s.v == secret) {
+        all.push(words!["a Kubernetes Secret for the outpost before pages"]);
+    }
     if layer.backup.as_ref().is_some_and(|v| v.secret.v == secret) {
         all.push(words!["a Kubernetes Secret for Velero"]);
+    }
+    if layer.backup.as_ref().and_then(|v| v.encrypt.as_ref()).is_some_and(|s| s.v == secret) {
+        all.push(words!["the Kubernetes Secret velero-repo-credentials"]);
     }
     for i in layer.certificates.iter().flat_map(|c| &c.issuers) {
         let reads = match &i.kind {

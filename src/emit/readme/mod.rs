@@ -40,6 +40,7 @@ const FOLDERS: &[[&str; 2]] = &[
     ["opnsense/", "Configuration of the firewalls"],
     ["terraform_ansible/terraform/", "Machines on Proxmox VE"],
     ["terraform_ansible/ansible/", "Files of hosts and machines, and what delivers them"],
+    ["ci/", "What checks this tree on each change"],
 ];
 
 /// Spells README.md.
@@ -161,6 +162,7 @@ fn versions(t: &Topology) -> Val {
         loki,
         alloy,
         promtail,
+        tempo,
         kube_ovn,
         multus,
         velero,
@@ -184,6 +186,7 @@ fn versions(t: &Topology) -> Val {
         ("the Loki chart ", loki.as_ref().map(|k| &k.version)),
         ("the Alloy chart ", alloy.as_ref().map(|k| &k.version)),
         ("the Promtail chart ", promtail.as_ref().map(|k| &k.version)),
+        ("the Tempo chart ", tempo.as_ref().map(|k| &k.version)),
         ("the Kube-OVN chart ", kube_ovn.as_ref().map(|k| &k.version)),
         ("Multus ", multus.as_ref().map(|k| &k.version)),
         ("the Velero chart ", velero.as_ref().map(|k| &k.version)),
@@ -273,6 +276,22 @@ fn firewalls(t: &Topology, secret: SecretId) -> Vec<Composed> {
             for p in peers.iter().filter(|p| p.shared.is_some_and(|s| s.v == secret)) {
                 all.push(words!["merge.xml of firewall ", f.name, ", for peer ", p.name, " of VPN ", v.name]);
             }
+        }
+        if let Some(p) = &f.layer.pair {
+            if p.secret.v == secret {
+                all.push(words!["merge.xml of firewall ", f.name, ", for shared addresses"]);
+            }
+            if p.configuration.as_ref().is_some_and(|c| c.secret.v == secret) {
+                all.push(words!["merge.xml of firewall ", f.name, ", for what its nodes copy to each other"]);
+            }
+        }
+        let watch = &f.layer.watch;
+        if watch.metrics.as_ref().and_then(|m| m.snmp.as_ref()).is_some_and(|s| s.community.v == secret) {
+            all.push(words!["merge.xml of firewall ", f.name, ", for SNMP"]);
+        }
+        let mail = watch.checks.as_ref().and_then(|c| c.mail.as_ref());
+        if mail.and_then(|m| m.login.as_ref()).is_some_and(|(_, s)| s.v == secret) {
+            all.push(words!["merge.xml of firewall ", f.name, ", for mail"]);
         }
         if f.layer.backup.as_ref().is_some_and(|b| b.secret.v == secret) {
             all.push(words!["opnsense/scripts/fetch-backup.sh, for firewall ", f.name]);

@@ -2,7 +2,7 @@
 
 use super::super::ansible::reach;
 use super::{BY_HAND, one};
-use crate::ir::{Api, Cluster, Firewall, FirewallLeg, MachineId, Nic, Topology};
+use crate::ir::{Api, Cluster, DnsData, Firewall, FirewallLeg, MachineId, Nic, Topology};
 use crate::render::template::Val;
 use crate::render::{Composed, Piece};
 use crate::schema::Name;
@@ -54,8 +54,25 @@ pub(super) fn apis(t: &Topology) -> Val {
     Val::Many(t.clusters.iter().filter_map(row).collect())
 }
 
-/// Every name that commands and certificates use, and its address: hosts, machines where Ansible reaches them, APIs.
+/// The names that firewalls serve, as they answer them; where none does every name that commands, browsers and certificates use,
+/// and its address: hosts, machines where Ansible reaches them, APIs, pages, identity servers.
 pub(super) fn names(t: &Topology) -> Val {
+    let dns = t.firewalls.iter().filter_map(|f| f.layer.dns.as_ref()).filter(|d| *d.own_names);
+    let mut served: Vec<(Composed, Composed)> = Vec::new();
+    for n in dns.flat_map(|d| &d.names) {
+        let DnsData::Address(address, _) = &n.data else { continue };
+        let row = (words![n.host, ".", n.domain].citing(n.at), words![address]);
+        if !served.iter().any(|(name, a)| name.text == row.0.text && a.text == row.1.text) {
+            served.push(row);
+        }
+    }
+    if !served.is_empty() {
+        served.sort_by(|a, b| (&a.0.text, &a.1.text).cmp(&(&b.0.text, &b.1.text)));
+        let row = |(name, address): (Composed, Composed)| {
+            Val::Record(vec![("name", name.into()), ("address", address.into())])
+        };
+        return Val::Many(served.into_iter().map(row).collect());
+    }
     let full = |name: &Sp<Name>| match t.meta.as_ref().and_then(|m| m.domain.as_ref()) {
         Some(domain) => words![name, ".", domain],
         None => words![name],
@@ -71,5 +88,15 @@ pub(super) fn names(t: &Topology) -> Val {
     let hosts = t.hosts.iter().filter_map(|h| Some(row(full(&h.name), Some(h.address.as_ref()?))));
     let machines = t.machines.iter().map(|m| row(full(&m.name), reach(t, m).map(|(_, a)| a as &dyn Piece)));
     let apis = t.clusters.iter().map(|c| row(words![c.api.name], Some(&c.api.address)));
-    Val::Many(hosts.chain(machines).chain(apis).collect())
+    let uis = t.clusters.iter().filter_map(|c| c.layer.ui.as_ref());
+    let pages = uis.flat_map(|u| {
+        let address = u.way.address.as_ref().map(|(_, a)| a);
+        u.pages.iter().map(move |p| row(words![p.host], address.map(|a| a as &dyn Piece)))
+    });
+    let identities = t.identities.iter().filter_map(|i| {
+        let run = i.run.as_ref()?;
+        let own = *full(&t.machine(i.machine.v).name).text == *i.host.v.0;
+        (!own).then(|| row(words![i.host], Some(&run.address)))
+    });
+    Val::Many(hosts.chain(machines).chain(apis).chain(pages).chain(identities).collect())
 }

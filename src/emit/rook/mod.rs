@@ -81,7 +81,7 @@ const ROOK: &str = "rook-ceph";
 
 /// Writes the parts of every cluster, and the script for nodes where monitors are not on the nodes' own addresses.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
     for view in kube::views(sealed) {
         let addresses = |s: Option<&Storage>| s.map(|s| s.place.addresses.clone()).unwrap_or_default();
         let ours = addresses(view.layer.storage.as_ref());

@@ -1,20 +1,16 @@
 //! Values of Rook's charts: the operator's, and from 1.20 on those of the drivers of volumes.
 
 use super::*;
+use crate::consumer::charts as published;
 use crate::emit::kube::{Chart, set};
 use crate::schema::Version;
-
-/// Where Rook publishes its charts.
-const ROOK_CHARTS: &str = "https://charts.rook.io/release";
-/// Where ceph-csi publishes the chart of its drivers.
-const CSI_CHARTS: &str = "https://ceph.github.io/ceph-csi-operator";
 
 /// The charts of this line of Rook.
 pub(super) fn charts(view: &View<'_>, s: &Storage) -> Vec<Part> {
     // The operator's images and charts are tagged with a `v`, Helm takes the version with or without.
     let chart = Chart {
         name: ROOK,
-        repository: ROOK_CHARTS,
+        repository: published::ROOK,
         version: Sp::new(Version(format!("v{}", s.chart.v).into()), s.chart.at),
         release: ROOK,
         namespace: ROOK,
@@ -23,7 +19,7 @@ pub(super) fn charts(view: &View<'_>, s: &Storage) -> Vec<Part> {
     if let Some(version) = s.caps.v.csi_drivers {
         let chart = Chart {
             name: "ceph-csi-drivers",
-            repository: CSI_CHARTS,
+            repository: published::CEPH_CSI,
             version: Sp::new(Version(version.into()), s.caps.at),
             release: "ceph-csi-drivers",
             namespace: ROOK,

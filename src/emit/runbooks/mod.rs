@@ -1,5 +1,6 @@
 //! Emitter: in which order things are upgraded, and what to do when something is lost, with the names of this cloud; decides nothing.
 
+mod copied;
 mod restore;
 mod upgrade;
 
@@ -19,6 +20,11 @@ crate::rules! {
     LOCAL = "A machine whose disks are all where every host reaches them can go on elsewhere." @ "Proxmox VE administration guide, Recovering/Moving Guests from Failed Nodes";
     ROWS = "Files are made for the release that was checked; what is newer is added to topoc first." @ "src/consumer";
     ADDRESS = "A machine is one resource of Terraform." @ "RFC 3.1.1, 4.1";
+    JOB = "A copy is found by its store and the machine's number, and overwrites the machine only where that is not protected." @ "pve-storage, PVE/API2/Storage/Content.pm: content, vmid; qemu-server, PVE/CLI/qmrestore.pm and PVE/API2/Qemu.pm: check_protection";
+    UP = "A part is up when what needs it gets an answer." @ "RFC 9.2; Authentik 2026.8, /-/health/ready/; Kubernetes, API health endpoints: /readyz; pve-storage, PVE/CLI/pvesm.pm: status";
+    VELERO = "Velero takes the newest complete copy of a schedule, leaves what is there, and says how it went only when it is asked; while the bucket is read-only nothing in it ends." @ "Velero 1.18, pkg/cmd/cli/restore/create.go; Disaster recovery: accessMode; Restore reference: existing resources";
+    ARGO = "Argo CD's controller alone changes a cluster; its other parts show and fetch." @ "argo-cd 10.1.1, values.yaml: controller.name, controller.replicas 1, controller.dynamicClusterDistribution false; Argo CD 3.4, architecture: application controller";
+    PEOPLE = "Database and files come back together, into a server that stands still." @ "RFC 9.2; PostgreSQL, pg_restore and dropdb --force; Authentik 2026.8, backup and restore: PostgreSQL, /data";
     CHART = "A release is brought to what its file of values says by the command that installed it." @ "RFC 9.1; Helm 3, helm upgrade";
 }
 
@@ -26,7 +32,7 @@ crate::rules! {
 pub static META: Meta = Meta {
     name: "runbooks",
     writes: "documents/upgrade.md, documents/restore.md",
-    what: "The order of upgrades, and what to do when a host, a firewall, a control plane, a machine or everything is lost.",
+    what: "The order of upgrades, and what to do when a host, a firewall, a control plane, a namespace, a machine or everything is lost.",
     reader: "people",
     apply: "Nothing to do: read it before an upgrade, and try a restore before it is needed.",
     step: 0,

@@ -1,8 +1,8 @@
 //! What to do when something is lost: what was there, what goes on without it, and the commands.
 
 use super::{
-    ADDRESS, LOCAL, QUORUM, RESTORE, by_disks, hosts, left, movable, node_of, nodes, number, on, one, option, others,
-    some,
+    ADDRESS, LOCAL, QUORUM, RESTORE, by_disks, copied, hosts, left, movable, node_of, nodes, number, on, one, option,
+    others, some,
 };
 use crate::consumer::KubekeyDialect;
 use crate::emit::ansible::reach;
@@ -35,6 +35,12 @@ pub(super) fn document(sealed: &Sealed<'_>) -> Text {
         ("firewalls", some(t.firewalls.iter().map(|f| firewall(sealed, f, &written)).collect())),
         ("singles", some(singles.map(|(_, m)| single(sealed, m)).collect())),
         ("clusters", some(t.clusters.iter().filter_map(|c| cluster(t, c)).collect())),
+        ("jobs", some(t.backups.iter().map(|j| copied::job(t, j)).collect())),
+        ("order", some(copied::order(t))),
+        ("identities", some(t.identities.iter().filter_map(|i| copied::people(t, i)).collect())),
+        ("veleros", some(t.clusters.iter().filter_map(copied::velero).collect())),
+        ("argos", some(t.clusters.iter().filter_map(copied::argo).collect())),
+        ("remote", Val::Flag(t.clusters.iter().any(copied::elsewhere))),
         ("backed", Val::Flag(t.machines.iter().flat_map(|m| &m.disks).any(|d| d.backup.v))),
     ];
     render("restore.md", include_str!("restore.md"), RESTORE, &values)
@@ -54,6 +60,7 @@ fn machine(t: &Topology, m: &Machine) -> Val {
         ("id", one(words![m.vm_id])),
         ("backed", one(named(true))),
         ("left_out", one(named(false))),
+        ("jobs", one(copied::by(t, m))),
         ("rpo", one(promised(|r| words![r.rpo]))),
         ("rto", one(promised(|r| words![r.rto]))),
     ])
@@ -167,6 +174,7 @@ fn firewall(sealed: &Sealed<'_>, f: &Firewall, written: &[String]) -> Val {
     Val::Record(vec![
         ("name", one(words![f.name])),
         ("pair", Val::Flag(f.nodes.len() > 1)),
+        ("fetched", option(f.layer.backup.as_ref().map(|b| words![b.rhythm.every].citing(b.at)))),
         ("nodes", Val::Many(f.nodes.iter().map(node).collect())),
         ("rpo", option(promised.map(|r| words![r.rpo]))),
         ("rto", option(promised.map(|r| words![r.rto]))),
@@ -181,6 +189,7 @@ fn single(sealed: &Sealed<'_>, m: &Machine) -> Val {
         ("host", one(words![t.host(m.on.v).name].citing(m.on.at))),
         ("resource", option(resource(sealed, m))),
         ("protect", Val::Flag(m.protect.v)),
+        ("stores", some(copied::stores(t, m).into_iter().map(one).collect())),
         ("rpo", option(m.recovery.as_ref().map(|r| words![r.rpo]))),
         ("rto", option(m.recovery.as_ref().map(|r| words![r.rto]))),
     ])

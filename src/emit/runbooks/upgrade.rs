@@ -7,7 +7,7 @@ use super::{
 use crate::consumer::{KubekeyDialect, OpnsenseCaps, Row};
 use crate::emit::Out;
 use crate::emit::ansible::reach;
-use crate::emit::kube::{self, PARTS, PartKind, View};
+use crate::emit::kube::{self, Part, PartKind, View};
 use crate::ir::{
     ClusterTargets, Firewall, Host, Machine, MachineKind, Proxmox, ProxmoxId, Sealed, Target, Targets, Topology,
 };
@@ -32,7 +32,7 @@ pub(super) fn document(sealed: &Sealed<'_>, out: &Out<'_>) -> Text {
         ("proxmoxes", some((0..).zip(&t.proxmoxes).map(|(n, p)| proxmox(t, ProxmoxId(n), p)).collect())),
         ("firewalls", some(t.firewalls.iter().map(|f| firewall(t, f)).collect())),
         ("opnsense", Val::Flag(t.targets.opnsense.is_some())),
-        ("clusters", some(kube::views(sealed).map(|v| cluster(&v, out)).collect())),
+        ("clusters", some(kube::spelled(sealed, out).map(|(v, parts)| cluster(&v, &parts.base, out)).collect())),
     ];
     render("upgrade.md", include_str!("upgrade.md"), UPGRADE, &values)
 }
@@ -94,6 +94,7 @@ fn versions(t: &Topology) -> Vec<Val> {
         loki,
         alloy,
         promtail,
+        tempo,
         velero,
     } = cluster;
     if let Some(v) = kubernetes {
@@ -117,6 +118,7 @@ fn versions(t: &Topology) -> Vec<Val> {
         loki.as_ref().map(row),
         alloy.as_ref().map(row),
         promtail.as_ref().map(row),
+        tempo.as_ref().map(row),
         velero.as_ref().map(row),
         vyos.as_ref().map(row),
     ];
@@ -257,14 +259,14 @@ fn firewall(t: &Topology, f: &Firewall) -> Val {
 }
 
 /// What a cluster has, in the order in which it is upgraded.
-fn cluster(view: &View<'_>, out: &Out<'_>) -> Val {
+fn cluster(view: &View<'_>, parts: &[Part], out: &Out<'_>) -> Val {
     let (t, c, layer) = (view.t, view.cluster, view.layer);
     let below = |path: &str| {
         let path = kube::below(view, path);
         out.artifacts.iter().any(|a| a.path == path)
     };
     let mut charts = Vec::new();
-    for part in PARTS.iter().flat_map(|parts| parts(view)) {
+    for part in parts {
         let PartKind::Values(chart) = &part.kind else { continue };
         charts.push((
             part.path.trim_start_matches("base/").trim_end_matches("/values.yaml").to_string(),

@@ -43,7 +43,7 @@ const API: &str = "gateway.networking.k8s.io/v1";
 
 /// Objects for every cluster.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
 }
 
 /// Namespace, gateway, routes and outpost, where there are pages.
@@ -76,7 +76,7 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
 /// A page's route, in the namespace of the service that it leads to.
 fn route(view: &View<'_>, p: &Page) -> Map {
     let Page { of, host, login, admins: _, readers: _, at: _ } = p; // Groups are known to who knows people.
-    let Behind { namespace, service, port, pod_port: _, label: _, oidc: _ } = behind(of.v);
+    let Behind { namespace, service, port, pod_port: _, label: _, asks: _, oidc: _ } = behind(of.v);
     let (namespace, service, port, rule) = match login {
         PageLogin::Outpost => (PAGES, OUTPOST, Sp::new(OUTPOST_PORT, BEFORE.origin()), BEFORE),
         PageLogin::Oidc(_) | PageLogin::Own => {

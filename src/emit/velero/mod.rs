@@ -2,7 +2,7 @@
 
 use super::kube::{self, Chart, Part, View};
 use super::{Meta, Out};
-use crate::consumer::VELERO;
+use crate::consumer::{VELERO, charts};
 use crate::ir::{Rhythm, Sealed, Velero, VeleroStore};
 use crate::render::{Composed, Map};
 use crate::source::Sp;
@@ -20,6 +20,7 @@ crate::rules! {
     NO_CHECKSUM = "stores that are not Amazon's refuse the trailer that the plugin sends by default" @ "velero-plugin-for-aws, backupstoragelocation.md: checksumAlgorithm";
     GATEWAY = "the gateways of a store of objects answer at this service" @ "Rook 1.16 to 1.20, rook-ceph-rgw-<store>";
     CREDENTIALS = "access key and secret key are in a Secret that is made by hand, from where this says" @ "charts/velero/values.yaml: credentials.existingSecret, key cloud";
+    REPOSITORY = "what is moved is encrypted with a password that is made by hand, from where this says, before Velero starts: it would take one that everybody knows" @ "Velero 1.18, pkg/repository/keys/keys.go: velero-repo-credentials, repository-password";
     NO_DISKS = "volumes are copied by snapshots of their storage, not of a cloud" @ "charts/velero/values.yaml: snapshotsEnabled; Velero, CSI support";
     CSI = "snapshots are taken by the storage's own driver" @ "Velero 1.14 and later, EnableCSI";
     SCHEDULE = "when what is copied, and how long a copy is kept" @ "Velero, Schedule velero.io/v1; charts/velero/crds/schedules.yaml";
@@ -31,7 +32,7 @@ pub static META: Meta = Meta {
     writes: "<folder>/base/velero/values.yaml, <folder>/config/velero/*.yaml",
     what: "Copies of what runs in a cluster: Velero's chart, its bucket, and when it copies what.",
     reader: "Helm, Velero, kubectl, Argo CD",
-    apply: "Make the Secret that the annotation of the namespace names, install the chart, then `kubectl apply -k <folder>/config/velero`.",
+    apply: "Make the Secrets that the annotations of the namespace name, install the chart, then `kubectl apply -k <folder>/config/velero`.",
     step: 9,
     rfc: "9.2",
     systems: &[],
@@ -41,7 +42,7 @@ pub static META: Meta = Meta {
 
 /// Values and objects for every cluster.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
-    kube::plan(sealed, out, parts);
+    kube::plan(sealed, out);
 }
 
 /// The parts of one cluster or one environment.
@@ -49,7 +50,7 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
     let Some(v) = &view.layer.backup else { return Vec::new() };
     let chart = Chart {
         name: "velero",
-        repository: "https://vmware-tanzu.github.io/helm-charts",
+        repository: charts::VELERO,
         version: v.chart.clone(),
         release: "velero",
         namespace: VELERO,
@@ -71,6 +72,11 @@ fn namespace(view: &View<'_>, v: &Velero) -> Map {
         m.map("annotations", CREDENTIALS, |a| {
             let (annotation, from) = kube::kept(view, &v.secret, "cloud");
             a.put(annotation, (from, CREDENTIALS));
+            if let Some(password) = &v.encrypt {
+                // The Secret has the one name that Velero knows, not the name of what it holds.
+                let (_, from) = kube::kept(view, password, "repository-password");
+                a.put("topoc/secret-velero-repo-credentials", (from, REPOSITORY));
+            }
         });
     })
 }
@@ -84,6 +90,7 @@ fn values(view: &View<'_>, v: &Velero) -> Map {
         bucket,
         region,
         secret,
+        encrypt: _, // Velero knows its Secret by name.
         rhythm: _,
         keep: _,
         namespaces: _,

@@ -25,7 +25,7 @@ statement! {
         /// The share of Ceph's disks that may be taken.
         storage_full: value("storage-full")<Percent> "75", Emitted, "60";
         /// When a certificate that expires is told of.
-        certificate: child<AlertCertificateFacts> "30 days and 7 days before", Parts;
+        certificate: child<AlertCertificateFacts> "14 days and 7 days before", Parts;
         /// Ports at which new connections between pods are told of.
         ports: list<Port> "22, 23, 445, 2375, 3389 and 5900", Emitted, "5432";
         /// An alert that differs from the usual.
@@ -39,7 +39,7 @@ statement! {
     /// When a certificate that expires is told of.
     AlertCertificateFacts = "certificate" {
         /// How long before somebody should look at it.
-        soon: arg<Seconds> "\"30d\"", Emitted, "\"21d\"";
+        soon: arg<Seconds> "\"14d\"", Emitted, "\"21d\"";
         /// How long before somebody must act.
         urgent: prop<Seconds> "\"7d\"", Emitted, "\"3d\"";
     }

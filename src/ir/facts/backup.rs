@@ -56,6 +56,8 @@ statement! {
         region: value<Region> "\"us-east-1\" in a store of this cluster; else an error", Emitted, "\"eu-west-1\"";
         /// The secret: a credentials file of AWS' tools, with access key and secret key.
         secret: value<SecretRef> required, Emitted, "\"velero-2\"";
+        /// The password that what is moved into the bucket is encrypted with.
+        encrypt: value<SecretRef> "whoever reads the bucket can read it: Velero's own password is known to everybody", Emitted, "\"velero-4\"";
         /// How often.
         every: value<Seconds> "\"24h\"", Emitted, "\"12h\"";
         /// When, in UTC: the first of a day.

@@ -7,7 +7,7 @@ use super::*;
 
 statement! {
     /// A Kubernetes cluster and its nodes.
-    ClusterFacts = "cluster" not_yet ["tracing"] {
+    ClusterFacts = "cluster" {
         /// Its name.
         name: arg<ClusterDef> required, Emitted, "\"stage\"";
         /// Addresses of pods.
@@ -46,6 +46,8 @@ statement! {
         gitops: child<GitopsFacts> "people apply the tree", Parts;
         /// Logs.
         logging: child<LoggingFacts> "logs stay where they are written", Parts;
+        /// Traces of applications.
+        tracing: child<TracingFacts> "nobody keeps traces", Parts;
         /// Checks of the running cloud.
         health: child<HealthFacts> "nobody checks", Parts;
         /// Copies of what runs in it.

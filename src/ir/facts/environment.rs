@@ -6,7 +6,8 @@ use crate::statement;
 use super::*;
 
 statement! {
-    /// The same nodes with other settings. Scalars replace, named statements merge by name, lists replace.
+    /// The same nodes with other settings. Scalars replace, named statements merge by name, lists replace; so do statements
+    /// of which two have one name.
     EnvironmentFacts = "environment" {
         /// Its name.
         name: arg<Label> required, Emitted, "\"production\"";
@@ -18,6 +19,20 @@ statement! {
         ingress: children<IngressFacts> "as in the cluster", Parts;
         /// What differs in certificates.
         certificates: child<CertificatesFacts> "as in the cluster", Parts;
+        /// What differs in the platform's own pages.
+        ui: child<UiFacts> "as in the cluster", Parts;
+        /// What differs in monitoring.
+        monitoring: child<MonitoringFacts> "as in the cluster", Parts;
+        /// What differs in who keeps it as a repository says.
+        gitops: child<GitopsFacts> "as in the cluster", Parts;
+        /// What differs in logs.
+        logging: child<LoggingFacts> "as in the cluster", Parts;
+        /// What differs in traces.
+        tracing: child<TracingFacts> "as in the cluster", Parts;
+        /// What differs in checks of the running cloud.
+        health: child<HealthFacts> "as in the cluster", Parts;
+        /// What differs in copies of what runs there.
+        backup: child<ClusterBackupFacts> "as in the cluster", Parts;
         /// What differs in storage.
         storage: children<StorageFacts> "as in the cluster", Parts;
         /// What differs in the default deny.

@@ -12,7 +12,7 @@ statement! {
         /// The machine.
         machine: prop<MachineRef> required, Emitted, "\"authentik\"";
         /// The name that people's browsers know it by.
-        host: value<Domain> "the machine's name in the topology's domain", Emitted, "\"login.example.net\"";
+        host: value<FullName> "the machine's name in the topology's domain", Emitted, "\"login.example.net\"";
         /// What it signs its cookies with.
         cookies: value<SecretRef> required, Emitted, "\"spare\"";
         /// The password of its database.

@@ -68,6 +68,8 @@ statement! {
     KubesphereFacts = "kubesphere" {
         /// Where people open it, as their browser shows it.
         address: value<Url> "not known: identity providers need it", Emitted, "\"https://console.example.net\"";
+        /// The password of its first account, `admin`; a change of it later is made in KubeSphere.
+        admin: value<SecretRef> "the password that KubeSphere's makers publish", Emitted, "\"spare\"";
         /// An OpenID Connect provider that people log in by.
         identity: children<IdentityFacts> "people have passwords of KubeSphere's own", Parts;
     }

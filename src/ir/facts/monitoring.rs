@@ -75,7 +75,7 @@ statement! {
     /// A program that is called by HTTPS.
     WebhookFacts = "webhook" {
         /// The host that is called. The rest of the address is part of the secret.
-        host: prop<Domain> required, Emitted, "\"hooks.example.org\"";
+        host: prop<FullName> required, Emitted, "\"hooks.example.org\"";
         /// The port.
         port: prop<Port> "443", Emitted, "8443";
         /// The whole address, for it has a token in it.
@@ -91,7 +91,7 @@ statement! {
         /// From whom.
         from: value<Email> required, Emitted, "\"monitoring@lab.example.net\"";
         /// The server that takes the mail.
-        server: prop<Domain> required, Emitted, "\"relay.lab.example.net\"";
+        server: prop<FullName> required, Emitted, "\"relay.lab.example.net\"";
         /// Its port.
         port: prop<Port> "587", Emitted, "2525";
         /// How it leaves the cluster.

@@ -29,7 +29,7 @@ statement! {
         /// Whose.
         of: arg<PageOf> required, Emitted, "\"alertmanager\"";
         /// Its name in the domain.
-        name: prop("at")<Label> "the word itself", Emitted, "\"look\"";
+        name: prop("at")<PageName> "the word itself", Emitted, "\"look\"";
         /// What the page proves itself with to whoever knows the people (OpenID Connect, client secret).
         secret: value<SecretRef> "an error on a page that asks for logins itself", Emitted, "\"spare\"";
         /// Groups of people who may change things.

@@ -46,6 +46,8 @@ statement! {
         alloy: value<Version> "an error as soon as it reads logs", Emitted, "\"1.11.0\"";
         /// The Promtail chart.
         promtail: value<Version> "an error as soon as it reads logs", Emitted, "\"6.17.0\"";
+        /// The Tempo chart.
+        tempo: value<Version> "an error as soon as a cluster keeps traces", Emitted, "\"2.2.4\"";
         /// The Kube-OVN chart.
         kube_ovn: value("kube-ovn")<Version> "an error as soon as there is a nested cluster", Emitted, "\"1.15.7\"";
         /// Multus.

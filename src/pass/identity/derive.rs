@@ -37,13 +37,100 @@ impl Asked {
     /// The pages of a cluster, and its KubeSphere.
     fn pages(&mut self, server: &IdentityServer, id: IdentityId, cluster: ClusterId, t: &Topology, cx: &mut Cx<'_>) {
         let c = t.cluster(cluster);
+        let from = self.applications.len();
         let ui = c.layer.ui.as_ref().filter(|u| u.identity.is_some_and(|i| i.v == id));
         for k in c.layer.install.iter().flat_map(|i| &i.kubesphere) {
             let page = ui.and_then(|u| u.page(PageOf::Kubesphere)).filter(|p| matches!(p.login, PageLogin::Oidc(_)));
             self.kubesphere(k, server, page, cx);
         }
-        let Some(ui) = ui else { return };
         let mut behind: Vec<Sp<IdentityName>> = Vec::new();
+        let mut token = None;
+        if let Some(ui) = ui {
+            token = ui.outpost;
+            self.opened(server, cluster, (&c.layer, ui), &mut behind, t, cx);
+        }
+        for e in &c.environments {
+            let Some(ui) = e.layer.ui.as_ref().filter(|u| u.identity.is_some_and(|i| i.v == id)) else { continue };
+            token = token.or(ui.outpost);
+            self.elsewhere(server, cluster, (e, ui, from), &mut behind, t, cx);
+        }
+        if let (Some(token), false) = (token, behind.is_empty()) {
+            behind.sort_by(|a, b| a.v.cmp(&b.v));
+            let name = cx.make(Name::of(format!("pages-{}", c.name.v)), OUTPOST, &[c.name.at]);
+            self.outpost(server, (name, OutpostKind::Proxy), token, behind, t, cx);
+        }
+    }
+
+    /// The pages of an environment: what a page of the cluster asks for is asked for once, and where people open it by another
+    /// name they are sent back to that too.
+    fn elsewhere(
+        &mut self,
+        server: &IdentityServer,
+        cluster: ClusterId,
+        (e, ui, from): (&Environment, &Ui, usize),
+        behind: &mut Vec<Sp<IdentityName>>,
+        t: &Topology,
+        cx: &mut Cx<'_>,
+    ) {
+        let mut theirs = Asked { applications: Vec::new(), outposts: Vec::new() };
+        // KubeSphere is the installer's, which knows no environment.
+        let mut ui = ui.clone();
+        ui.pages.retain(|p| p.of.v != PageOf::Kubesphere);
+        theirs.opened(server, cluster, (&e.layer, &ui), &mut Vec::new(), t, cx);
+        for mut a in theirs.applications {
+            // Another cluster's of that name is told apart where all of them are there.
+            let own = &mut self.applications[from..];
+            let Some(there) = own.iter_mut().find(|o| o.slug.v == a.slug.v) else {
+                if matches!(a.asks, Asks::Proxy { .. }) {
+                    behind.push(a.slug.clone());
+                }
+                self.applications.push(a);
+                continue;
+            };
+            match (&mut there.asks, &a.asks) {
+                (Asks::Oidc { redirects: known, .. }, Asks::Oidc { redirects, .. }) => {
+                    for r in redirects {
+                        if !known.iter().any(|k| k.v == r.v) {
+                            known.push(r.clone());
+                        }
+                    }
+                }
+                (Asks::Proxy { outside: known, inside: first, .. }, Asks::Proxy { outside, inside, .. }) => {
+                    if known.v == outside.v {
+                        if first.v != inside.v {
+                            fits::one_name_two_places(known, first, inside, cx);
+                        }
+                        continue;
+                    }
+                    let slug = format!("{}-{}", a.slug.v, e.name.v);
+                    a.slug = cx.make(IdentityName(slug.into()), PAGE_CLIENT, &[a.slug.at, e.name.at]);
+                    behind.push(a.slug.clone());
+                    self.applications.push(a);
+                }
+                // Each page asks in one way where one server knows people; a page without a secret was reported.
+                (
+                    Asks::Oidc { .. }
+                    | Asks::Proxy { .. }
+                    | Asks::Saml { .. }
+                    | Asks::Ldap { .. }
+                    | Asks::Radius { .. },
+                    _,
+                ) => {}
+            }
+        }
+    }
+
+    /// What the pages of one set of settings ask for.
+    fn opened(
+        &mut self,
+        server: &IdentityServer,
+        cluster: ClusterId,
+        (layer, ui): (&Layer, &Ui),
+        behind: &mut Vec<Sp<IdentityName>>,
+        t: &Topology,
+        cx: &mut Cx<'_>,
+    ) {
+        let c = t.cluster(cluster);
         for p in &ui.pages {
             let mut admits: Vec<Sp<Name>> = p.admins.iter().chain(&p.readers).cloned().collect();
             admits.sort_by(|a, b| a.v.cmp(&b.v));
@@ -52,12 +139,6 @@ impl Asked {
                 PageLogin::Own => continue,
                 PageLogin::Oidc(secret) => {
                     let word = p.of.v.to_string();
-                    // KubeSphere says itself where it sends people back to.
-                    let told = self.applications.iter_mut().find(|a| a.slug.v.0.as_ref() == word && a.at != p.at);
-                    if let (PageOf::Kubesphere, Some(told)) = (p.of.v, told.filter(|a| a.admits.is_empty())) {
-                        told.admits = admits;
-                        continue;
-                    }
                     let slug = cx.make(IdentityName(word.as_str().into()), PAGE_CLIENT, &[p.of.at]);
                     let client = cx.make(Label(word.as_str().into()), PAGE_CLIENT, &[p.of.at]);
                     let Some(path) = path_back(p.of.v, &server.name.v) else { continue };
@@ -66,7 +147,7 @@ impl Asked {
                     (slug, Asks::Oidc { client, secret, redirects })
                 }
                 PageLogin::Outpost => {
-                    let Some(inside) = inside(p, &c.layer, cx) else { continue };
+                    let Some(inside) = inside(p, layer, cx) else { continue };
                     let slug = format!("{}-{}", p.of.v, c.name.v);
                     let slug = cx.make(IdentityName(slug.into()), PAGE_CLIENT, &[p.of.at, c.name.at]);
                     behind.push(slug.clone());
@@ -74,11 +155,6 @@ impl Asked {
                 }
             };
             self.applications.push(Application { slug, asks, admits, at: p.at });
-        }
-        if let (Some(token), false) = (ui.outpost, behind.is_empty()) {
-            behind.sort_by(|a, b| a.v.cmp(&b.v));
-            let name = cx.make(Name::of(format!("pages-{}", c.name.v)), OUTPOST, &[c.name.at]);
-            self.outpost(server, (name, OutpostKind::Proxy), token, behind, t, cx);
         }
     }
 
@@ -105,7 +181,7 @@ impl Asked {
             if by_page || fits::host_of(&i.issuer.v) != Some(&*server.host.v) {
                 continue;
             }
-            let Some(slug) = fits::issuer(i, k, server, page, cx) else { continue };
+            let Some(slug) = fits::issuer(i, server, page, cx) else { continue };
             let slug = cx.make(IdentityName(slug.into()), SLUG, &[i.issuer.at]);
             let Some(address) = &k.address else { continue };
             let url = Url(format!("{}/oauth/redirect/{}", address.v, i.name.v).into());

@@ -23,14 +23,20 @@ pub(super) fn one_name(all: &mut Vec<Application>, cx: &mut Cx<'_>) {
     all.dedup_by(|a, b| a.slug.v == b.slug.v);
 }
 
-/// E1210: the issuer, the name and the secret that KubeSphere is told, beside what the page of it says; the slug where all fit.
-pub(super) fn issuer(
-    i: &Identity,
-    k: &Kubesphere,
-    server: &IdentityServer,
-    page: Option<&Page>,
-    cx: &mut Cx<'_>,
-) -> Option<String> {
+/// E0617: a page that is served elsewhere in an environment, by the name that it has in the cluster.
+pub(super) fn one_name_two_places(host: &Sp<Domain>, first: &Sp<String>, second: &Sp<String>, cx: &mut Cx<'_>) {
+    let (x, y) = (cx.span(second.at), cx.span(first.at));
+    cx.report(
+        Diag::new(code::E0617, format!("what is behind {} cannot differ in an environment", host.v))
+            .at(x, "it is here")
+            .at(y, "and here")
+            .note("one outpost hands on what comes by one name, and it knows one place for it")
+            .help("domain \"staging.example.net\" in the `ui` of the environment"),
+    );
+}
+
+/// E1210: the issuer that KubeSphere is told, where no page says it; the slug of the application.
+pub(super) fn issuer(i: &Identity, server: &IdentityServer, page: Option<&Page>, cx: &mut Cx<'_>) -> Option<String> {
     let start = format!("https://{}/application/o/", server.host.v);
     let slug = i.issuer.v.strip_prefix(&*start).and_then(|s| s.strip_suffix('/'));
     let slug =
@@ -46,25 +52,14 @@ pub(super) fn issuer(
         return None;
     };
     let Some(p) = page else { return Some(slug.to_string()) };
-    let PageLogin::Oidc(secret) = p.login else { return Some(slug.to_string()) };
-    let word = p.of.v.to_string();
-    let address = k.address.as_ref().filter(|a| *a.v != *format!("https://{}", p.host.v));
-    let wrong = [
-        (slug != word).then(|| (i.issuer.at, format!("issuer \"{start}{word}/\""))),
-        (*i.client.v != *word).then(|| (i.client.at, format!("client \"{word}\""))),
-        (i.secret.v != secret.v).then(|| (i.secret.at, "the secret of the page".to_string())),
-        address.map(|a| (a.at, format!("address \"https://{}\"", p.host.v))),
-    ];
-    for (at, help) in wrong.iter().flatten() {
-        let (x, y) = (cx.span(*at), cx.span(p.at));
-        cx.report(
-            Diag::new(code::E1210, "KubeSphere is told something else than its page says")
-                .at(x, "told here")
-                .at(y, "its page")
-                .help(help.clone()),
-        );
-    }
-    wrong.iter().all(Option::is_none).then(|| slug.to_string())
+    let (x, y) = (cx.span(i.at), cx.span(p.at));
+    cx.report(
+        Diag::new(code::E1210, format!("KubeSphere is told of {} twice", server.name.v))
+            .at(x, "once here")
+            .at(y, "and once by its page, whose name, address and secret hold")
+            .help(format!("remove identity \"{}\": the page says it", i.name.v)),
+    );
+    None
 }
 
 /// Whether a firewall has a directory at this server.
@@ -128,7 +123,8 @@ pub(super) fn directory(d: &PeopleDirectory, own: &Sp<DirectoryName>, cx: &mut C
     fits
 }
 
-/// E1206: the account that a firewall binds with is one that the server can have.
+/// E1206: the account that a firewall binds with is one that the server can have, and none that it has by itself
+/// (Authentik 2026.8, blueprints/default: `akadmin`; authentik/outposts/models.py, user_identifier: `ak-outpost-`).
 pub(super) fn reader(
     d: &PeopleDirectory,
     name: &Sp<DirectoryName>,
@@ -142,6 +138,16 @@ pub(super) fn reader(
         let sign = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
         !a.is_empty() && a.len() < 64 && a.bytes().all(sign) && a.starts_with(|c: char| c.is_ascii_alphanumeric())
     });
+    let reserved = |a: &&str| *a == "akadmin" || a.starts_with("ak-outpost-");
+    if let Some(own) = account.filter(reserved) {
+        let span = cx.span(name.at);
+        cx.report(
+            Diag::new(code::E1206, format!("{own} is an account of Authentik's own"))
+                .at(span, "it would get this password, and be what the firewall reads with")
+                .help(format!("bind \"cn=firewall,ou=users,{}\" secret=\"…\"", base.v)),
+        );
+        return None;
+    }
     if account.is_none() {
         let (x, y) = (cx.span(name.at), cx.span(base.at));
         cx.report(

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::ways::{self, Aim};
-use super::{EXPECTED, INNER, NAMED, NOT_PROBED, TRUSTED, WAY_IN, refused};
+use super::{EXPECTED, IDENTITY, INNER, NAMED, NOT_PROBED, TRUSTED, WAY_IN, refused};
 use crate::consumer::Protocol;
 use crate::ir::facts::*;
 use crate::ir::*;
@@ -61,8 +61,13 @@ impl Found {
             Ok(by) => {
                 refused(x, &aim, &by, cx);
                 let inside = (aim.address.v == x.cluster.api.address.v).then_some(ProbeInside::Api);
-                let how = if aim.port.is_some() { ProbeHow::Connect } else { ProbeHow::Ping };
-                let Aim { of, name: _, address, port, itself: _, beside: _ } = aim;
+                let Aim { of, name: _, address, port, itself: _, beside: _, host } = aim;
+                let how = match host {
+                    // Whose authority it is does not matter here: when it ends does.
+                    Some(host) => ProbeHow::Tls(Some(host), cx.make(false, IDENTITY, &[address.at])),
+                    None if port.is_some() => ProbeHow::Connect,
+                    None => ProbeHow::Ping,
+                };
                 self.probes.push(Probe { of, how, address, port, inside });
             }
             Err(why) => {

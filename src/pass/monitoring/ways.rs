@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use super::{API, OWN_OF_PAIR, ROUTER, SHARED, STANDS};
+use super::{API, IDENTITY, OWN_OF_PAIR, ROUTER, SHARED, STANDS};
 use crate::ir::facts::*;
 use crate::ir::*;
 use crate::pass::{Cx, Index, policy};
 use crate::schema::*;
-use crate::source::{Origin, Sp};
+use crate::source::Sp;
 
 /// How nodes reach a VLAN.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -37,6 +37,8 @@ pub struct Aim {
     pub itself: Option<FirewallId>,
     /// Whether it answers only those who are beside it.
     pub beside: bool,
+    /// The name for which it is asked for its certificate.
+    pub host: Option<Sp<HostPattern>>,
 }
 
 /// Numbers of the groups whose nodes take pods that bear no taint: workers, or all where there are none.
@@ -117,7 +119,7 @@ pub fn critical(t: &Topology, id: ClusterId, cx: &mut Cx<'_>) -> Vec<Aim> {
             let Some(a) = l.address else { continue };
             let of = ProbeOf::Firewall(i, l.vlan.v, f.name.v.clone());
             let address = cx.make(a.v, SHARED, &[a.at, l.vlan.at]);
-            all.push(Aim { of, name: f.name.clone(), address, port: None, itself: Some(i), beside: false });
+            all.push(Aim { of, name: f.name.clone(), address, port: None, itself: Some(i), beside: false, host: None });
         }
         for m in &f.nodes {
             let machine = t.machine(*m);
@@ -125,7 +127,15 @@ pub fn critical(t: &Topology, id: ClusterId, cx: &mut Cx<'_>) -> Vec<Aim> {
                 let Some(a) = n.address else { continue };
                 let of = ProbeOf::Firewall(i, n.vlan.v, machine.name.v.clone());
                 let address = cx.make(a.v, OWN_OF_PAIR, &[a.at, machine.at]);
-                all.push(Aim { of, name: machine.name.clone(), address, port: None, itself: Some(i), beside: true });
+                all.push(Aim {
+                    of,
+                    name: machine.name.clone(),
+                    address,
+                    port: None,
+                    itself: Some(i),
+                    beside: true,
+                    host: None,
+                });
             }
         }
     }
@@ -136,6 +146,7 @@ pub fn critical(t: &Topology, id: ClusterId, cx: &mut Cx<'_>) -> Vec<Aim> {
         port: None,
         itself: None,
         beside: false,
+        host: None,
     };
     for u in &t.upstreams {
         for r in u.routers.iter().filter(|r| r.vlan.v.is_known()) {
@@ -171,6 +182,14 @@ pub fn critical(t: &Topology, id: ClusterId, cx: &mut Cx<'_>) -> Vec<Aim> {
         let address = cx.make(c.api.address.v, API, &[c.api.address.at]);
         all.push(Aim { port: Some(c.api.port), ..ping(v, &name, address) });
     }
+    for i in &t.identities {
+        let Some(run) = &i.run else { continue };
+        let Some(v) = vlan(t, run.address.v) else { continue };
+        let address = cx.make(run.address.v, IDENTITY, &[run.address.at, i.at]);
+        let host = cx.make(HostPattern(i.host.v.0.clone()), IDENTITY, &[i.host.at]);
+        let port = Some(Sp::new(443, IDENTITY.origin()));
+        all.push(Aim { port, host: Some(host), ..ping(v, &i.name, address) });
+    }
     // A firewall with one machine has one address, and it is the firewall's.
     let mut seen = BTreeSet::new();
     all.retain(|a| seen.insert((a.address.v, a.port.map(|p| p.v))));
@@ -195,8 +214,15 @@ pub fn published(facts: &Facts, index: &Index, t: &Topology, p: &PublishFacts, c
     let of = ProbeOf::Publish(called(&name.v));
     let called = Sp::new(called(&name.v), name.at);
     let ports = tcp(p, facts, cx);
-    let aim =
-        |port| Aim { of: of.clone(), name: called.clone(), address, port: Some(port), itself: None, beside: false };
+    let aim = |port| Aim {
+        of: of.clone(),
+        name: called.clone(),
+        address,
+        port: Some(port),
+        itself: None,
+        beside: false,
+        host: None,
+    };
     ports.into_iter().map(aim).collect()
 }
 
@@ -255,10 +281,4 @@ pub fn called(text: &str) -> Name {
         true => Name::of(text.chars().take(8).map(|c| format!("{:x}", u32::from(c))).collect::<Vec<_>>().join("-")),
         false => Name::of(slug),
     }
-}
-
-/// Addresses of a machine on VLANs that are known, for who asks it by its name.
-pub fn own(t: &Topology, m: MachineId) -> Vec<(Sp<Ipv4Addr>, Origin)> {
-    let nics = m.is_known().then(|| t.machine(m)).into_iter().flat_map(|m| &m.nics);
-    nics.filter_map(|n| Some((n.address?, n.vlan.at))).collect()
 }

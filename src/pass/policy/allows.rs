@@ -433,6 +433,19 @@ pub fn places(
     None
 }
 
+/// E0408: those of them who can open a connection; a name in DNS is an answer that somebody asked for, and nobody asked.
+pub fn callers(zones: Vec<PolicyZone>, at: Origin, cx: &mut Cx<'_>) -> Option<Vec<PolicyZone>> {
+    let Some(n) = zones.iter().find(|z| matches!(z, PolicyZone::Name(_))) else { return Some(zones) };
+    let (x, y) = (cx.span(n.at()), cx.span(at));
+    cx.report(
+        Diag::new(code::E0408, "a name in DNS cannot be who opens a connection")
+            .at(x, "what comes in has an address, and nobody asked for a name")
+            .at(y, "in this statement")
+            .help("net \"203.0.113.0/24\""),
+    );
+    None
+}
+
 /// What is looked up on the way from words to zones.
 struct Walk<'a> {
     facts: &'a Facts,

@@ -4,7 +4,7 @@ use super::super::Cx;
 use super::super::layer::At;
 use super::platform::{name_in, pods, traffic};
 use super::*;
-use crate::consumer::{GITHUB, Protocol};
+use crate::consumer::{GITHUB, Protocol, charts};
 
 /// The namespace that Argo CD is in by its own manual.
 const SPACE: &str = "argocd";
@@ -57,27 +57,30 @@ pub(super) fn needs(x: &At<'_>, d: &DefaultDeny, by: DenyBy, cx: &mut Cx<'_>) ->
 /// is stated as a number has no name to allow; it needs an `allow`.
 fn places(x: &At<'_>, g: &Gitops, cx: &mut Cx<'_>) -> Vec<(u16, Vec<Sp<NamePattern>>)> {
     let l = x.layer;
-    let mut of: Vec<(&str, Origin)> = vec![("argoproj.github.io", g.at)];
-    of.extend(l.cilium.iter().map(|c| ("helm.cilium.io", c.chart.at)));
+    let mut of: Vec<(&'static str, Origin)> = vec![(charts::ARGO_CD, g.at)];
+    of.extend(l.cilium.iter().map(|c| (charts::CILIUM, c.chart.at)));
     for b in &l.balancers {
         match b.by.v {
-            Announcer::Metallb => of.push(("metallb.github.io", b.by.at)),
+            Announcer::Metallb => of.push((charts::METALLB, b.by.at)),
             Announcer::Cilium => {}
         }
     }
-    of.extend(l.certificates.iter().map(|c| ("charts.jetstack.io", c.at)));
-    for i in &l.ingresses {
-        match &i.kind {
-            IngressKind::Nginx(_) => of.push(("kubernetes.github.io", i.at)),
-            // The resources of the Gateway API are files of a release.
-            IngressKind::Gateway(_) => of.push(("github.com", i.at)),
-        }
+    of.extend(l.certificates.iter().map(|c| (charts::CERT_MANAGER, c.at)));
+    for i in l.ways() {
+        of.push(match &i.kind {
+            IngressKind::Nginx(_) => (charts::INGRESS_NGINX, i.at),
+            // Its resources are files of a release.
+            IngressKind::Gateway(_) => (charts::GATEWAY_API, i.at),
+        });
     }
-    of.extend(l.storage.iter().flat_map(|s| [("charts.rook.io", s.at), ("ceph.github.io", s.at)]));
-    of.extend(l.nested.iter().flat_map(|n| [("kubeovn.github.io", n.at), ("raw.githubusercontent.com", n.at)]));
-    of.extend(l.monitoring.iter().map(|m| ("prometheus-community.github.io", m.at)));
-    of.extend(l.logging.iter().flat_map(|l| [("grafana-community.github.io", l.at), ("grafana.github.io", l.at)]));
-    of.extend(l.backup.iter().map(|b| ("vmware-tanzu.github.io", b.at)));
+    of.extend(l.storage.iter().map(|s| (charts::ROOK, s.at)));
+    of.extend(l.storage.iter().filter(|s| s.caps.v.csi_drivers.is_some()).map(|s| (charts::CEPH_CSI, s.at)));
+    of.extend(l.nested.iter().flat_map(|n| [(charts::KUBE_OVN, n.at), (charts::MULTUS, n.at)]));
+    of.extend(l.monitoring.iter().map(|m| (charts::PROMETHEUS, m.at)));
+    of.extend(l.logging.iter().flat_map(|l| [(charts::GRAFANA_COMMUNITY, l.at), (charts::GRAFANA, l.at)]));
+    of.extend(l.tracing.iter().map(|t| (charts::GRAFANA_COMMUNITY, t.at)));
+    of.extend(l.backup.iter().map(|b| (charts::VELERO, b.at)));
+    let mut of: Vec<(&str, Origin)> = of.into_iter().map(|(url, at)| (charts::host(url), at)).collect();
     // An index there leads to files of releases, and those to where GitHub keeps them.
     if let Some((_, at)) = of.iter().find(|(name, _)| name.ends_with("github.io") || *name == "github.com").copied() {
         of.extend(GITHUB.iter().map(|name| (*name, at)));

@@ -9,9 +9,10 @@ mod logs;
 mod pages;
 mod peers;
 mod platform;
+mod traces;
 mod watching;
 
-pub use allows::{allows, denies, places, ports, schedules, slug};
+pub use allows::{allows, callers, denies, places, ports, schedules, slug};
 pub use expects::expects;
 pub(super) use peers::internet;
 
@@ -70,7 +71,6 @@ crate::rules! {
     FIGURES = "Prometheus reaches what has figures outside the cluster, and nothing else" @ "RFC 7.2; targets N10";
     ASKED = "the SNMP exporter asks firewalls, and nobody else" @ "RFC 7.2; RFC 3417";
     TOLD = "Alertmanager reaches those who are told" @ "RFC 7.6; Alertmanager, receivers";
-    KNOWS = "Grafana asks who knows people whom it may let in" @ "RFC 7.3; RFC 6749 section 4.1.3";
     SCRAPED = "monitoring says where Prometheus is and what it reads" @ "RFC 7.2; language reference";
     PAGES = "those who are named open the platform's pages, and nobody else" @ "RFC 7.3; language reference";
     PAGE_IN = "the gateway hands a page's requests to the pods behind it" @ "RFC 7.3; Cilium, Ingress and Gateway API, network policy";
@@ -82,8 +82,11 @@ crate::rules! {
     LOGS_SENT = "firewalls that send their logs reach the listener from their own addresses, and nobody else does" @ "RFC 7.4; Kubernetes, externalTrafficPolicy Local";
     LOGS_KEPT = "Loki reaches the gateways of its store, which are on the nodes' own network" @ "RFC 5.8, 7.1; Cilium, Layer 3 policies, CIDR; targets 2";
     LOGS_SEEN = "Grafana asks Loki, and Loki tells Alertmanager" @ "RFC 7.4, 7.6";
+    TRACES = "pods of the namespaces that are named hand traces to Tempo" @ "RFC 7.1; OpenTelemetry Protocol 1.0, default ports";
+    TRACES_SEEN = "Grafana asks Tempo" @ "RFC 7.1; Tempo chart 2.3.0, tempo.server.http_listen_port";
     CHECKS = "checks of the running cloud reach what they look at" @ "RFC 9.3";
     COPIED = "Velero reaches the store that keeps its copies" @ "RFC 9.2; Velero, BackupStorageLocation";
+    IN_ENVIRONMENT = "an environment needs this beside what the cluster needs, and a firewall stands for both" @ "RFC 8.2, overlays";
     FLOWS = "the relay collects flows from every node, the interface asks the relay" @ "RFC 5.1.2; Cilium chart, hubble.relay";
 }
 
@@ -93,11 +96,22 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Policies> {
     let deny = x.c.default_deny.as_ref().and_then(|d| deny(d, cx));
     let stated = x.c.default_deny.as_ref().and_then(|d| d.by);
     let by = or(stated, DenyBy::Cilium, DEFAULT_BY);
+    // An environment has other parts than the cluster, and each needs what is there of them.
+    let several = x
+        .facts
+        .cluster
+        .iter()
+        .any(|c| c.name.as_ref().is_some_and(|n| n.v.0 == x.cluster.name.v) && !c.environment.is_empty());
+    let own = match several && deny.is_some() {
+        true => derived::within(&derived::Stated { facts: x.facts, index: x.index, t: x.t }, x.c, cx),
+        false => Vec::new(),
+    };
     let concerned: Vec<&Allow> =
         x.t.allows
             .iter()
             // What nothing refuses needs no allowance.
-            .filter(|a| deny.is_some() || !a.derived)
+            .filter(|a| !a.derived || (deny.is_some() && !several))
+            .chain(&own)
             .filter(|a| a.from.iter().chain(&a.to).any(|z| matches!(z, PolicyZone::Pods(p) if p.cluster == id)))
             .collect();
     let ours = |z: &PolicyZone| matches!(z, PolicyZone::Pods(p) if p.cluster == id);

@@ -15,7 +15,12 @@ pub(super) fn needs(x: &At<'_>, by: DenyBy, cx: &mut Cx<'_>) -> Vec<Need> {
     let gateway = PolicyPeer::Entities(vec![cx.make(Entity::Ingress, GATEWAY_IS_ENTITY, &[ui.at])]);
     let mut all = vec![Need {
         name: "pages",
-        about: "Cilium's gateway takes requests for the platform's pages from those who are named.",
+        about: match shared(x) {
+            true => {
+                "Those who are named may come to the pages' gateway; the other gateway's policy lets others come too, so the firewall keeps them off."
+            }
+            false => "Cilium's gateway takes requests for the platform's pages from those who are named.",
+        },
         subject: Subject::Own(Entity::Ingress),
         ingress: peers::traffic(x, id, &open, Side::In, Sp::new(by, ui.at), cx),
         egress: vec![traffic(
@@ -66,6 +71,12 @@ pub(super) fn needs(x: &At<'_>, by: DenyBy, cx: &mut Cx<'_>) -> Vec<Need> {
         });
     }
     all
+}
+
+/// Whether another gateway listens where the pages' does: all gateways of Cilium are one endpoint (`reserved:ingress`), whose
+/// policies add up, and who may come to one on a port may come to each.
+fn shared(x: &At<'_>) -> bool {
+    x.layer.ingresses.iter().filter_map(|i| i.gateway()).any(|g| g.listeners.iter().any(|l| l.port.v == 443))
 }
 
 fn named(of: PageOf) -> &'static str {

@@ -55,6 +55,7 @@ pub(super) fn needs(x: &At<'_>, d: &DefaultDeny, by: DenyBy, cx: &mut Cx<'_>) ->
     all.extend(super::checks::needs(x, by, cx));
     all.extend(storage(x, cx));
     all.extend(super::logs::needs(x, cx));
+    all.extend(super::traces::needs(x, cx));
     all.extend(flows(x));
     all.extend(kubesphere(x, d, by, cx));
     all.extend(argo::needs(x, d, by, cx));
@@ -239,7 +240,7 @@ fn ingresses(x: &At<'_>) -> Vec<Need> {
         },
         IngressKind::Gateway(g) => Need {
             name: "gateway",
-            about: "Cilium's gateway takes requests and hands them to any pod.",
+            about: "Cilium's gateways take requests, on these ports all of them alike, and hand them to any pod.",
             subject: Subject::Own(Entity::Ingress),
             ingress: vec![entities(&[Entity::Cluster, Entity::World], listened(g), GATEWAY)],
             egress: vec![to(Entity::Cluster, Ports::default(), GATEWAY)],
@@ -257,7 +258,7 @@ fn certificates(x: &At<'_>, cx: &mut Cx<'_>) -> Vec<Need> {
     let out = |list| ports(list, ACME);
     let mut egress = vec![traffic(
         PolicyPeer::Nets(vec![peers::internet(x.t, at, cx)]),
-        out(&[(Protocol::Tcp, 53, 53), (Protocol::Tcp, 80, 80), (Protocol::Tcp, 443, 443), (Protocol::Udp, 53, 53)]),
+        out(&[(Protocol::Tcp, 80, 80), (Protocol::Tcp, 443, 443)]),
     )];
     let issuers = || x.layer.certificates.iter().flat_map(|c| &c.issuers).filter_map(|i| i.acme());
     // What is stated of name servers and authorities may be inside.
@@ -415,7 +416,10 @@ fn kubesphere(x: &At<'_>, d: &DefaultDeny, by: DenyBy, cx: &mut Cx<'_>) -> Vec<N
         }
         Need {
             name,
-            about: "KubeSphere's pods talk to each other and to whom people log in at.",
+            about: match issuers.is_empty() {
+                true => "KubeSphere's pods talk to each other.",
+                false => "KubeSphere's pods talk to each other and to whom people log in at.",
+            },
             subject: Subject::Pods(subject.clone()),
             ingress: {
                 let among = traffic(PolicyPeer::Pods(all.clone()), Ports::default());

@@ -14,7 +14,6 @@ use crate::pass::monitoring::ways;
 /// Names of the pods, by the label `app.kubernetes.io/name` that their charts give them.
 const PROMETHEUS: &str = "prometheus";
 const ALERTMANAGER: &str = "alertmanager";
-const GRAFANA: &str = "grafana";
 const BLACKBOX: &str = "prometheus-blackbox-exporter";
 const SNMP: &str = "snmp-exporter";
 /// Who takes alerts for Slack and for PagerDuty (their APIs: incoming webhooks; Events API v2).
@@ -51,14 +50,6 @@ pub(super) fn allowances(s: &Stated<'_>, c: &ClusterFacts, id: ClusterId, into: 
             through(a.map(|a| a.0), p.v.0);
         }
     }
-    if m.grafana.is_some() && c.ui.iter().flat_map(|u| &u.page).any(|p| p.of.is_some_and(|o| o.v == PageOf::Grafana)) {
-        let identity = c.ui.as_ref().and_then(|u| u.identity.as_ref()).map(|i| s.index.identity(&i.v.0));
-        let machine = identity.filter(|i| i.is_known()).map(|i| s.t.identity(i).machine.v);
-        // By its name it is asked at any address that the name has: at those beside the nodes no firewall stands.
-        for (a, _) in machine.into_iter().flat_map(|m| ways::own(s.t, m)) {
-            through(a, 443);
-        }
-    }
     for ((g, port), mut list) in open {
         list.sort_by_key(|a| a.v);
         list.dedup_by_key(|a| a.v);
@@ -78,12 +69,12 @@ pub(super) fn allowances(s: &Stated<'_>, c: &ClusterFacts, id: ClusterId, into: 
         if !matches!(router, Some(Router::Firewall(f)) if f.is_known()) {
             continue;
         }
-        for (port, names) in told(m) {
+        for (port, (by, names)) in told(m) {
             let at = cx.derived(TOLD, &[m.at]);
             let name = format!("alerts of {} at {port}", group.name);
             let zones = names.into_iter().map(PolicyZone::Name).collect();
             let from = vec![PolicyZone::Nodes(Sp::new((id, g), at))];
-            let service = ports(&[(Protocol::Tcp, port, port)], TOLD);
+            let service = told_at(port, &by, cx);
             into.push(allowance(&name, from, zones, service, TOLD, m.at, cx));
         }
     }
@@ -94,27 +85,38 @@ fn pings() -> Ports {
     Ports { icmp: vec![Sp::new(8, PROBES.origin())], ..Ports::default() }
 }
 
+/// The port at which somebody is told, and where it is said.
+fn told_at(port: u16, by: &[Origin], cx: &mut Cx<'_>) -> Ports {
+    let port = cx.make(PortSpan((port, port)), TOLD, by);
+    Ports { ports: vec![(Protocol::Tcp, port)], ..Ports::default() }
+}
+
+/// Where a port is said, and the hosts of receivers that are told there.
+type ToldAt = (Vec<Origin>, Vec<Sp<NamePattern>>);
+
 /// Hosts of receivers by port, ordered.
-fn told(m: &MonitoringFacts) -> BTreeMap<u16, Vec<Sp<NamePattern>>> {
-    let mut all: BTreeMap<u16, Vec<Sp<NamePattern>>> = BTreeMap::new();
-    let mut add = |port: u16, name: &str, at: Origin| {
-        all.entry(port).or_default().push(Sp::new(NamePattern(name.into()), at));
+fn told(m: &MonitoringFacts) -> BTreeMap<u16, ToldAt> {
+    let mut all: BTreeMap<u16, ToldAt> = BTreeMap::new();
+    let mut add = |port: u16, said: Option<Origin>, name: &str, at: Origin| {
+        let (by, names) = all.entry(port).or_default();
+        by.extend(said);
+        names.push(Sp::new(NamePattern(name.into()), at));
     };
     for r in &m.receiver {
         if let Some((w, host)) = r.webhook.as_ref().and_then(|w| Some((w, w.host.as_ref()?))) {
-            add(w.port.map_or(443, |p| p.v.0), &host.v, host.at);
+            add(w.port.map_or(443, |p| p.v.0), w.port.map(|p| p.at), &host.v, host.at);
         }
         if let Some((e, server)) = r.email.as_ref().and_then(|e| Some((e, e.server.as_ref()?))) {
-            add(e.port.map_or(587, |p| p.v.0), &server.v, server.at);
+            add(e.port.map_or(587, |p| p.v.0), e.port.map(|p| p.at), &server.v, server.at);
         }
         if let Some(k) = &r.slack {
-            add(443, SLACK, k.at);
+            add(443, None, SLACK, k.at);
         }
         if let Some(k) = &r.pagerduty {
-            add(443, PAGERDUTY, k.at);
+            add(443, None, PAGERDUTY, k.at);
         }
     }
-    for names in all.values_mut() {
+    for (_, names) in all.values_mut() {
         names.sort_by(|a, b| a.v.cmp(&b.v));
         names.dedup_by(|a, b| a.v == b.v);
     }
@@ -156,7 +158,7 @@ pub(super) fn needs(x: &At<'_>, by: DenyBy, cx: &mut Cx<'_>) -> Vec<Need> {
     }
     let mut egress: Vec<Traffic> = told(facts)
         .into_iter()
-        .map(|(p, names)| traffic(PolicyPeer::Names(names), ports(&[(Protocol::Tcp, p, p)], TOLD)))
+        .map(|(p, (said, names))| traffic(PolicyPeer::Names(names), told_at(p, &said, cx)))
         .collect();
     egress.extend(peers::dns(x, by, true, cx));
     all.push(Need {
@@ -168,19 +170,6 @@ pub(super) fn needs(x: &At<'_>, by: DenyBy, cx: &mut Cx<'_>) -> Vec<Need> {
         why: TOLD,
         by: m.at,
     });
-    let asks = m.grafana.and(x.layer.ui.as_ref()).and_then(|ui| x.t.oidc(ui, PageOf::Grafana));
-    if let Some((identity, _, _)) = asks {
-        let nets = ways::own(x.t, identity.machine.v).into_iter().map(|(a, _)| net(a, KNOWS, cx)).collect();
-        all.push(Need {
-            name: "grafana",
-            about: "Grafana asks who knows people.",
-            subject: Subject::Pods(own(GRAFANA)),
-            ingress: Vec::new(),
-            egress: vec![nets_at(nets, 443, KNOWS)],
-            why: KNOWS,
-            by: m.at,
-        });
-    }
     all
 }
 
@@ -352,9 +341,20 @@ fn measured(x: &At<'_>, at: Origin) -> (Vec<Measured>, Vec<Measured>) {
         pods.extend(b.metrics.iter().map(|m| (9120, m.at)));
         nodes.extend(b.metrics.iter().map(|m| (9120, m.at)));
     }
+    if let (Some(_), Some(m)) = (&x.layer.tracing, &x.layer.monitoring) {
+        pods.push((Tracing::PORT, m.at));
+    }
+    if let (Some(_), Some(m)) = (&x.layer.backup, &x.layer.monitoring) {
+        pods.push((Velero::PORT, m.at));
+    }
     if let (Some(_), Some(m)) = (&x.layer.gitops, &x.layer.monitoring) {
         // Controller, server and repository server of Argo CD.
         pods.extend([(8082, m.at), (8083, m.at), (8084, m.at)]);
+    }
+    if let (Some(l), Some(m)) = (&x.layer.logging, &x.layer.monitoring) {
+        // Loki; Alloy.
+        pods.push((3100, m.at));
+        pods.extend(l.alloy.iter().map(|_| (12345, m.at)));
     }
     if let Some(m) = &x.c.monitoring {
         // node-exporter; Ceph's manager and Rook's exporter, on the nodes' network like all of Ceph.

@@ -33,7 +33,8 @@ impl fmt::Display for Seconds {
 /// Reads a span between two others, in seconds.
 fn span(raw: Raw<'_>, min: u32, max: u32) -> Result<u32, Bad> {
     if let Raw::Int(n) = raw {
-        return Err(Bad::Value("a time has a unit".into(), Some(format!("\"{n}s\""))));
+        // Which unit was meant is nobody's to guess: thirty seconds are not thirty days.
+        return bad(format!("a time has a unit, {n} has none"));
     }
     let s = text(raw)?;
     let digits = s.bytes().take_while(u8::is_ascii_digit).count();

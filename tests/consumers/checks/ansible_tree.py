@@ -108,7 +108,8 @@ def _lint(directory: Path) -> list[str]:
         command = [str(VENV_BIN / "ansible-lint"), "--offline", "--nocolor", "-p", "--strict", "-c", str(LINT_CONFIG), "--project-dir", str(project)]
         names = [path.name for path in playbooks(directory)]
         roles = [f"roles/{path.name}" for path in sorted((directory / "roles").glob("*")) if path.is_dir()]
-        status, out, err = run([*command, *names, *roles], cwd=project, env=_environment())
+        # A whole tree takes more than a minute of one core, and cores are shared.
+        status, out, err = run([*command, *names, *roles], cwd=project, env=_environment(), timeout=900)
         if status:
             return [line.replace(f"{project}/", "") for line in lines(out, err)]
         return [line for line in lines(err) if "WARNING]" in line]

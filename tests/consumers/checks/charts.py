@@ -15,7 +15,7 @@ from pathlib import Path
 
 import jsonschema
 
-from . import crds, csi, kubeovn, velero
+from . import crds, csi, kubeovn, tempo, velero
 from .cluster import KUSTOMIZATION, Folder, at, documents, folders, mapping, merged, minor, rows, upstream
 from .core import UPSTREAM, Consumer, Unit
 
@@ -375,7 +375,7 @@ RULES = {"loki": loki, "cilium": cilium, "metallb": metallb, "ingress-nginx": in
 
 
 # Charts of which no file is at hand: what they read is written down.
-WRITTEN = {"kube-ovn": ("1.15", kubeovn.VALUES, kubeovn.values), "ceph-csi-drivers": ("1.0", csi.VALUES, csi.values), "velero": ("12.0", velero.VALUES, velero.values)}
+WRITTEN = {"kube-ovn": ("1.15", kubeovn.VALUES, kubeovn.values), "ceph-csi-drivers": ("1.0", csi.VALUES, csi.values), "velero": ("12.0", velero.VALUES, velero.values), "tempo": ("2.3", tempo.VALUES, tempo.values)}
 
 
 def judge(folder: Folder, chart: str, version: str | None, values: object) -> list[str]:

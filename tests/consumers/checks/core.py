@@ -82,9 +82,9 @@ def run_in_namespace(script: str, *arguments: str, env: dict[str, str] | None = 
 
 
 @contextmanager
-def scratch() -> Iterator[Path]:
+def scratch(inside: Path | None = None) -> Iterator[Path]:
     """A directory that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="topoc-consumer-") as name:
+    with tempfile.TemporaryDirectory(prefix="topoc-consumer-", dir=inside) as name:
         yield Path(name)
 
 

@@ -288,6 +288,17 @@ KINDS = {
 }
 
 
+def core(doc: dict) -> Iterator[str]:
+    """Values of KubeSphere 4's chart (ks-core 1.1, values.yaml): what of them is used, and no secret."""
+    known = {"authentication": {"adminPassword"}, "telemetry": {"enabled"}}
+    for key, inner in doc.items():
+        for name in inner if isinstance(inner, dict) else [None]:
+            if name not in known.get(key, ()):
+                yield f"{key}.{name}: not in the table of ks-core's values"
+    if not PLACE.fullmatch(str(at(doc, "authentication.adminPassword"))):
+        yield "authentication.adminPassword: not the place of a secret"
+
+
 def _units(tree: Path) -> Iterator[Unit]:
     sources = {f"upstream/{p.name}": p for p in sorted(HERE.rglob("*.yaml"))}
     for folder in folders(tree):
@@ -304,6 +315,9 @@ def _file(folder: Folder, path: Path) -> list[str]:
         if path.name.startswith("kubesphere-identity-") and "kind" not in doc:
             # KubeSphere 4 reads it from a Secret that the installer's script makes of the file.
             said += identities([doc])
+            continue
+        if path.name == "kubesphere-values.yaml":
+            said += core(doc)
             continue
         check = KINDS.get((str(doc.get("apiVersion")), str(doc.get("kind"))))
         if check is None:

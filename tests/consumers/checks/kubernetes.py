@@ -253,8 +253,9 @@ def _patches(folder: Folder, path: Path, doc: dict, objects: dict[tuple, dict]) 
                 said.append(f"patches: {name}: what it deletes it also changes")
             continue
         change = {k: v for k, v in patch.items() if k not in ("apiVersion", "kind")}
-        if set(change.get("metadata", {})) <= {"name", "namespace"}:
-            change.pop("metadata", None)
+        # Name and namespace say which object is meant, whatever else of its metadata changes.
+        if metadata := {k: v for k, v in change.pop("metadata", {}).items() if k not in ("name", "namespace")}:
+            change["metadata"] = metadata
         if not change:
             said.append(f"patches: {name}: it changes nothing")
         if patch.get("kind") in MERGED_LISTS and (where := _list(change)):

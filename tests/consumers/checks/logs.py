@@ -16,7 +16,7 @@ from pathlib import Path
 import yaml
 
 from .cluster import documents, folders
-from .core import CACHE, Consumer, Unit, run
+from .core import CACHE, Consumer, Unit, run, scratch
 
 # component -> (attributes, required ones, blocks, exports)
 RULE = {"rule": ({"source_labels", "separator", "regex", "modulus", "target_label", "replacement", "action"}, set(), {})}
@@ -416,11 +416,12 @@ def _rules(path: Path, beside: list[Path]) -> list[str]:
         plain = re.sub(r'"(?:[^"\\]|\\.)*"', '""', query)
         asked = set(re.findall(r"(\w+)\s*(?:=~|!~|!=|=)\"", plain)) | {w for by in re.findall(r"by \(([^)]*)\)", plain) for w in re.split(r"[ ,]+", by) if w}
         said += [f"{alert}: no line has {field}" for field in sorted(asked - fields)]
-    modules = CACHE / "node"
-    program, asked_of = modules / "logql.mjs", modules / f"queries-{path.stem}.json"
-    program.write_text(GRAMMAR)
-    asked_of.write_text(json.dumps([query for _, query in queries]))
-    status, out, words = run(["node", str(program), str(asked_of)], cwd=modules)
+    # Node looks for packages in the folders above the program; other trees are checked at the same time.
+    with scratch(CACHE / "node") as place:
+        program, asked_of = place / "logql.mjs", place / "queries.json"
+        program.write_text(GRAMMAR)
+        asked_of.write_text(json.dumps([query for _, query in queries]))
+        status, out, words = run(["node", str(program), str(asked_of)], cwd=place)
     if status:
         return said + [f"node ended with {status}: {words[:300]}"]
     for (alert, query), line in zip(queries, out.splitlines(), strict=True):

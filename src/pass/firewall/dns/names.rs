@@ -16,6 +16,8 @@ use crate::source::Origin;
 enum Says {
     /// The file's own things.
     Own,
+    /// A page or an identity server: what people know by a name that is nobody else's.
+    Page,
     /// A `record`.
     Record,
     /// An `inside`.
@@ -79,21 +81,34 @@ impl Names<'_, '_, '_> {
         for c in &t.clusters {
             let about = format!("API of cluster {}", c.name);
             self.put(Says::Own, &c.api.name, c.api.address, about, c.api.at);
-            let Some(ui) = &c.layer.ui else { continue };
-            let Some((_, address)) = &ui.way.address else { continue };
-            for p in &ui.pages {
-                let about = format!("Page {} of cluster {}", p.of.v, c.name);
-                self.put(Says::Own, &p.host, *address, about, p.at);
+            // People find the pages by their names, whichever settings of the cluster are in force.
+            let layers =
+                std::iter::once((None, &c.layer)).chain(c.environments.iter().map(|e| (Some(&e.name), &e.layer)));
+            let mut said: Vec<&Domain> = Vec::new();
+            for (environment, ui) in layers.filter_map(|(e, l)| Some((e, l.ui.as_ref()?))) {
+                let Some((_, address)) = &ui.way.address else { continue };
+                let own: Vec<&Page> = ui.pages.iter().filter(|p| !said.contains(&&p.host.v)).collect();
+                for p in &own {
+                    let about = match environment {
+                        None => format!("Page {} of cluster {}", p.of.v, c.name),
+                        Some(e) => format!("Page {} of cluster {} in environment {e}", p.of.v, c.name),
+                    };
+                    self.put(Says::Page, &p.host, *address, about, p.at);
+                }
+                said.extend(own.iter().map(|p| &p.host.v));
             }
         }
         for i in &t.identities {
             let known = i.machine.v.is_known() && !t.incomplete.machines.contains(&i.machine.v);
             let Some(address) = known.then(|| self.machine(i.machine.v)).flatten() else { continue };
             // The machine's own name stands already.
-            let said = |n: &(Says, DnsName)| n.0 == Says::Own && n.1.full() == *i.host.v;
+            let said = |n: &(Says, DnsName)| {
+                let there = matches!(&n.1.data, DnsData::Address(a, _) if a.v == address.v);
+                n.0 == Says::Own && there && n.1.full() == *i.host.v
+            };
             if !self.all.iter().any(said) {
                 let about = format!("Identity server {}", i.name.v);
-                self.put(Says::Own, &i.host, address, about, i.host.at);
+                self.put(Says::Page, &i.host, address, about, i.host.at);
             }
         }
     }
@@ -113,7 +128,7 @@ impl Names<'_, '_, '_> {
 
     fn put(&mut self, says: Says, full: &Sp<Domain>, address: Sp<Ipv4Addr>, about: String, at: Origin) {
         let key = match says {
-            Says::Own | Says::Inside => format!("dns/host/{}", full.v),
+            Says::Own | Says::Page | Says::Inside => format!("dns/host/{}", full.v),
             Says::Record | Says::Other => format!("dns/record/{}/{}", full.v, address.v),
         };
         let data = DnsData::Address(address, Sp::new(false, NOT_REVERSE.origin()));

@@ -8,7 +8,7 @@ use crate::ir::*;
 use crate::pass::policy;
 use crate::pass::{Cx, Index, or};
 use crate::schema::PortSpan;
-use crate::source::{Origin, Sp};
+use crate::source::Sp;
 
 /// All that say enough, ordered by name.
 pub fn publishes(facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx<'_>) -> Vec<Publish> {
@@ -29,7 +29,7 @@ fn publish(p: &PublishFacts, facts: &Facts, index: &Index, t: &Topology, cx: &mu
     let found = target::find(p, facts, index, t, cx);
     let ports = ports(p, facts, cx);
     let from = match &p.from {
-        Some(f) => policy::places(&f.zones, f.at, facts, index, t, cx).and_then(|z| who(z, f.at, cx)),
+        Some(f) => policy::places(&f.zones, f.at, facts, index, t, cx).and_then(|z| policy::callers(z, f.at, cx)),
         None => Some(vec![PolicyZone::Internet(cx.make(true, EVERYBODY, &[p.at]))]),
     };
     let (reached, found, ports, from) = (reached?, found?, ports?, from?);
@@ -53,22 +53,6 @@ fn publish(p: &PublishFacts, facts: &Facts, index: &Index, t: &Topology, cx: &mu
         log: or(p.log, false, UNLOGGED),
         at: p.at,
     })
-}
-
-/// Who may reach it, when that can be said of packets that come in.
-fn who(zones: Vec<PolicyZone>, at: Origin, cx: &mut Cx<'_>) -> Option<Vec<PolicyZone>> {
-    let name = zones.iter().find(|z| matches!(z, PolicyZone::Name(_)));
-    if let Some(n) = name {
-        let (x, y) = (cx.span(n.at()), cx.span(at));
-        cx.report(
-            Diag::new(code::E0408, "a name in DNS cannot be who opens a connection")
-                .at(x, "what comes in has an address, and nobody asked for a name")
-                .at(y, "in this statement")
-                .help("net \"203.0.113.0/24\""),
-        );
-        return None;
-    }
-    Some(zones)
 }
 
 /// E1129, E1130: what is published is ports of TCP and UDP, and another port means one port.

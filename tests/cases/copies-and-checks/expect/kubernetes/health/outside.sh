@@ -1,7 +1,7 @@
 #!/bin/sh
 # Made by topoc; change the topology, not this file.
 # Checks of what the Internet sees of cluster stage: run it where no network of ours is.
-# It needs dig, nc and openssl.
+# It needs dig, nc, curl and openssl.
 # Every check says one line, `ok` or `FAILED` first. It ends with 1 when one failed.
 set -u
 wait=${TOPOC_WAIT:-5}
@@ -52,10 +52,21 @@ certificate() {
     fi
 }
 
+# Words, name, address, port. Whether the certificate is good is a line of its own. What nobody serves behind a gateway is a 5xx.
+answers() {
+    said=$(curl --silent --output /dev/null --write-out '%{http_code}' --insecure --noproxy '*' --max-time "$wait" --resolve "$2:$4:$3" "https://$2:$4/" 2>/dev/null)
+    case $said in
+    '' | 000) bad "$1" 'no answer' ;;
+    5*) bad "$1" "it says $said" ;;
+    *) ok "$1: $said" ;;
+    esac
+}
+
 opened 'published web at 203.0.113.17:80' '203.0.113.17' '80'
 opened 'published web at 203.0.113.17:443' '203.0.113.17' '443'
 leads 'name www.lab.example.net leads to 203.0.113.17' 'www.lab.example.net' '203.0.113.17'
 certificate 'certificate of www.lab.example.net at 203.0.113.17:443' 'www.lab.example.net' '203.0.113.17' '443'
+answers 'answer of www.lab.example.net at 203.0.113.17:443' 'www.lab.example.net' '203.0.113.17' '443'
 closed 'nothing at 203.0.113.17:22, nothing else of it is' '203.0.113.17' '22'
 closed 'nothing at 203.0.113.17:53, nothing else of it is' '203.0.113.17' '53'
 

@@ -12,6 +12,8 @@ filled=$(mktemp -d)
 trap 'rm -rf "$filled"' EXIT
 trap 'exit 130' INT TERM
 key=$HOME/.ssh/nodes
+: "${TOPOC_SECRET_FIRST_ACCOUNT:?the secret first-account is kept in secrets/kubesphere.yaml under admin}"
+export TOPOC_SECRET_FIRST_ACCOUNT
 TOPOC_SECRET_OIDC=${KS_OIDC:?holds the secret oidc}
 export TOPOC_SECRET_OIDC
 : "${TOPOC_SECRET_REGISTRY:?the secret registry is kept in secrets/lab.yaml under registry}"

@@ -12,6 +12,8 @@ filled=$(mktemp -d)
 trap 'rm -rf "$filled"' EXIT
 trap 'exit 130' INT TERM
 key=$HOME/.ssh/nodes
+: "${TOPOC_SECRET_FIRST_ACCOUNT:?the secret first-account is kept in secrets/kubesphere.yaml under admin}"
+export TOPOC_SECRET_FIRST_ACCOUNT
 TOPOC_SECRET_OIDC=${KS_OIDC:?holds the secret oidc}
 export TOPOC_SECRET_OIDC
 : "${TOPOC_SECRET_REGISTRY:?the secret registry is kept in secrets/lab.yaml under registry}"
@@ -61,8 +63,9 @@ node helm upgrade --install cilium cilium --repo https://helm.cilium.io --versio
 
 echo 'KubeSphere'
 # KubeSphere 4.1.3
-node helm upgrade --install ks-core ks-core --repo https://charts.kubesphere.io/main --version 1.1.4 \
-    --namespace kubesphere-system --create-namespace --kubeconfig /etc/kubernetes/admin.conf --wait --timeout 15m
+fill kubesphere-values.yaml | node helm upgrade --install ks-core ks-core --repo https://charts.kubesphere.io/main \
+    --version 1.1.4 --namespace kubesphere-system --create-namespace --kubeconfig /etc/kubernetes/admin.conf \
+    --values - --wait --timeout 15m
 kubectl apply -f - <<END
 apiVersion: v1
 kind: Secret

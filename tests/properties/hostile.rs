@@ -130,9 +130,10 @@ fn tamed(v: Value, nasty: &str) -> String {
         false if s == slug(nasty) => HARMLESS.to_string(),
         false => {
             let s = by_slug(&s, nasty).replace(nasty, HARMLESS);
-            // What a script does with each of a list is in the order of the list, like the items of one.
-            let mut lines: Vec<&str> = s.lines().collect();
-            lines.sort_unstable();
+            // Lines of a script that name it stand in the order of names; all others stay where they are.
+            let (mut named, mut lines): (Vec<&str>, Vec<&str>) = s.lines().partition(|l| l.contains(HARMLESS));
+            named.sort_unstable();
+            lines.append(&mut named);
             let s = lines.join("\n");
             without_uuid(&s).unwrap_or(s)
         }

@@ -17,6 +17,8 @@ pub struct Ui {
     pub outpost: Option<Sp<SecretId>>,
     /// Who opens the connections.
     pub from: Vec<PolicyZone>,
+    /// The networks that those are in, ordered: nobody else is served. Empty where one of them is no network.
+    pub ranges: Vec<Sp<ipnet::Ipv4Net>>,
     /// The pages, ordered by whose they are.
     pub pages: Vec<Page>,
     /// Where the statement is.

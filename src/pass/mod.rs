@@ -19,6 +19,7 @@ mod incomplete;
 mod ingress;
 mod installer;
 mod layer;
+mod literal;
 pub mod lock;
 mod logging;
 mod machines;

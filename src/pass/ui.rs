@@ -1,7 +1,9 @@
 //! Pass: the platform's own pages: their gateway, their names, how people log in; spells nothing.
 
+use ipnet::Ipv4Net;
+
 use super::layer::At;
-use super::{Cx, ingress};
+use super::{Cx, ingress, literal, policy};
 use crate::consumer::{PAGES, behind};
 use crate::diag::{Diag, code};
 use crate::ir::facts::{PageFacts, UiFacts};
@@ -14,6 +16,7 @@ crate::rules! {
     NAMED = "a page has its word as its name in the domain of the pages, as nothing else is stated" @ "RFC 7.3; language reference";
     OWN_WAY = "the platform's own pages have a gateway of their own, which nothing publishes" @ "RFC 7.3; Gateway API v1, Gateway";
     ONLY_TLS = "people log in to these pages, so they are served with TLS alone" @ "RFC 7.3; RFC 9110 section 4.2.2";
+    RANGES = "the gateway's service takes connections of the networks of those who are named alone" @ "Kubernetes, Service, loadBalancerSourceRanges; Cilium 1.18, CiliumGatewayClassConfig";
     TAKEN = "the gateway takes routes of the namespaces that the pages are in" @ "Gateway API v1, AllowedRoutes";
 }
 
@@ -36,8 +39,8 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Ui> {
         return None;
     };
     let from = from.as_ref()?;
-    let zones = super::policy::places(&from.zones, from.at, x.facts, x.index, x.t, cx)?;
-    let from = super::policy::callers(zones, from.at, cx)?;
+    let zones = policy::places(&from.zones, from.at, x.facts, x.index, x.t, cx)?;
+    let from = policy::callers(zones, from.at, cx)?;
     let mut pages: Vec<Page> = page.iter().filter_map(|p| self::page(p, u, &domain, identity, secret, cx)).collect();
     pages.sort_by_key(|p| p.of.v);
     twice(&pages, cx);
@@ -48,7 +51,30 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Ui> {
     let gateway = gateway(u, &pages, certificate_by.as_ref()?, x, cx)?;
     let by = cx.make(WayIn::Gateway, OWN_WAY, &[*at]);
     let way = Ingress { by, address: Some(pinned), giver, kind: IngressKind::Gateway(gateway), at: *at };
-    Some(Ui { way, identity, outpost, from, pages, at: *at })
+    let ranges = ranges(x, &from, cx);
+    Some(Ui { way, identity, outpost, from, ranges, pages, at: *at })
+}
+
+/// The networks of those who are named. One that is none (a list that is fetched, the Internet) leaves all to the firewall:
+/// a list of the others would shut it out.
+fn ranges(x: &At<'_>, from: &[PolicyZone], cx: &mut Cx<'_>) -> Vec<Sp<Ipv4Net>> {
+    let mut all = Vec::new();
+    for z in from {
+        // Pods come from inside, where nobody asks for a range.
+        if matches!(z, PolicyZone::Pods(_)) {
+            continue;
+        }
+        // The router has its own address from whoever it masquerades.
+        let without = if let PolicyZone::Vlan(v) = z { Some(policy::vlan_net(x.t, *v, cx)) } else { None };
+        let without = without.map(PolicyZone::Net);
+        let vpn = |name: &Name| policy::vpn_net(x.facts, name);
+        let known = literal::nets(x.t, vpn, without.as_ref().unwrap_or(z), RANGES, cx);
+        let Ok(nets) = known else { return Vec::new() };
+        all.extend(nets);
+    }
+    all.sort_by_key(|n: &Sp<Ipv4Net>| n.v);
+    all.dedup_by_key(|n| n.v);
+    all
 }
 
 fn page(

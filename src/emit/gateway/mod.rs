@@ -12,7 +12,7 @@ use crate::words;
 crate::rules! {
     27;
     GATEWAY = "a gateway takes in HTTP for the cluster; it is the way out of ingress-nginx" @ "Gateway API v1, Gateway; RFC 5.5";
-    SERVED = "Cilium serves it and makes the class of this name" @ "Cilium 1.18, gatewayAPI.gatewayClass.create";
+    SERVED = "Cilium serves it: it makes the class of its own name, and takes others that name it" @ "Cilium 1.18, gatewayAPI.gatewayClass.create";
     PINNED = "the address is asked for in the words of the one who gives it out" @ "Cilium, Gateway API Addresses Support; metallb.io, loadBalancerIPs; targets A4";
     LISTENER = "a port that it listens on" @ "Gateway API v1, Listener";
     TLS = "TLS ends here, with this certificate" @ "Gateway API v1, ListenerTLSConfig";
@@ -39,7 +39,7 @@ pub static META: Meta = Meta {
 };
 
 /// The group of the API, and its version.
-const API: &str = "gateway.networking.k8s.io/v1";
+pub(super) const API: &str = "gateway.networking.k8s.io/v1";
 
 /// Objects for every cluster, and where the API's resources come from.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
@@ -96,27 +96,28 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
         m.map("labels", NAMESPACE, |l| l.put("pod-security.kubernetes.io/enforce", ("restricted", NAMESPACE)));
     });
     let mut all = vec![Part::object("gateway", "namespace", namespace, NAMESPACE)];
-    all.push(Part::object("gateway", &words!["gateway-", g.name].text, object(i, g, view, GATEWAY), GATEWAY));
+    all.push(Part::object("gateway", &words!["gateway-", g.name].text, object(i, g, class(view), view, GATEWAY), GATEWAY));
     if let Some(port) = &g.redirect {
         all.push(Part::object("gateway", "httproute-redirect-to-tls", redirect(g, port), REDIRECT));
     }
     all
 }
 
-/// A gateway in a namespace of its name; the rule says why it is there.
-pub(super) fn object(i: &Ingress, g: &Gateway, view: &View<'_>, rule: Rule) -> Map {
+/// The class that Cilium makes itself.
+pub(super) fn class(view: &View<'_>) -> Composed {
+    view.layer.cilium.iter().fold(words!["cilium"], |class, c| class.citing(c.chart.at))
+}
+
+/// A gateway of a class in a namespace of its name; the rule says why it is there.
+pub(super) fn object(i: &Ingress, g: &Gateway, class: Composed, view: &View<'_>, rule: Rule) -> Map {
     let mut doc = kube::object_with(API, "Gateway", &g.name, None, rule, |m| m.put("namespace", &g.name));
-    doc.map("spec", rule, |s| spec(i, g, view, s));
+    doc.map("spec", rule, |s| spec(i, g, class, view, s));
     doc
 }
 
-fn spec(i: &Ingress, g: &Gateway, view: &View<'_>, s: &mut Map) {
+fn spec(i: &Ingress, g: &Gateway, class: Composed, view: &View<'_>, s: &mut Map) {
     // The version is that of the API's resources; the redirection is a route.
     let Gateway { api: _, name: _, listeners, routes, redirects, redirect } = g;
-    let mut class = words!["cilium"];
-    if let Some(c) = &view.layer.cilium {
-        class = class.citing(c.chart.at);
-    }
     s.put("gatewayClassName", (class, SERVED));
     if let (Some((pool, address)), Some(giver)) = (&i.address, i.giver) {
         match giver.v {

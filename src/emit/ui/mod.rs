@@ -1,11 +1,14 @@
 //! Emitter: the platform's own pages: their gateway, their routes, and the outpost that logs people in before some; decides
 //! nothing, and makes no Secret.
 
+use ipnet::Ipv4Net;
+
 use super::kube::{self, Part, View};
-use super::{Meta, Out, gateway};
+use super::gateway::{self, API};
+use super::{Meta, Out};
 use crate::consumer::{Behind, OUTPOST, OUTPOST_PORT, PAGES, behind};
 use crate::ir::{IdentityServer, Ingress, Page, PageLogin, Sealed, SecretId, Ui};
-use crate::render::Map;
+use crate::render::{Composed, Map};
 use crate::schema::PageOf;
 use crate::source::{Origin, Sp};
 use crate::words;
@@ -14,6 +17,8 @@ crate::rules! {
     98;
     NAMESPACE = "nothing that runs beside the pages' gateway needs privileges" @ "Kubernetes, Pod Security Standards";
     GATEWAY = "people open the platform's own pages at a gateway that nothing publishes" @ "RFC 7.3, 8.1; Gateway API v1, Gateway";
+    CLASS = "its class says whose connections its service takes: all gateways share one policy, which lets those of the others in" @ "Cilium 1.18, CiliumGatewayClassConfig, GatewayClass parametersRef; bpf/lib/nodeport.h, lb4_src_range_ok";
+    NO_PORTS = "no node opens a port for it: whose connections are taken is asked at the service's own address alone" @ "Kubernetes, Service, allocateLoadBalancerNodePorts; Cilium, LoadBalancer source ranges";
     ROUTE = "a page's requests go to its service, which has a route in its own namespace" @ "Gateway API v1, HTTPRoute";
     SERVICE = "the service of the page as its chart names it" @ "RFC 7.3; the charts' templates";
     BEFORE = "the page asks nobody who they are, so an outpost does it before" @ "RFC 3.2, 7.3; Authentik, proxy provider";
@@ -38,9 +43,6 @@ pub static META: Meta = Meta {
     block: RULE_BLOCK,
 };
 
-/// The group of the Gateway API, and its version.
-const API: &str = "gateway.networking.k8s.io/v1";
-
 /// Objects for every cluster.
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
     kube::plan(sealed, out);
@@ -50,7 +52,7 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
 pub fn parts(view: &View<'_>) -> Vec<Part> {
     let Some(ui) = &view.layer.ui else { return Vec::new() };
     // Who opens the connections is in rules and policies.
-    let Ui { way, identity, outpost, from: _, pages, at: _ } = ui;
+    let Ui { way, identity, outpost, from: _, ranges, pages, at: _ } = ui;
     let Ingress { by: _, address: _, giver: _, kind: _, at: _ } = way; // The gateway's emitter spells it.
     let mut all = Vec::new();
     let mut add = |file: &str, doc: Map, rule| all.push(Part::object("pages", file, doc, rule));
@@ -59,7 +61,12 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
     });
     add("namespace", namespace, NAMESPACE);
     if let Some(g) = way.gateway() {
-        add("gateway-pages", gateway::object(way, g, view, GATEWAY), GATEWAY);
+        let class = if ranges.is_empty() { gateway::class(view) } else { own_class(view) };
+        add("gateway-pages", gateway::object(way, g, class, view, GATEWAY), GATEWAY);
+        if !ranges.is_empty() {
+            add("gatewayclass-pages", class_of(view), CLASS);
+            add("ciliumgatewayclassconfig-pages", served(ranges), CLASS);
+        }
     }
     for p in pages {
         add(&format!("httproute-{}", p.of.v), route(view, p), ROUTE);
@@ -71,6 +78,39 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
         add("service-authentik-outpost", service(), OUTPOST_RUNS);
     }
     all
+}
+
+/// The name of the pages' own class.
+fn own_class(view: &View<'_>) -> Composed {
+    let class = gateway::class(view);
+    words![class, "-", PAGES]
+}
+
+fn class_of(view: &View<'_>) -> Map {
+    let mut doc = kube::object(API, "GatewayClass", (own_class(view), CLASS), None, CLASS);
+    doc.map("spec", CLASS, |s| {
+        s.put("controllerName", ("io.cilium/gateway-controller", CLASS));
+        s.map("parametersRef", CLASS, |r| {
+            r.put("group", ("cilium.io", CLASS));
+            r.put("kind", ("CiliumGatewayClassConfig", CLASS));
+            r.put("name", (PAGES, CLASS));
+            r.put("namespace", (PAGES, CLASS));
+        });
+    });
+    doc
+}
+
+/// How the service of the class's gateways is made.
+fn served(ranges: &[Sp<Ipv4Net>]) -> Map {
+    let mut doc = kube::object("cilium.io/v2alpha1", "CiliumGatewayClassConfig", (PAGES, CLASS), Some(PAGES), CLASS);
+    doc.map("spec", CLASS, |s| {
+        s.map("service", CLASS, |s| {
+            s.put("allocateLoadBalancerNodePorts", (false, NO_PORTS));
+            s.list("loadBalancerSourceRanges", CLASS, |l| ranges.iter().for_each(|net| l.push(net)));
+            s.put("loadBalancerSourceRangesPolicy", ("Allow", CLASS));
+        });
+    });
+    doc
 }
 
 /// A page's route, in the namespace of the service that it leads to.

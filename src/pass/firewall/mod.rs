@@ -7,7 +7,6 @@ pub mod dns;
 pub mod filter;
 pub mod ids;
 mod listen;
-mod literal;
 pub mod nat;
 pub mod network;
 pub mod ntp;
@@ -17,10 +16,12 @@ pub mod shaper;
 pub mod vpn;
 pub mod watch;
 
-use super::{Cx, Index};
+use super::{Cx, Index, literal};
 use crate::consumer::OpnsenseCaps;
 use crate::ir::facts::*;
 use crate::ir::*;
+use crate::schema::Name;
+use crate::source::{Rule, Sp};
 
 /// What a family may look at: the firewall's statements, everything below, and what was decided before it.
 pub struct At<'a> {
@@ -46,6 +47,12 @@ impl At<'_> {
     /// The interface on a VLAN, with its number.
     pub fn on(&self, vlan: VlanId) -> Option<(usize, &FirewallInterface)> {
         self.layer.network.interfaces.iter().enumerate().find(|(_, i)| i.vlan.v == vlan)
+    }
+
+    /// The literal networks of a zone, for what of OPNsense takes no aliases; or why it has none.
+    fn literals(&self, z: &PolicyZone, why: Rule, cx: &mut Cx<'_>) -> Result<Vec<Sp<ipnet::Ipv4Net>>, &'static str> {
+        let vpn = |name: &Name| self.layer.vpns.iter().find(|v| v.name.v == *name).map(|v| v.subnet);
+        literal::nets(self.t, vpn, z, why, cx)
     }
 }
 

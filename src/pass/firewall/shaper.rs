@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ipnet::Ipv4Net;
 
-use super::{At, literal};
+use super::At;
 use crate::consumer::Protocol;
 use crate::diag::{Diag, code};
 use crate::ir::facts::{ClassFacts, LinkFacts};
@@ -364,7 +364,7 @@ fn end(x: &At<'_>, link: VlanId, zones: &Stated, cx: &mut Cx<'_>) -> Option<End>
     let Some((_, zones)) = zones else { return Some(End { near: None, far: None }) };
     let (mut near, mut far, mut whole) = (Vec::new(), Vec::new(), true);
     for z in zones.as_ref()? {
-        match literal::nets(x, z, LITERAL, cx) {
+        match x.literals(z, LITERAL, cx) {
             Ok(nets) => {
                 let own = matches!(z, PolicyZone::Firewall(_));
                 for n in nets {
@@ -470,7 +470,7 @@ fn never(x: &At<'_>, link: VlanId, c: &ClassFacts, ends: [&Stated; 2], cx: &mut 
     let mut vlans: Vec<VlanId> = Vec::new();
     for (at, zones) in ends.into_iter().flatten() {
         let zones = zones.iter().flatten();
-        for net in zones.filter_map(|z| literal::nets(x, z, LITERAL, cx).ok()).flatten() {
+        for net in zones.filter_map(|z| x.literals(z, LITERAL, cx).ok()).flatten() {
             let id = x.t.vlans.iter().position(|v| v.subnet.v.contains(&net.v));
             vlans.extend(id.map(|i| VlanId(i as u32)));
         }

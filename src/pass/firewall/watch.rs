@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use super::ids::{nowhere, twice};
-use super::{At, literal, serve};
+use super::{At, serve};
 use crate::consumer::Protocol;
 use crate::diag::{Diag, code};
 use crate::ir::facts::{FirewallLogsFacts, FirewallMetricsFacts, FirewallWatchFacts, WatchMailFacts};
@@ -399,7 +399,7 @@ fn ways(x: &At<'_>, z: &PolicyZone, on: VlanId, cx: &mut Cx<'_>) -> Vec<RuleOn> 
             }
             vec![None]
         }
-        PolicyZone::Net(_) | PolicyZone::Address(_) => match literal::nets(x, z, READER, cx) {
+        PolicyZone::Net(_) | PolicyZone::Address(_) => match x.literals(z, READER, cx) {
             Ok(nets) => nets.iter().map(|n| from_net(x, n.v)).collect(),
             Err(_) => vec![None],
         },

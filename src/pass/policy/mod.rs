@@ -14,7 +14,7 @@ mod watching;
 
 pub use allows::{allows, callers, denies, places, ports, schedules, slug};
 pub use expects::expects;
-pub(super) use peers::internet;
+pub(super) use peers::{internet, vlan_net, vpn_net};
 
 use std::collections::BTreeMap;
 

@@ -15,11 +15,14 @@ pub(super) fn needs(x: &At<'_>, by: DenyBy, cx: &mut Cx<'_>) -> Vec<Need> {
     let gateway = PolicyPeer::Entities(vec![cx.make(Entity::Ingress, GATEWAY_IS_ENTITY, &[ui.at])]);
     let mut all = vec![Need {
         name: "pages",
-        about: match shared(x) {
-            true => {
+        about: match (shared(x), ui.ranges.is_empty()) {
+            (true, false) => {
+                "Those who are named may come to the pages' gateway; the other gateway's policy lets others come too, so its service takes the connections of their networks alone."
+            }
+            (true, true) => {
                 "Those who are named may come to the pages' gateway; the other gateway's policy lets others come too, so the firewall keeps them off."
             }
-            false => "Cilium's gateway takes requests for the platform's pages from those who are named.",
+            (false, _) => "Cilium's gateway takes requests for the platform's pages from those who are named.",
         },
         subject: Subject::Own(Entity::Ingress),
         ingress: peers::traffic(x, id, &open, Side::In, Sp::new(by, ui.at), cx),

@@ -4,6 +4,7 @@ use super::super::Cx;
 use super::super::layer::At;
 use super::*;
 use crate::consumer::Protocol;
+use crate::ir::facts::Facts;
 
 /// Which side of an `allow` the pods are on.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -149,18 +150,7 @@ fn zone(x: &At<'_>, id: ClusterId, z: &PolicyZone, side: Side, found: &mut Found
             }
         },
         PolicyZone::Vlan(v) => {
-            let vlan = x.t.vlan(v.v);
-            let mut own: Vec<Sp<std::net::Ipv4Addr>> = vlan.gateway.into_iter().collect();
-            if let Router::Firewall(f) = vlan.router.v {
-                let nics = x.t.firewall(f).nodes.iter().flat_map(|n| &x.t.machine(*n).nics);
-                own.extend(nics.filter(|n| n.vlan.v == v.v).filter_map(|n| n.address));
-            }
-            own.retain(|a| vlan.subnet.v.contains(&a.v));
-            own.sort_by_key(|a| a.v);
-            own.dedup_by_key(|a| a.v);
-            let parts = own.iter().map(|a| cx.make(single(a.v), ROUTERS_OWN, &[a.at, v.at])).collect();
-            let net = cx.make(vlan.subnet.v, ITS_SUBNET, &[v.at, vlan.subnet.at]);
-            found.nets.push(Net { net, except: parts });
+            found.nets.push(vlan_net(x.t, *v, cx));
         }
         PolicyZone::Net(n) => {
             if never(x, id, n, cx) {
@@ -175,10 +165,8 @@ fn zone(x: &At<'_>, id: ClusterId, z: &PolicyZone, side: Side, found: &mut Found
         }
         PolicyZone::Address(a) => addresses(vec![*a], a.at, found, cx),
         PolicyZone::Vpn(f, name) => {
-            let facts = x.facts.firewall.iter().flat_map(|f| &f.vpn);
-            let mut mine = facts.filter(|v| v.name.as_ref().is_some_and(|n| n.v.0 == name.v));
-            if let Some(subnet) = mine.next().and_then(|v| v.subnet.as_ref()) {
-                let net = cx.make(subnet.v.0, ITS_SUBNET, &[f.at, subnet.at]);
+            if let Some(subnet) = vpn_net(x.facts, &name.v) {
+                let net = cx.make(subnet.v, ITS_SUBNET, &[f.at, subnet.at]);
                 found.nets.push(Net { net, except: Vec::new() });
             }
         }
@@ -240,6 +228,27 @@ fn zone(x: &At<'_>, id: ClusterId, z: &PolicyZone, side: Side, found: &mut Found
         }
         PolicyZone::Internet(i) => found.nets.push(internet(x.t, i.at, cx)),
     }
+}
+
+/// A VLAN's subnet without the addresses of its router.
+pub(in crate::pass) fn vlan_net(t: &Topology, id: Sp<VlanId>, cx: &mut Cx<'_>) -> Net {
+    let vlan = t.vlan(id.v);
+    let mut own: Vec<Sp<std::net::Ipv4Addr>> = vlan.gateway.into_iter().collect();
+    if let Router::Firewall(f) = vlan.router.v {
+        let nics = t.firewall(f).nodes.iter().flat_map(|n| &t.machine(*n).nics);
+        own.extend(nics.filter(|n| n.vlan.v == id.v).filter_map(|n| n.address));
+    }
+    own.retain(|a| vlan.subnet.v.contains(&a.v));
+    own.sort_by_key(|a| a.v);
+    own.dedup_by_key(|a| a.v);
+    let parts = own.iter().map(|a| cx.make(single(a.v), ROUTERS_OWN, &[a.at, id.at])).collect();
+    Net { net: cx.make(vlan.subnet.v, ITS_SUBNET, &[id.at, vlan.subnet.at]), except: parts }
+}
+
+/// The subnet of a firewall's VPN, as it is stated: firewalls are decided after clusters.
+pub(in crate::pass) fn vpn_net(facts: &Facts, name: &Name) -> Option<Sp<ipnet::Ipv4Net>> {
+    let mut mine = facts.firewall.iter().flat_map(|f| &f.vpn).filter(|v| v.name.as_ref().is_some_and(|n| n.v.0 == *name));
+    mine.next()?.subnet.as_ref().map(|s| Sp::new(s.v.0, s.at))
 }
 
 /// E0423: pods' policies have no words for what only a firewall reads.

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import jsonschema
 
-from . import csi, kubeovn, velero
+from . import csi, gateway_class, kubeovn, velero
 from .cluster import KUSTOMIZATION, Folder, documents, folders, minor, upstream
 from .core import UPSTREAM, Consumer, Unit
 
@@ -23,7 +23,7 @@ CILIUM = UPSTREAM / "cilium" / "crds-json-1.18.2"
 BUILT_IN = re.compile(r"v\d+|(apps|batch|autoscaling|policy)/v\d+|[a-z.]*\.k8s\.io/v\d+")
 NOT_BUILT_IN = ("gateway.networking.k8s.io", "snapshot.storage.k8s.io")
 # Definitions of which no file is at hand: they are written down here.
-WRITTEN = kubeovn.DEFINITIONS | csi.DEFINITIONS | velero.DEFINITIONS
+WRITTEN = kubeovn.DEFINITIONS | csi.DEFINITIONS | velero.DEFINITIONS | gateway_class.DEFINITIONS
 # What these versions of Cilium have more than the 1.18.2 whose definitions are at hand (pkg/policy/api of each version).
 PROTOCOLS = {"1.19": ["VRRP", "IGMP"], "1.20": ["VRRP", "IGMP", "GRE", "IPIP", "IPV6", "ESP", "AH"]}
 ENTITIES = {"1.18": [], "1.19": ["world-ipv4", "world-ipv6"], "1.20": ["world-ipv4", "world-ipv6", "cluster-mesh"]}

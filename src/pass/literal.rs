@@ -1,31 +1,33 @@
-//! Pass: zones as literal networks, for what of OPNsense takes no aliases; says what cannot be one, and never widens.
+//! Pass: zones as literal networks, for what takes neither aliases nor selectors; says what cannot be one, and never widens.
 
 use ipnet::Ipv4Net;
 
-use super::At;
+use super::Cx;
 use crate::ir::*;
-use crate::pass::Cx;
+use crate::schema::Name;
 use crate::source::{Origin, Sp};
 
-/// The networks of a zone, ordered; or why it has none that could be written down.
+/// The networks of a zone, ordered; or why it has none that could be written down. The networks of VPNs are handed in: their
+/// names mean something at a firewall only.
 pub fn nets(
-    x: &At<'_>,
+    t: &Topology,
+    vpn: impl Fn(&Name) -> Option<Sp<Ipv4Net>>,
     z: &PolicyZone,
     why: crate::source::Rule,
     cx: &mut Cx<'_>,
 ) -> Result<Vec<Sp<Ipv4Net>>, &'static str> {
     let at = z.at();
     let mut all: Vec<(Ipv4Net, Origin)> = match z {
-        PolicyZone::Vlan(v) => vec![(x.t.vlan(v.v).subnet.v, x.t.vlan(v.v).subnet.at)],
-        PolicyZone::Machine(m, on) => machine(x.t.machine(m.v), on.map(|v| v.v)),
+        PolicyZone::Vlan(v) => vec![(t.vlan(v.v).subnet.v, t.vlan(v.v).subnet.at)],
+        PolicyZone::Machine(m, on) => machine(t.machine(m.v), on.map(|v| v.v)),
         PolicyZone::Host(h) => {
-            let host = x.t.host(h.v);
+            let host = t.host(h.v);
             let more = host.addresses.iter().map(|a| one(a.address));
             host.address.map(one).into_iter().chain(more).collect()
         }
         PolicyZone::Nodes(n) => {
-            let group = &x.t.cluster(n.v.0).groups[n.v.1 as usize];
-            group.nodes.iter().flat_map(|m| machine(x.t.machine(*m), None)).collect()
+            let group = &t.cluster(n.v.0).groups[n.v.1 as usize];
+            group.nodes.iter().flat_map(|m| machine(t.machine(*m), None)).collect()
         }
         PolicyZone::Net(n) => {
             let from: Vec<Origin> = n.except.iter().map(|e| e.at).chain([n.net.at]).collect();
@@ -38,14 +40,13 @@ pub fn nets(
             left.into_iter().map(|net| (net, at)).collect()
         }
         PolicyZone::Address(a) => vec![one(*a)],
-        PolicyZone::Firewall(f) => x.t.firewall(f.v).legs.iter().filter_map(|l| l.address).map(one).collect(),
+        PolicyZone::Firewall(f) => t.firewall(f.v).legs.iter().filter_map(|l| l.address).map(one).collect(),
         PolicyZone::Vpn(_, name) => {
-            let vpns = x.layer.vpns.iter().filter(|v| v.name.v == name.v);
-            vpns.map(|v| (v.subnet.v, v.subnet.at)).collect()
+            vpn(&name.v).map(|net| (net.v, net.at)).into_iter().collect()
         }
-        PolicyZone::Api(c) => vec![one(x.t.cluster(c.v).api.address)],
+        PolicyZone::Api(c) => vec![one(t.cluster(c.v).api.address)],
         PolicyZone::Ingress(c) => {
-            let ingresses = x.t.cluster(c.v).layer.ingresses.iter();
+            let ingresses = t.cluster(c.v).layer.ingresses.iter();
             ingresses.filter_map(|i| i.address.as_ref()).map(|(_, a)| one(*a)).collect()
         }
         PolicyZone::Pods(_) => {

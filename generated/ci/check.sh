@@ -143,6 +143,7 @@ definitions() {
     fetch gateway-api-1.6.1 'https://github.com/kubernetes-sigs/gateway-api/releases/download/v1.6.1/standard-install.yaml'
     fetch ciliumclusterwidenetworkpolicies-v2-1.20.0 'https://raw.githubusercontent.com/cilium/cilium/v1.20.0/pkg/k8s/apis/cilium.io/client/crds/v2/ciliumclusterwidenetworkpolicies.yaml'
     fetch ciliumnetworkpolicies-v2-1.20.0 'https://raw.githubusercontent.com/cilium/cilium/v1.20.0/pkg/k8s/apis/cilium.io/client/crds/v2/ciliumnetworkpolicies.yaml'
+    fetch ciliumgatewayclassconfigs-v2alpha1-1.20.0 'https://raw.githubusercontent.com/cilium/cilium/v1.20.0/pkg/k8s/apis/cilium.io/client/crds/v2alpha1/ciliumgatewayclassconfigs.yaml'
     "$tools/PyYAML-6.0.3/bin/python" "$here/schemas.py" "$work/schemas" "$work"/definitions/*.yaml
 }
 

@@ -195,8 +195,12 @@ def _daemon(path: Path) -> list[str]:
     """dockerd(8): `bip` is the address of the bridge with its prefix; an unknown key stops Docker."""
     doc = json.loads(path.read_text())
     failures = [f"unknown key {key}" for key in sorted(doc.keys() - {"bip"})]
-    interface = ipaddress.ip_interface(doc.get("bip", "0.0.0.0/0"))
-    return failures + ([] if interface.ip in interface.network.hosts() and interface.network.is_private else [f"bip {interface} is no address of a private network"])
+    if "bip" not in doc:
+        return [*failures, "no bip"]
+    interface = ipaddress.ip_interface(doc["bip"])
+    net = interface.network
+    own = interface.ip not in (net.network_address, net.broadcast_address)
+    return failures + ([] if own and net.is_private else [f"bip {interface} is no address of a private network"])
 
 
 def _consumer(name: str, check, pattern: str) -> Consumer:

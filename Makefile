@@ -6,11 +6,11 @@ build:
 	cargo build --release
 	target/release/topoc build
 
-# Quick and warm: what a commit must hold.
+# Quick and warm: what a commit must hold. The two tests that try every field take minutes: `make test` has them.
 check:
 	cargo fmt --check
 	cargo clippy --all-targets --quiet -- -D warnings
-	cargo test --quiet
+	cargo test --quiet -- --skip every_field_does_what --skip hostile_texts_break_out
 
 test: install
 	cargo fmt --check

@@ -247,7 +247,8 @@ fn a_lock_that_cannot_be_read_is_an_error() {
 fn why_and_impact_find_each_other() {
     let home = Home::built();
     let file = "generated/terraform_ansible/ansible/inventory.yml";
-    for n in 1..=home.read(file).lines().count() {
+    // `every_line_knows_why_it_is_there` asks all lines of all files; here a process each.
+    for n in (1..=home.read(file).lines().count()).step_by(16) {
         let (out, _) = home.ends(0, &["why", &format!("{file}:{n}")]);
         assert!(out.contains("from topology/cloud.kdl:") || out.contains("because "), "{n}: {out}");
     }

@@ -41,9 +41,7 @@ pub fn nets(
         }
         PolicyZone::Address(a) => vec![one(*a)],
         PolicyZone::Firewall(f) => t.firewall(f.v).legs.iter().filter_map(|l| l.address).map(one).collect(),
-        PolicyZone::Vpn(_, name) => {
-            vpn(&name.v).map(|net| (net.v, net.at)).into_iter().collect()
-        }
+        PolicyZone::Vpn(_, name) => vpn(&name.v).map(|net| (net.v, net.at)).into_iter().collect(),
         PolicyZone::Api(c) => vec![one(t.cluster(c.v).api.address)],
         PolicyZone::Ingress(c) => {
             let ingresses = t.cluster(c.v).layer.ingresses.iter();

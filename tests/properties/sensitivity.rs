@@ -385,8 +385,9 @@ struct Built {
     before: Build,
 }
 
-/// What is wrong with the fate that the table states, if anything.
-fn verdict(reach: &Reach, built_once: &[Built]) -> Result<(), String> {
+/// What is wrong with the fate that the table states, if anything. What is known to be odd is asked of all but the largest
+/// topology, and so is what a smaller one told already: a build of the largest takes as long as ten of theirs.
+fn verdict(reach: &Reach, known: bool, built_once: &[Built]) -> Result<(), String> {
     let name = reach.name();
     if let Some((_, code, (from, to))) = REFUSED.iter().find(|r| r.0 == name) {
         assert!(WIDE.contains(from), "{name}: `{from}`");
@@ -401,6 +402,9 @@ fn verdict(reach: &Reach, built_once: &[Built]) -> Result<(), String> {
     }
     let (mut told, mut built) = (String::new(), 0);
     for Built { topology, nodes, before } in built_once {
+        if *topology == "reference" && (known || built > 0 && matches!(reach.field.fate, Fate::Note | Fate::Checked)) {
+            continue;
+        }
         for place in &nodes::find(nodes, &reach.chain) {
             for value in candidates(reach, nodes) {
                 for whole in [true, false] {
@@ -483,7 +487,7 @@ fn every_field_does_what_the_table_says() {
     for reach in &all {
         tested += 1;
         let known = KNOWN.iter().any(|(name, _)| *name == reach.name());
-        match verdict(reach, &built_once) {
+        match verdict(reach, known, &built_once) {
             Err(what) if !known => wrong.push(format!("{}: {what}", reach.name())),
             Ok(()) if known => wrong.push(format!("{} holds now: take it out of KNOWN", reach.name())),
             _ => {}

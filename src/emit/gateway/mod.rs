@@ -96,7 +96,12 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
         m.map("labels", NAMESPACE, |l| l.put("pod-security.kubernetes.io/enforce", ("restricted", NAMESPACE)));
     });
     let mut all = vec![Part::object("gateway", "namespace", namespace, NAMESPACE)];
-    all.push(Part::object("gateway", &words!["gateway-", g.name].text, object(i, g, class(view), view, GATEWAY), GATEWAY));
+    all.push(Part::object(
+        "gateway",
+        &words!["gateway-", g.name].text,
+        object(i, g, class(view), view, GATEWAY),
+        GATEWAY,
+    ));
     if let Some(port) = &g.redirect {
         all.push(Part::object("gateway", "httproute-redirect-to-tls", redirect(g, port), REDIRECT));
     }

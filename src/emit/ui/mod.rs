@@ -3,8 +3,8 @@
 
 use ipnet::Ipv4Net;
 
-use super::kube::{self, Part, View};
 use super::gateway::{self, API};
+use super::kube::{self, Part, View};
 use super::{Meta, Out};
 use crate::consumer::{Behind, OUTPOST, OUTPOST_PORT, PAGES, behind};
 use crate::ir::{IdentityServer, Ingress, Page, PageLogin, Sealed, SecretId, Ui};

@@ -247,7 +247,8 @@ pub(in crate::pass) fn vlan_net(t: &Topology, id: Sp<VlanId>, cx: &mut Cx<'_>) -
 
 /// The subnet of a firewall's VPN, as it is stated: firewalls are decided after clusters.
 pub(in crate::pass) fn vpn_net(facts: &Facts, name: &Name) -> Option<Sp<ipnet::Ipv4Net>> {
-    let mut mine = facts.firewall.iter().flat_map(|f| &f.vpn).filter(|v| v.name.as_ref().is_some_and(|n| n.v.0 == *name));
+    let mut mine =
+        facts.firewall.iter().flat_map(|f| &f.vpn).filter(|v| v.name.as_ref().is_some_and(|n| n.v.0 == *name));
     mine.next()?.subnet.as_ref().map(|s| Sp::new(s.v.0, s.at))
 }
 

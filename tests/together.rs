@@ -84,7 +84,7 @@ fn told(of: PageOf, files: &Files) -> (String, String, String, String) {
             let v = file(files, "base/kube-prometheus-stack/values.yaml");
             let secret = v.split("GF_AUTH_GENERIC_OAUTH_CLIENT_SECRET:").nth(1).map_or("", |rest| one(rest, "name"));
             // Grafana is told of endpoints; the server says the same of every client of it there.
-            let issuer = one(v, "auth_url").replace("/authorize/", "/grafana/");
+            let issuer = one(v, "auth_url").replace("/authorize/", &format!("/{}/", one(v, "client_id")));
             let at = format!("{}login/generic_oauth", one(v, "root_url"));
             (one(v, "client_id").into(), secret.into(), issuer, at)
         }
@@ -117,7 +117,7 @@ fn wrong(own: &Pages<'_>, server: (&str, &str), files: &Files) -> Vec<String> {
         let (of, host) = (p.of.v, p.host.v.0.to_string());
         let mut tell = |what: &str| said.push(format!("{of}: {what}"));
         let (slug, model) = match p.login {
-            PageLogin::Oidc(_) => (of.to_string(), "authentik_providers_oauth2.oauth2provider"),
+            PageLogin::Oidc { .. } => (format!("{of}-{}", own.cluster), "authentik_providers_oauth2.oauth2provider"),
             PageLogin::Outpost => (format!("{of}-{}", own.cluster), "authentik_providers_proxy.proxyprovider"),
             PageLogin::Own => continue,
         };
@@ -136,7 +136,7 @@ fn wrong(own: &Pages<'_>, server: (&str, &str), files: &Files) -> Vec<String> {
             _ => tell("not one application"),
         }
         match p.login {
-            PageLogin::Oidc(_) => {
+            PageLogin::Oidc { .. } => {
                 let (client, secret, issuer, back) = told(of, files);
                 if all(provider, "url") != [format!("https://{host}{}", path(of, server.0))] {
                     tell("sent back elsewhere");
@@ -251,21 +251,21 @@ fn logins_are_said_alike_on_both_sides() {
         ),
         (
             "/blueprints/topoc.yaml",
-            "provider: !KeyOf provider-grafana",
-            "provider: !KeyOf provider-ldap",
+            "provider: !KeyOf provider-grafana-",
+            "provider: !KeyOf provider-ldap-",
             "grafana: not one application",
         ),
-        ("/blueprints/topoc.yaml", "      slug: argo-cd", "      slug: argo", "argo-cd: not one application"),
-        ("/blueprints/topoc.yaml", "client_id: kubesphere", "client_id: console", "kubesphere: two clients"),
+        ("/blueprints/topoc.yaml", "      slug: argo-cd-", "      slug: argo-", "argo-cd: not one application"),
+        ("/blueprints/topoc.yaml", "client_id: kubesphere-", "client_id: console-", "kubesphere: two clients"),
         (
             "/blueprints/topoc.yaml",
             "        - !KeyOf provider-hubble-",
             "        - !KeyOf provider-else-",
             "hubble: not one outpost",
         ),
-        ("base/argo-cd/values.yaml", "clientID: argo-cd", "clientID: argo", "argo-cd: two clients"),
+        ("base/argo-cd/values.yaml", "clientID: argo-cd-", "clientID: argo-", "argo-cd: two clients"),
         ("base/argo-cd/values.yaml", ":client-secret", "2:client-secret", "argo-cd: two secrets"),
-        ("base/argo-cd/values.yaml", "/application/o/argo-cd/", "/application/o/argo/", "argo-cd: another issuer"),
+        ("base/argo-cd/values.yaml", "/application/o/argo-cd-", "/application/o/argo-", "argo-cd: another issuer"),
         (
             "base/argo-cd/values.yaml",
             &format!("domain: {argo}"),

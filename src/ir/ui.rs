@@ -48,8 +48,13 @@ pub struct Page {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PageLogin {
-    /// The page asks who knows people itself, by OpenID Connect with this client secret.
-    Oidc(Sp<SecretId>),
+    /// The page asks who knows people itself, by OpenID Connect.
+    Oidc {
+        /// What it is called there: the client's id, and the name of the application.
+        client: Sp<Label>,
+        /// The client's secret.
+        secret: Sp<SecretId>,
+    },
     /// The outpost of who knows people stands before it.
     Outpost,
     /// By accounts of its own.
@@ -94,14 +99,35 @@ pub struct IdentityServer {
     pub at: Origin,
 }
 
+/// A page that asks who knows people itself, by OpenID Connect.
+#[derive(Clone, Copy, Debug)]
+pub struct PageClient<'t> {
+    /// Who knows people.
+    pub server: &'t IdentityServer,
+    /// Where that is chosen.
+    pub chosen: Origin,
+    /// The page.
+    pub page: &'t Page,
+    /// What the page is called there: the client's id, and the name of the application. The issuer is
+    /// `https://<host>/application/o/<client>/` (Authentik 2026.8, OAuth2 provider, issuer mode "each provider").
+    pub client: &'t Sp<Label>,
+    /// The client's secret.
+    pub secret: Sp<SecretId>,
+}
+
 impl Topology {
-    /// Who logs people in to a cluster's page by OpenID Connect: the server, and the client's id there, which is the page's word.
-    /// The issuer is `https://<host>/application/o/<client>/` (Authentik, OAuth2 provider, issuer mode "each provider").
-    pub fn oidc<'t>(&'t self, ui: &'t Ui, of: PageOf) -> Option<(&'t IdentityServer, &'t Page, Sp<SecretId>)> {
+    /// Who logs people in to a cluster's page by OpenID Connect; `None` where the page asks nobody itself.
+    pub fn oidc<'t>(&'t self, ui: &'t Ui, of: PageOf) -> Option<PageClient<'t>> {
         let page = ui.page(of)?;
-        let identity = self.identity(ui.identity?.v);
-        match page.login {
-            PageLogin::Oidc(secret) => Some((identity, page, secret)),
+        let identity = ui.identity?;
+        match &page.login {
+            PageLogin::Oidc { client, secret } => Some(PageClient {
+                server: self.identity(identity.v),
+                chosen: identity.at,
+                page,
+                client,
+                secret: *secret,
+            }),
             PageLogin::Outpost | PageLogin::Own => None,
         }
     }

@@ -108,7 +108,8 @@ fn pages(x: &Lints<'_>, sink: &mut Sink) {
             }
             for p in &ui.pages {
                 let Some(before) = own.page(p.of.v) else { continue };
-                if let (PageLogin::Oidc(a), PageLogin::Oidc(b)) = (&before.login, &p.login)
+                if let (PageLogin::Oidc { secret: a, .. }, PageLogin::Oidc { secret: b, .. }) =
+                    (&before.login, &p.login)
                     && a.v != b.v
                 {
                     found.push((format!("secret of page \"{}\"", p.of.v), b.at, a.at, "remove `secret`"));

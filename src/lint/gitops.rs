@@ -38,7 +38,7 @@ fn nobody(x: &Lints<'_>, sink: &mut Sink) {
 pub(super) fn for_nobody(t: &Topology) -> impl Iterator<Item = (&Gitops, &Page)> {
     t.layers().filter_map(|(_, layer)| {
         let (g, ui) = (layer.gitops.as_ref()?, layer.ui.as_ref()?);
-        let (_, page, _) = t.oidc(ui, PageOf::ArgoCd)?;
+        let page = t.oidc(ui, PageOf::ArgoCd)?.page;
         (page.admins.is_empty() && page.readers.is_empty()).then_some((g, page))
     })
 }

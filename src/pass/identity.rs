@@ -10,7 +10,7 @@ use ipnet::Ipv4Net;
 pub use derive::serve;
 
 use super::firewall::admin::{misplaced, missing};
-use super::{Cx, Index, or};
+use super::{Cx, Index, or, ui};
 use crate::diag::{Diag, code};
 use crate::ir::facts::*;
 use crate::ir::*;
@@ -27,7 +27,7 @@ crate::rules! {
     SUBMISSION = "mail is handed in at port 587, as nothing else is stated" @ "RFC 6409; language reference";
     MAIL_STARTTLS = "mail is kept secret by STARTTLS, as nothing else is stated" @ "RFC 3207; language reference";
     APPLICATION = "an application is known there by its name, and asks as it is stated" @ "RFC 3.2; language reference";
-    PAGE_CLIENT = "a page is known there by its word" @ "RFC 3.2; language reference";
+    PAGE_ELSEWHERE = "a page that has another name in an environment is known there by that environment too" @ "RFC 3.2; language reference";
     BACK_TO_PAGE = "people are sent back to the page by the path that it listens at" @ "Argo CD, User Management: /auth/callback; Grafana, Generic OAuth: /login/generic_oauth; KubeSphere 4.1, oauth/redirect/<name of the provider>";
     SENT_BACK = "KubeSphere is told of it by an address and a name, and people are sent back there" @ "KubeSphere 4.1, identity providers, redirectURL";
     SLUG = "the issuer's address has the name of the application" @ "Authentik 2026.8, OAuth2 provider, issuer mode per provider";

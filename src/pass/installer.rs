@@ -95,15 +95,13 @@ fn registry(r: &RegistryFacts, x: &At<'_>) -> Registry {
 /// Who logs people in at KubeSphere's page, where the platform's pages say so.
 fn by_page(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Identity> {
     let ui = x.layer.ui.as_ref()?;
-    let (server, page, secret) = x.t.oidc(ui, PageOf::Kubesphere)?;
-    let chosen = ui.identity?.at;
-    let client = page.of.v.word();
-    let issuer = Url(format!("https://{}/application/o/{client}/", server.host.v).into());
+    let PageClient { server, chosen, page, client, secret } = x.t.oidc(ui, PageOf::Kubesphere)?;
+    let issuer = Url(format!("https://{}/application/o/{}/", server.host.v, client.v).into());
     let scopes = ["openid", "profile", "email"].map(|s| Sp::new(Label(s.into()), DEFAULT_SCOPES.origin()));
     Some(Identity {
         name: cx.make(IdentityName(server.name.v.as_str().into()), BY_PAGE, &[chosen, server.name.at, page.of.at]),
-        issuer: cx.make(issuer, BY_PAGE, &[chosen, server.host.at, page.of.at]),
-        client: cx.make(Label(client.into()), BY_PAGE, &[page.of.at]),
+        issuer: cx.make(issuer, BY_PAGE, &[chosen, server.host.at, client.at]),
+        client: client.clone(),
         secret,
         scopes: scopes.into(),
         at: page.at,

@@ -17,6 +17,7 @@ crate::rules! {
     OWN_WAY = "the platform's own pages have a gateway of their own, which nothing publishes" @ "RFC 7.3; Gateway API v1, Gateway";
     ONLY_TLS = "people log in to these pages, so they are served with TLS alone" @ "RFC 7.3; RFC 9110 section 4.2.2";
     RANGES = "the gateway's service takes connections of the networks of those who are named alone" @ "Kubernetes, Service, loadBalancerSourceRanges; Cilium 1.18, CiliumGatewayClassConfig";
+    CLIENT = "a page is known to the identity server by its word and its cluster" @ "RFC 3.2; language reference";
     TAKEN = "the gateway takes routes of the namespaces that the pages are in" @ "Gateway API v1, AllowedRoutes";
 }
 
@@ -41,7 +42,8 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Ui> {
     let from = from.as_ref()?;
     let zones = policy::places(&from.zones, from.at, x.facts, x.index, x.t, cx)?;
     let from = policy::callers(zones, from.at, cx)?;
-    let mut pages: Vec<Page> = page.iter().filter_map(|p| self::page(p, u, &domain, identity, secret, cx)).collect();
+    let mut pages: Vec<Page> =
+        page.iter().filter_map(|p| self::page((p, u), &domain, identity, secret, x.cluster, cx)).collect();
     pages.sort_by_key(|p| p.of.v);
     twice(&pages, cx);
     pages.dedup_by_key(|p| p.of.v);
@@ -78,11 +80,11 @@ fn ranges(x: &At<'_>, from: &[PolicyZone], cx: &mut Cx<'_>) -> Vec<Sp<Ipv4Net>> 
 }
 
 fn page(
-    p: &PageFacts,
-    u: &UiFacts,
+    (p, u): (&PageFacts, &UiFacts),
     domain: &Sp<Domain>,
     identity: Option<Sp<IdentityId>>,
     find: impl Fn(&Sp<SecretRef>) -> Option<Sp<SecretId>>,
+    cluster: &Cluster,
     cx: &mut Cx<'_>,
 ) -> Option<Page> {
     let PageFacts { at, of, name, secret, admins, readers } = p;
@@ -124,7 +126,7 @@ fn page(
     let spoiled = |word: &'static str| cx.spoiled.contains(&(*at, word));
     let login = match (identity, asks) {
         (Some(_), true) => match secret {
-            Some(s) => PageLogin::Oidc(find(s)?),
+            Some(s) => PageLogin::Oidc { client: client(&of, cluster, cx), secret: find(s)? },
             None if spoiled("secret") => return None,
             None => {
                 let span = cx.span(of.at);
@@ -155,6 +157,12 @@ fn page(
     Some(Page { of, host, login, admins, readers, at: *at })
 }
 
+/// What a page is called where people are known: clusters that have the same page may share a server.
+pub(super) fn client(of: &Sp<PageOf>, cluster: &Cluster, cx: &mut Cx<'_>) -> Sp<Label> {
+    let name = format!("{}-{}", of.v, cluster.name.v);
+    cx.make(Label(name.into()), CLIENT, &[of.at, cluster.name.at])
+}
+
 /// Their gateway: a listener for each, and whose routes it takes.
 fn gateway(u: &UiFacts, pages: &[Page], by: &Sp<IssuerRef>, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Gateway> {
     let api = ingress::with_kubernetes(&x.t.targets.cluster.gateway_api.as_ref()?.version, x, cx);
@@ -170,7 +178,7 @@ fn gateway(u: &UiFacts, pages: &[Page], by: &Sp<IssuerRef>, x: &At<'_>, cx: &mut
         });
         let place = match p.login {
             PageLogin::Outpost => PAGES,
-            PageLogin::Oidc(_) | PageLogin::Own => behind(p.of.v).namespace,
+            PageLogin::Oidc { .. } | PageLogin::Own => behind(p.of.v).namespace,
         };
         namespaces.push(cx.make(ObjectName(place.into()), TAKEN, &[p.of.at]));
     }

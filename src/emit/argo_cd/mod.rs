@@ -3,7 +3,7 @@
 use super::kube::{self, Chart, Part, View, set};
 use super::{Meta, Out, Site};
 use crate::consumer::charts;
-use crate::ir::{Gitops, IdentityServer, Page, Repo, Sealed, Secret, SecretId};
+use crate::ir::{Gitops, PageClient, Repo, Sealed, Secret, SecretId};
 use crate::render::template::{Val, render};
 use crate::render::{Composed, Map, Text};
 use crate::schema::{Label, Name, PageOf, SecretStore, Version};
@@ -95,7 +95,7 @@ fn chart(version: &Sp<Version>) -> Chart {
 pub fn parts(view: &View<'_>) -> Vec<Part> {
     let Some(g) = &view.layer.gitops else { return Vec::new() };
     let mut kept = Map::new();
-    let client = oidc(view).map(|(_, _, secret)| (secret, CLIENT_SECRET));
+    let client = oidc(view).map(|l| (l.secret, CLIENT_SECRET));
     let login = g.repo.login.as_ref().map(|(_, secret)| (*secret, "password"));
     for (secret, key) in login.iter().chain(&client) {
         let (annotation, from) = kube::kept(view, secret, key);
@@ -114,7 +114,7 @@ pub fn parts(view: &View<'_>) -> Vec<Part> {
 }
 
 /// Who logs people in to its page.
-fn oidc<'a>(view: &View<'a>) -> Option<(&'a IdentityServer, &'a Page, Sp<SecretId>)> {
+fn oidc<'a>(view: &View<'a>) -> Option<PageClient<'a>> {
     view.t.oidc(view.layer.ui.as_ref()?, PageOf::ArgoCd)
 }
 
@@ -137,23 +137,22 @@ fn values(view: &View<'_>, g: &Gitops) -> Map {
     }
     let health = words!["resource.customizations.health.argoproj.io_Application"].citing(by.at);
     set(&mut doc, &["configs", "cm"], health, (LUA, HEALTH), HEALTH);
-    if let Some((identity, page, secret)) = oidc(view) {
+    if let Some(PageClient { server, chosen, page, client, secret }) = oidc(view) {
         let cm = &["configs", "cm"];
         set(&mut doc, cm, "admin.enabled", (false, ADMIN_OFF), ADMIN_OFF);
         let config = words![
             "name: \"",
-            identity.name,
+            server.name,
             "\"\nissuer: \"https://",
-            identity.host,
+            server.host,
             "/application/o/",
-            word(&page.of),
+            client,
             "/\"\nclientID: ",
-            word(&page.of),
+            client,
             "\nclientSecret: $",
             view.t.secret(secret.v).name,
             ":client-secret\nrequestedScopes: [openid, profile, email]\n"
         ];
-        let chosen = view.layer.ui.as_ref().and_then(|u| u.identity).map_or(secret.at, |i| i.at);
         set(&mut doc, cm, "oidc.config", (config.citing(secret.at).citing(chosen), OIDC), OIDC);
         let grants = page.admins.iter().map(|n| words!["g, ", n, ", role:admin\n"]);
         let grants = grants.chain(page.readers.iter().map(|n| words!["g, ", n, ", role:readonly\n"]));
@@ -173,11 +172,6 @@ fn values(view: &View<'_>, g: &Gitops) -> Map {
     doc
 }
 
-/// The word of a page, which is also the client's id at who knows people.
-fn word(of: &Sp<PageOf>) -> Sp<Label> {
-    of.map(|p| Label(p.to_string().into()))
-}
-
 fn script(view: &View<'_>, g: &Gitops, by: &By<'_>) -> Text {
     // Where in the repository the tree is and which revision holds is for the Applications.
     let Repo { url, revision: _, path: _, login } = &g.repo;
@@ -185,7 +179,7 @@ fn script(view: &View<'_>, g: &Gitops, by: &By<'_>) -> Text {
     let own = |text: &'static str| Val::from(words![Sp::new(text, SCRIPT.origin())]);
     let user = login.as_ref().map(|(user, _)| words![user]);
     let login = login.as_ref().map(|(_, secret)| *secret);
-    let client = oidc(view).map(|(_, _, secret)| secret);
+    let client = oidc(view).map(|l| l.secret);
     let node = view.cluster.groups.iter().flat_map(|g| &g.nodes).next().map(|n| words![view.t.machine(*n).name]);
     let mut all: Vec<Sp<SecretId>> = login.into_iter().chain(client).collect();
     all.sort_by_key(|s| s.v);

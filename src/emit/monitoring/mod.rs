@@ -10,7 +10,7 @@ mod watched;
 use super::kube::{self, Chart, Part, View};
 use super::{Meta, Out};
 use crate::consumer::charts;
-use crate::ir::{Monitoring, Sealed, SecretId};
+use crate::ir::{Monitoring, PageClient, Sealed, SecretId};
 use crate::render::{Composed, Map};
 use crate::schema::Version;
 use crate::source::{Origin, Rule, Sp};
@@ -165,8 +165,8 @@ fn namespace(view: &View<'_>, m: &Monitoring) -> Map {
     if let Some(s) = &m.grafana {
         keep(s, "admin-user and admin-password");
     }
-    if let Some((_, _, s)) = oidc(view, m) {
-        keep(&s, values::CLIENT_SECRET);
+    if let Some(login) = oidc(view, m) {
+        keep(&login.secret, values::CLIENT_SECRET);
     }
     for (s, key) in m.told.receivers.iter().flat_map(told::secrets) {
         keep(&s, key);
@@ -184,10 +184,7 @@ fn namespace(view: &View<'_>, m: &Monitoring) -> Map {
 }
 
 /// Who logs people in at Grafana, where somebody does and Grafana runs.
-fn oidc<'v>(
-    view: &View<'v>,
-    m: &Monitoring,
-) -> Option<(&'v crate::ir::IdentityServer, &'v crate::ir::Page, Sp<SecretId>)> {
+fn oidc<'v>(view: &View<'v>, m: &Monitoring) -> Option<PageClient<'v>> {
     m.grafana?;
     view.t.oidc(view.layer.ui.as_ref()?, crate::schema::PageOf::Grafana)
 }

@@ -3,9 +3,9 @@
 use super::*;
 use crate::emit::dashboards::FOLDER;
 use crate::emit::kube::set;
-use crate::ir::{MonitoringStorage, Page};
+use crate::ir::MonitoringStorage;
 use crate::render::List;
-use crate::schema::{Domain, Name, ObjectName, PageOf};
+use crate::schema::{Name, ObjectName, PageOf};
 
 /// The key of the client's secret in its Kubernetes Secret.
 pub(super) const CLIENT_SECRET: &str = "client-secret";
@@ -97,16 +97,12 @@ fn grafana(view: &View<'_>, m: &Monitoring) -> Map {
     if let Some(page) = page {
         doc.map("grafana.ini", PAGE, |ini| {
             ini.map("server", PAGE, |s| s.put("root_url", (words!["https://", page.host, "/"], PAGE)));
-            if let Some((identity, page, secret)) = oidc(view, m) {
-                let chosen = view.layer.ui.as_ref().and_then(|u| u.identity).map_or(secret.at, |i| i.at);
-                ini.put(
-                    "auth.generic_oauth",
-                    (login(&identity.name, &identity.host, page, [secret.at, chosen]), LOGIN),
-                );
+            if let Some(by) = oidc(view, m) {
+                ini.put("auth.generic_oauth", (login(&by), LOGIN));
             }
         });
     }
-    if let Some((_, _, secret)) = oidc(view, m) {
+    if let Some(PageClient { secret, .. }) = oidc(view, m) {
         set(
             &mut doc,
             &["envValueFrom", "GF_AUTH_GENERIC_OAUTH_CLIENT_SECRET", "secretKeyRef"],
@@ -120,13 +116,14 @@ fn grafana(view: &View<'_>, m: &Monitoring) -> Map {
     doc
 }
 
-/// How people log in by OpenID Connect: the client is called as the page is.
-fn login(server: &Sp<Name>, host: &Sp<Domain>, page: &Page, asked: [Origin; 2]) -> Map {
+/// How people log in by OpenID Connect.
+fn login(by: &PageClient<'_>) -> Map {
+    let PageClient { server, chosen, page, client, secret } = *by;
     let mut doc = Map::new();
-    let at = |path: &'static str| (words!["https://", host, "/application/o/", path], LOGIN);
-    doc.put(key("enabled", asked), (true, LOGIN));
-    doc.put("name", server);
-    doc.put("client_id", (words![page.of], LOGIN));
+    let at = |path: &'static str| (words!["https://", server.host, "/application/o/", path], LOGIN);
+    doc.put(key("enabled", [secret.at, chosen]), (true, LOGIN));
+    doc.put("name", &server.name);
+    doc.put("client_id", client);
     doc.put("scopes", ("openid profile email", LOGIN));
     doc.put("auth_url", at("authorize/"));
     doc.put("token_url", at("token/"));

@@ -114,7 +114,7 @@ fn of_layer(layer: &Layer, secret: SecretId) -> Vec<Composed> {
             all.push(words!["installer/install-argo-cd.sh"]);
         }
         let page = layer.ui.as_ref().and_then(|u| u.page(PageOf::ArgoCd)).map(|p| &p.login);
-        if page.is_some_and(|l| matches!(l, PageLogin::Oidc(s) if s.v == secret)) {
+        if page.is_some_and(|l| matches!(l, PageLogin::Oidc { secret: s, .. } if s.v == secret)) {
             all.push(words!["installer/install-argo-cd.sh"]);
         }
     }
@@ -125,7 +125,7 @@ fn of_layer(layer: &Layer, secret: SecretId) -> Vec<Composed> {
     }
     if let Some(m) = &layer.monitoring {
         let page = layer.ui.as_ref().and_then(|u| u.page(PageOf::Grafana)).map(|p| &p.login);
-        let client = page.is_some_and(|l| matches!(l, PageLogin::Oidc(s) if s.v == secret));
+        let client = page.is_some_and(|l| matches!(l, PageLogin::Oidc { secret: s, .. } if s.v == secret));
         if m.grafana.is_some_and(|s| s.v == secret || client) {
             all.push(words!["a Kubernetes Secret for Grafana"]);
         }

@@ -119,7 +119,7 @@ fn route(view: &View<'_>, p: &Page) -> Map {
     let Behind { namespace, service, port, pod_port: _, label: _, asks: _, oidc: _ } = behind(of.v);
     let (namespace, service, port, rule) = match login {
         PageLogin::Outpost => (PAGES, OUTPOST, Sp::new(OUTPOST_PORT, BEFORE.origin()), BEFORE),
-        PageLogin::Oidc(_) | PageLogin::Own => {
+        PageLogin::Oidc { .. } | PageLogin::Own => {
             let dashboard = view.layer.storage.as_ref().and_then(|s| s.dashboard.as_ref());
             let own = dashboard.filter(|_| of.v == PageOf::Ceph).map(|d| d.port);
             (*namespace, *service, own.unwrap_or(Sp::new(*port, SERVICE.origin())), SERVICE)

@@ -40,7 +40,8 @@ impl Asked {
         let from = self.applications.len();
         let ui = c.layer.ui.as_ref().filter(|u| u.identity.is_some_and(|i| i.v == id));
         for k in c.layer.install.iter().flat_map(|i| &i.kubesphere) {
-            let page = ui.and_then(|u| u.page(PageOf::Kubesphere)).filter(|p| matches!(p.login, PageLogin::Oidc(_)));
+            let page =
+                ui.and_then(|u| u.page(PageOf::Kubesphere)).filter(|p| matches!(p.login, PageLogin::Oidc { .. }));
             self.kubesphere(k, server, page, cx);
         }
         let mut behind: Vec<Sp<IdentityName>> = Vec::new();
@@ -103,7 +104,7 @@ impl Asked {
                         continue;
                     }
                     let slug = format!("{}-{}", a.slug.v, e.name.v);
-                    a.slug = cx.make(IdentityName(slug.into()), PAGE_CLIENT, &[a.slug.at, e.name.at]);
+                    a.slug = cx.make(IdentityName(slug.into()), PAGE_ELSEWHERE, &[a.slug.at, e.name.at]);
                     behind.push(a.slug.clone());
                     self.applications.push(a);
                 }
@@ -135,12 +136,11 @@ impl Asked {
             let mut admits: Vec<Sp<Name>> = p.admins.iter().chain(&p.readers).cloned().collect();
             admits.sort_by(|a, b| a.v.cmp(&b.v));
             admits.dedup_by(|a, b| a.v == b.v);
-            let (slug, asks) = match p.login {
+            let (slug, asks) = match &p.login {
                 PageLogin::Own => continue,
-                PageLogin::Oidc(secret) => {
-                    let word = p.of.v.to_string();
-                    let slug = cx.make(IdentityName(word.as_str().into()), PAGE_CLIENT, &[p.of.at]);
-                    let client = cx.make(Label(word.as_str().into()), PAGE_CLIENT, &[p.of.at]);
+                PageLogin::Oidc { client, secret } => {
+                    let slug = client.clone().map(|c| IdentityName(c.0));
+                    let (client, secret) = (client.clone(), *secret);
                     let Some(path) = path_back(p.of.v, &server.name.v) else { continue };
                     let url = Url(format!("https://{}{path}", p.host.v).into());
                     let redirects = vec![cx.make(url, BACK_TO_PAGE, &[p.host.at, server.name.at])];
@@ -148,8 +148,7 @@ impl Asked {
                 }
                 PageLogin::Outpost => {
                     let Some(inside) = inside(p, layer, cx) else { continue };
-                    let slug = format!("{}-{}", p.of.v, c.name.v);
-                    let slug = cx.make(IdentityName(slug.into()), PAGE_CLIENT, &[p.of.at, c.name.at]);
+                    let slug = ui::client(&p.of, c, cx).map(|c| IdentityName(c.0));
                     behind.push(slug.clone());
                     (slug, Asks::Proxy { cluster, outside: p.host.clone(), inside })
                 }

@@ -50,7 +50,7 @@ pub(super) fn needs(x: &At<'_>, by: DenyBy, cx: &mut Cx<'_>) -> Vec<Need> {
                 handed.push(traffic(PolicyPeer::Pods(vec![own.clone()]), port.clone()));
                 PolicyPeer::Pods(vec![outpost.clone()])
             }
-            PageLogin::Oidc(_) | PageLogin::Own => gateway.clone(),
+            PageLogin::Oidc { .. } | PageLogin::Own => gateway.clone(),
         };
         all.push(Need {
             name: named(p.of.v),

@@ -2,7 +2,7 @@
 //! which authentik-client 2026.8.5 has the list; a secret is the file that holds it.
 
 use super::*;
-use crate::render::Why;
+use crate::render::{IntoDoc, Why};
 use crate::schema::IdentityName;
 use crate::source::Rule;
 
@@ -38,10 +38,10 @@ fn key_of(id: Composed, rule: Rule) -> (Doc, Why) {
 }
 
 /// `!Find`: an object that is there by one of its fields.
-fn find(model: &'static str, field: &'static str, value: &'static str, rule: Rule) -> (Doc, Why) {
+fn find(model: &'static str, field: &'static str, value: impl IntoDoc, rule: Rule) -> (Doc, Why) {
     let mut condition = List::new();
     condition.push((field, rule));
-    condition.push((value, rule));
+    condition.push(value);
     let mut all = List::new();
     all.push((model, rule));
     all.push((condition, rule));
@@ -49,7 +49,7 @@ fn find(model: &'static str, field: &'static str, value: &'static str, rule: Rul
 }
 
 fn flow(slug: &'static str) -> (Doc, Why) {
-    find("authentik_flows.flow", "slug", slug, FLOWS)
+    find("authentik_flows.flow", "slug", (slug, FLOWS), FLOWS)
 }
 
 fn provider_id(slug: &Sp<IdentityName>) -> Composed {
@@ -217,7 +217,7 @@ impl Entries<'_> {
                         "goauthentik.io/providers/oauth2/scope-email",
                         "goauthentik.io/providers/oauth2/scope-offline_access",
                     ] {
-                        l.push(find("authentik_providers_oauth2.scopemapping", "managed", scope, CLAIMS));
+                        l.push(find("authentik_providers_oauth2.scopemapping", "managed", (scope, CLAIMS), CLAIMS));
                     }
                 });
                 m.put("include_claims_in_id_token", (true, CLAIMS));
@@ -254,7 +254,12 @@ impl Entries<'_> {
                         "goauthentik.io/providers/saml/email",
                         "goauthentik.io/providers/saml/groups",
                     ] {
-                        l.push(find("authentik_providers_saml.samlpropertymapping", "managed", mapping, ASSERTION));
+                        l.push(find(
+                            "authentik_providers_saml.samlpropertymapping",
+                            "managed",
+                            (mapping, ASSERTION),
+                            ASSERTION,
+                        ));
                     }
                 });
             },
@@ -362,7 +367,6 @@ impl Entries<'_> {
     fn outpost(&mut self, o: &Outpost) {
         let Outpost { name, kind, uuid, token, applications } = o;
         let key = self.secret(*token);
-        let id = || words!["account-", name];
         let uuid = || Sp::new(Label(uuid.v.as_str().into()), uuid.at);
         let plain = Sp::new(Label(uuid().v.replace('-', "").into()), uuid().at);
         let host = &self.server.host;
@@ -387,25 +391,16 @@ impl Entries<'_> {
                 m.map("config", OUTPOST, |c| c.put("authentik_host", (words!["https://", host, "/"], OUTPOST)));
             },
         );
-        self.entry(
-            ACCOUNT,
-            "authentik_core.user",
-            Some(id()),
-            |i| i.put("username", (words!["ak-outpost-", plain], ACCOUNT)),
-            |m| {
-                m.put("name", (words!["Outpost ", name, " Service-Account"], ACCOUNT));
-                m.put("path", ("goauthentik.io/outposts", ACCOUNT));
-            },
-        );
+        // Authentik makes the account when it saves the outpost, and refuses whoever would change it.
+        let account = (words!["ak-outpost-", plain], ACCOUNT);
         self.entry(
             ACCOUNT,
             "authentik_core.token",
             None,
             |i| i.put("identifier", (words!["ak-outpost-", uuid(), "-api"], ACCOUNT)),
             |m| {
-                m.put("managed", (words!["goauthentik.io/outpost/ak-outpost-", uuid(), "-api"], ACCOUNT));
                 m.put("intent", ("api", ACCOUNT));
-                m.put("user", key_of(id(), ACCOUNT));
+                m.put("user", find("authentik_core.user", "username", account, ACCOUNT));
                 m.put("expiring", (false, ACCOUNT));
                 m.put("key", key);
             },
@@ -415,7 +410,8 @@ impl Entries<'_> {
 
 /// The key that Authentik made for itself.
 fn own_key() -> (Doc, Why) {
-    find("authentik_crypto.certificatekeypair", "name", "authentik Self-signed Certificate", CERTIFICATE)
+    let name = ("authentik Self-signed Certificate", CERTIFICATE);
+    find("authentik_crypto.certificatekeypair", "name", name, CERTIFICATE)
 }
 
 /// Python that is true for people of these groups and for these accounts. Names and accounts have no character that Python reads.

@@ -42,7 +42,7 @@ crate::rules! {
     RADIUS = "only the firewall's addresses are answered" @ "Authentik 2026.8, RadiusProviderRequest: client_networks";
     WHO = "one policy says who may, whole: a binding for each group would stay when the group goes" @ "RFC 3.2.2; Authentik 2026.8, expression policies: ak_is_group_member; policy_engine_mode all";
     NOBODY = "no group is admitted, so nobody is: an application without a policy is open to everybody" @ "Authentik 2026.8, manage_apps.mdx";
-    ACCOUNT = "the account and the token of an outpost are named by its number, so they can be known before it is there" @ "Authentik 2026.8, authentik/outposts/models.py: user, token";
+    ACCOUNT = "Authentik makes an outpost's account and token with it, and names them by its number; only the token's key is said here" @ "Authentik 2026.8, authentik/outposts/signals.py: outpost_post_save; outposts/models.py: user, token; core/api/users.py: an internal service account is not modified";
     BACKUP = "database and files are kept together, and a half-made backup is never taken for one" @ "RFC 9.2; pg_dump(1)";
     TIMER = "it is made this often while the machine runs" @ "systemd.timer(5), OnUnitActiveSec; RFC 9.2";
     DOCUMENT = "who asks it and how it is brought back is written down for people" @ "RFC 3.2, 9.2";

@@ -2,6 +2,7 @@
 
 use super::layer::At;
 use super::{Cx, Index, or};
+use crate::consumer::VELERO;
 use crate::diag::{Diag, code};
 use crate::ir::facts::*;
 use crate::ir::*;
@@ -200,6 +201,15 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Velero> {
                 .at(span, "this asks for them")
                 .at(cx.span(at), "no `storage` with `snapshots` here")
                 .help("storage \"ceph\" { snapshots }"),
+        );
+    }
+    for n in namespaces.iter().filter(|n| *n.v.0 == *VELERO) {
+        let (a, b) = (cx.span(n.at), cx.span(*at));
+        cx.report(
+            Diag::new(code::E1294, "Velero's own namespace cannot be in its copies")
+                .at(a, "what earlier copies moved is noted there, and a copy with that in it restores no volume")
+                .at(b, "of this")
+                .help("remove it: what is in the bucket, Velero finds by itself"),
         );
     }
     let mut namespaces = namespaces.clone();

@@ -23,6 +23,7 @@ crate::rules! {
     REPOSITORY = "what is moved is encrypted with a password that is made by hand, from where this says, before Velero starts: it would take one that everybody knows" @ "Velero 1.18, pkg/repository/keys/keys.go: velero-repo-credentials, repository-password";
     NO_DISKS = "volumes are copied by snapshots of their storage, not of a cloud" @ "charts/velero/values.yaml: snapshotsEnabled; Velero, CSI support";
     CSI = "snapshots are taken by the storage's own driver" @ "Velero 1.14 and later, EnableCSI";
+    NOT_ITSELF = "Velero's own namespace has what earlier copies moved, and a copy with that in it restores no volume" @ "Velero 1.18, restore of DataUploads: velero-io/velero issues 9472, 7057";
     SCHEDULE = "when what is copied, and how long a copy is kept" @ "Velero, Schedule velero.io/v1; charts/velero/crds/schedules.yaml";
 }
 
@@ -159,6 +160,8 @@ fn schedule(v: &Velero) -> Map {
             t.put("storageLocation", ("default", STORE));
             if !v.namespaces.is_empty() {
                 t.list("includedNamespaces", SCHEDULE, |l| v.namespaces.iter().for_each(|n| l.push(n)));
+            } else {
+                t.list("excludedNamespaces", NOT_ITSELF, |l| l.push((VELERO, NOT_ITSELF)));
             }
             t.put("snapshotVolumes", v.snapshots);
             if v.snapshots.v {

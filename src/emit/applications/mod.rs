@@ -29,7 +29,8 @@ crate::rules! {
     ROOT_PRUNES = "an Application that is gone leaves what runs: it has no finalizer" @ "Argo CD 3.4, App Deletion: resources-finalizer";
     SERVER_SIDE = "definitions are larger than the annotation that a client's apply keeps" @ "Kubernetes, annotations: 256 KiB; Argo CD 3.4, ServerSideApply";
     CREATES = "a chart or policies may come before the object that is their namespace" @ "Argo CD 3.4, CreateNamespace";
-    RETRY = "what waits for something of another stack is tried again" @ "Argo CD 3.4, retry";
+    RETRY = "what waits for something of another stack is tried again, without an end: what gave up once stays so until somebody commits" @ "Argo CD 3.4, retry: less than 0; controller/appcontroller.go, autoSync";
+    NEWEST = "a new try takes what the repository says by then, so a mend is not waited out" @ "argoproj.io/v1alpha1, Application, retry.refresh";
     PROJECT = "a stack may read these places and make these kinds, and nothing else" @ "RFC 8.1; argoproj.io/v1alpha1, AppProject";
     KINDS = "an empty list of kinds without a namespace would refuse definitions" @ "argoproj.io/v1alpha1, clusterResourceWhitelist; targets 5";
     SEEN = "what a Deployment makes is hidden where its kind is not listed" @ "Argo CD 3.4, getResourceTree asks IsResourcePermitted of each child";
@@ -284,7 +285,8 @@ fn policy(g: &Gitops, fixed: Option<Rule>, options: &[(&'static str, Rule)], s: 
         }
         if g.sync.v == SyncMode::Automatic {
             p.map("retry", RETRY, |r| {
-                r.put("limit", (10u16, RETRY));
+                r.put("limit", (-1i16, RETRY));
+                r.put("refresh", (true, NEWEST));
                 r.map("backoff", RETRY, |b| {
                     b.put("duration", ("15s", RETRY));
                     b.put("factor", (2u16, RETRY));

@@ -73,7 +73,9 @@ pub(super) fn cluster(k: &Kit<'_>) -> Map {
             m.put("backupDir", dir);
             m.comment("Minutes.");
             m.put("backupPeriod", minutes);
-            m.put("keepBackupNumber", keep);
+            m.comment("One more than are kept: KubeKey counts the heading of its list as a copy.");
+            let copies = crate::render::Doc::Int(i64::from(keep.v) + 1);
+            m.put("keepBackupNumber", (copies, crate::render::Why::from(KEPT_COPIES).also(keep.at)));
         });
         s.map("network", NO_PLUGIN, |m| {
             m.comment(

@@ -37,6 +37,7 @@ crate::rules! {
     NO_PLUGIN = "the network plugin has one owner: install.sh puts in the release that Argo CD adopts, KubeKey puts in none" @ "RFC 4.3, 5.1.2; targets K4";
     PLUGIN_CHECK = "KubeKey's check knows `none`, its roles know `other`: this makes the check know it too" @ "KubeKey 4.0.6, 01-cluster_require.yaml, 04-cni.yaml";
     NO_LOCAL_STORAGE = "KubeKey would make a default class of local volumes beside the cluster's own storage" @ "KubeKey 4.0.6, storage_class.local";
+    KEPT_COPIES = "so many copies are kept beside the first line of a list" @ "KubeKey 3.1.12, cmd/kk/pkg/etcd/templates/backup_script.go: ls -lt, NR";
     ETCD = "etcd is copied on each control-plane node" @ "RFC 9.2; KubeKey, etcd backup";
     CERTIFICATE = "clients that ask the API by this name or address believe it" @ "KubeKey, certificate of the API server";
     DNS = "CoreDNS reads only what the installer writes: its ConfigMap has no `import` line" @ "RFC 5.10; KubeKey 3.1.12, coredns ConfigMap; targets K10";

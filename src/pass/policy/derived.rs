@@ -29,15 +29,17 @@ pub(super) fn allows(s: &Stated<'_>, cx: &mut Cx<'_>) -> Vec<Allow> {
 /// Hypervisors reach the server that their jobs copy to. Every host of a cluster does: a job is the cluster's, and a machine
 /// is copied by the host that it runs on when the time comes.
 fn copies(t: &Topology, into: &mut Vec<Allow>, cx: &mut Cx<'_>) {
-    let mut seen: Vec<(ProxmoxId, std::net::Ipv4Addr)> = Vec::new();
+    let mut seen: Vec<(ProxmoxId, std::net::Ipv4Addr, &str)> = Vec::new();
     for j in &t.backups {
         let Some(server) = &j.server else { continue };
-        // Stores at one server are reached alike.
-        let key = (j.proxmox, server.address.v);
-        if seen.contains(&key) {
+        // Stores at one server are reached alike; of a store at two it was reported.
+        let here = |(p, a, store): &(ProxmoxId, std::net::Ipv4Addr, &str)| {
+            *p == j.proxmox && (*a == server.address.v || *store == &*j.store.v.0)
+        };
+        if seen.iter().any(here) {
             continue;
         }
-        seen.push(key);
+        seen.push((j.proxmox, server.address.v, &j.store.v.0));
         let at = cx.derived(COPIES, &[server.at]);
         let own = t.host_ids().filter(|(_, h)| h.proxmox == j.proxmox && h.address.is_some());
         let hosts: Vec<PolicyZone> = own.map(|(id, _)| PolicyZone::Host(Sp::new(id, at))).collect();

@@ -120,9 +120,7 @@ impl Need {
             | Need::LoggedIntrusions
             | Need::LoggedLogins
             | Need::LoggedTakeovers
-            | Need::LoggedKernel => {
-                "`logging` with `syslog` in the cluster, and `logs` of the firewall"
-            }
+            | Need::LoggedKernel => "`logging` with `syslog` in the cluster, and `logs` of the firewall",
         }
     }
 }

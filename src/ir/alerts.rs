@@ -174,9 +174,7 @@ impl Topology {
         };
         match about {
             About::Cilium => one(layer.cilium.is_some()),
-            About::CiliumGateway => {
-                one(layer.gateways().next().is_some() && layer.cilium.is_some())
-            }
+            About::CiliumGateway => one(layer.gateways().next().is_some() && layer.cilium.is_some()),
             About::Flows => one(layer.cilium.as_ref().is_some_and(|c| c.flows.is_some())),
             About::Metallb => one(metallb().next().is_some()),
             About::MetallbBgp => one(metallb().any(|(_, b)| b.mode.v == AnnounceMode::Bgp)),

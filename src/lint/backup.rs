@@ -6,7 +6,8 @@ use crate::ir::*;
 use crate::schema::{BackupMode, NodeRole};
 
 /// All of them.
-pub(super) const LINTS: &[Lint] = &[recovery_points, local_stores, own_server, own_store, known_password, etcd, at_once, twice];
+pub(super) const LINTS: &[Lint] =
+    &[recovery_points, local_stores, own_server, own_store, known_password, etcd, at_once, twice];
 
 /// E1290, L1291: the distance between two copies is at most what may be lost (RFC 9.4).
 fn recovery_points(x: &Lints<'_>, sink: &mut Sink) {
@@ -72,11 +73,14 @@ fn own_server(x: &Lints<'_>, sink: &mut Sink) {
             continue;
         }
         sink.report(
-            Diag::new(code::L1292, format!("copies of job \"{}\" are lost with {}", j.name.v, t.proxmox(j.proxmox).name))
-                .at(x.span(m.at), "this server runs on the hosts whose machines it keeps copies of")
-                .at(x.span(machine.on.at), "it is said here")
-                .note("RFC 9.2: separate storage, in a different fault domain")
-                .help("a server away from these hosts: address \"192.0.2.10\""),
+            Diag::new(
+                code::L1292,
+                format!("copies of job \"{}\" are lost with {}", j.name.v, t.proxmox(j.proxmox).name),
+            )
+            .at(x.span(m.at), "this server runs on the hosts whose machines it keeps copies of")
+            .at(x.span(machine.on.at), "it is said here")
+            .note("RFC 9.2: separate storage, in a different fault domain")
+            .help("a server away from these hosts: address \"192.0.2.10\""),
         );
     }
 }

@@ -103,7 +103,13 @@ fn one_place(all: &[BackupJob], cx: &mut Cx<'_>) {
 }
 
 /// Where the server is; E1294 where that is no place or two, or none that hypervisors get to.
-fn server(s: &BackupServerFacts, proxmox: ProxmoxId, index: &Index, t: &Topology, cx: &mut Cx<'_>) -> Option<BackupServer> {
+fn server(
+    s: &BackupServerFacts,
+    proxmox: ProxmoxId,
+    index: &Index,
+    t: &Topology,
+    cx: &mut Cx<'_>,
+) -> Option<BackupServer> {
     let BackupServerFacts { at, machine, address } = s;
     let found = match (machine, address) {
         (Some(m), Some(a)) => {
@@ -158,7 +164,9 @@ fn server(s: &BackupServerFacts, proxmox: ProxmoxId, index: &Index, t: &Topology
 
 /// E1294: a server on a VLAN that nobody routes, where a hypervisor has no address.
 fn lonely(s: &BackupServer, proxmox: ProxmoxId, t: &Topology, cx: &mut Cx<'_>) {
-    let Some(v) = t.vlans.iter().position(|v| v.subnet.v.contains(&s.address.v)).map(|n| VlanId(n as u32)) else { return };
+    let Some(v) = t.vlans.iter().position(|v| v.subnet.v.contains(&s.address.v)).map(|n| VlanId(n as u32)) else {
+        return;
+    };
     let vlan = t.vlan(v);
     if vlan.router.v != Router::Nobody || t.proxmox(proxmox).management.is_some_and(|m| m.v == v) {
         return;

@@ -271,10 +271,9 @@ fn strangers(x: &At<'_>, targets: &[FigureTarget], cx: &mut Cx<'_>) {
             .map(|i| format!(" \"{}\"", x.cluster.groups[i as usize].name))
             .collect();
         let (why, help) = match (metrics, here.as_ref().and_then(|all| all.first())) {
-            (Some(_), Some(own)) => (
-                "its figures are not at this address",
-                format!("no `target`: they are read at {own}:{port} as it is"),
-            ),
+            (Some(_), Some(own)) => {
+                ("its figures are not at this address", format!("no `target`: they are read at {own}:{port} as it is"))
+            }
             (None, _) => (
                 "it tells nobody its figures",
                 format!(

@@ -291,6 +291,9 @@ impl Fills {
         });
         self.put("publish", slug.unwrap_or_else(|| words![p.name]));
         self.put("public", words![p.public]);
+        let tried = view.layer.health.as_ref().filter(|h| !h.outside.is_empty());
+        let by = |h: &Health| words!["outside.sh does, run where no network of ours is."].citing(h.at);
+        self.put("from-outside", tried.map_or_else(|| words!["Only a look from the Internet does."], by));
         self.put("target", words![p.target]);
         self.put("firewall", words![view.t.firewall(p.firewall.v).name].citing(p.firewall.at));
     }

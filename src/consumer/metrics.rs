@@ -80,6 +80,8 @@ pub enum Need {
     LoggedLogins,
     /// Which node of a pair has the shared addresses, in Loki.
     LoggedTakeovers,
+    /// What the kernels of firewalls say, in Loki.
+    LoggedKernel,
 }
 
 impl Need {
@@ -114,9 +116,11 @@ impl Need {
             Need::Published => "`publish`",
             Need::Expected => "`expect \"allow\"`",
             Need::PacketFilter => "the plugin os-telegraf, which topoc does not set up",
-            Need::LoggedPackets | Need::LoggedIntrusions | Need::LoggedLogins | Need::LoggedTakeovers => {
-                "`logging` with `syslog` in the cluster, and `logs` of the firewall"
-            }
+            Need::LoggedPackets
+            | Need::LoggedIntrusions
+            | Need::LoggedLogins
+            | Need::LoggedTakeovers
+            | Need::LoggedKernel => "`logging` with `syslog` in the cluster, and `logs` of the firewall",
         }
     }
 }

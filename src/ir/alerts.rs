@@ -2,7 +2,7 @@
 //! it only looks at what was decided.
 
 use crate::consumer::Need;
-use crate::consumer::alerts::{About, Alert, GROUPS, Group};
+use crate::consumer::alerts::{About, Alert, GROUPS, Group, probes};
 use crate::schema::{AnnounceMode, Announcer, SyncMode};
 use crate::source::{Origin, Sp};
 
@@ -114,6 +114,7 @@ impl Topology {
             Need::LoggedIntrusions => logged(layer, |s| s.intrusions),
             Need::LoggedLogins => logged(layer, |s| s.logins),
             Need::LoggedTakeovers => logged(layer, |s| s.takeovers),
+            Need::LoggedKernel => logged(layer, |s| s.kernel),
             // Their figures are collected wherever both they and monitoring are.
             Need::ArgoCd => layer.gitops.as_ref().map(|_| monitoring.at),
             Need::Loki => layer.logging.as_ref().map(|_| monitoring.at),
@@ -123,23 +124,21 @@ impl Topology {
         }
     }
 
-    /// Addresses that much depends on and that an alert of their own tells of: hypervisors', and the API's.
-    pub fn told_elsewhere(&self, cluster: &Cluster, layer: &Layer) -> Vec<Sp<std::net::Ipv4Addr>> {
-        let probes =
-            || layer.monitoring.iter().flat_map(|m| &m.probes).filter(|p| matches!(p.of, ProbeOf::Critical(..)));
-        let own = self.hosts.iter().filter_map(|h| h.address).chain([cluster.api.address]);
-        own.filter(|a| probes().any(|p| p.address.v == a.v)).collect()
+    /// The alert that tells when a probe of what much depends on fails: one cause has one alert.
+    pub fn told_by(&self, cluster: &Cluster, p: &Probe) -> &'static str {
+        let is = |a: &Sp<std::net::Ipv4Addr>| a.v == p.address.v;
+        match (self.hosts.iter().filter_map(|h| h.address.as_ref()).any(is), is(&cluster.api.address)) {
+            (true, _) => probes::HYPERVISOR,
+            (false, true) => probes::API,
+            (false, false) => probes::REST,
+        }
     }
 
     /// Probes of what much depends on that no alert of its own tells of.
-    pub fn told_by_no_other<'a>(
-        &self,
-        cluster: &Cluster,
-        layer: &'a Layer,
-    ) -> impl Iterator<Item = &'a Probe> + use<'a> {
-        let own = self.told_elsewhere(cluster, layer);
+    pub fn told_by_no_other<'a>(&'a self, cluster: &'a Cluster, layer: &'a Layer) -> impl Iterator<Item = &'a Probe> {
         let probes = layer.monitoring.iter().flat_map(|m| &m.probes);
-        probes.filter(move |p| matches!(p.of, ProbeOf::Critical(..)) && own.iter().all(|a| a.v != p.address.v))
+        let own = move |p: &&Probe| self.told_by(cluster, p) == probes::REST;
+        probes.filter(|p| matches!(p.of, ProbeOf::Critical(..))).filter(own)
     }
 
     /// The probe that sees the certificate of an identity server.
@@ -175,9 +174,7 @@ impl Topology {
         };
         match about {
             About::Cilium => one(layer.cilium.is_some()),
-            About::CiliumGateway => {
-                one(layer.ingresses.iter().any(|i| i.gateway().is_some()) && layer.cilium.is_some())
-            }
+            About::CiliumGateway => one(layer.gateways().next().is_some() && layer.cilium.is_some()),
             About::Flows => one(layer.cilium.as_ref().is_some_and(|c| c.flows.is_some())),
             About::Metallb => one(metallb().next().is_some()),
             About::MetallbBgp => one(metallb().any(|(_, b)| b.mode.v == AnnounceMode::Bgp)),
@@ -205,7 +202,7 @@ impl Topology {
             }
             About::FirewallDown | About::FirewallUp => links().collect(),
             About::LoggedIntrusions => one(sense().any(|f| self.firewall(f).layer.ids.is_some())),
-            About::LoggedPackets | About::LoggedLogins => one(sense().next().is_some()),
+            About::LoggedPackets | About::LoggedLogins | About::LoggedKernel => one(sense().next().is_some()),
             About::LoggedTakeovers => one(sense().any(|f| self.firewall(f).nodes.len() > 1)),
             About::Host => {
                 let asked = |h: &Host| probes().any(|p| critical(p) && h.address.is_some_and(|a| a.v == p.address.v));

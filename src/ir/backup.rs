@@ -1,8 +1,10 @@
 //! Decided: copies that a restore starts from; holds no diagnostics and does no work.
 
+use std::net::Ipv4Addr;
+
 use serde::Serialize;
 
-use super::{MachineId, MachineKind, ProxmoxId, SecretId, Topology};
+use super::{MachineId, MachineKind, ProxmoxId, SecretId, Topology, VlanId};
 use crate::consumer::VeleroCaps;
 use crate::schema::*;
 use crate::source::{Origin, Sp};
@@ -54,6 +56,8 @@ pub struct BackupJob {
     pub proxmox: ProxmoxId,
     /// The store.
     pub store: Sp<StoreId>,
+    /// The Proxmox Backup Server that the store is at, where that is stated.
+    pub server: Option<BackupServer>,
     /// When.
     pub rhythm: Rhythm,
     /// Which copies are kept: Proxmox's word, and how many.
@@ -65,6 +69,24 @@ pub struct BackupJob {
     /// Where the statement is.
     #[serde(skip)]
     pub at: Origin,
+}
+
+/// The Proxmox Backup Server that a store is at.
+#[derive(Clone, Debug, Serialize)]
+pub struct BackupServer {
+    /// The machine of the file that it runs on, and its VLAN on which hypervisors ask it.
+    pub machine: Option<(Sp<MachineId>, Sp<VlanId>)>,
+    /// Where it answers.
+    pub address: Sp<Ipv4Addr>,
+    /// Where the statement is.
+    #[serde(skip)]
+    pub at: Origin,
+}
+
+impl BackupServer {
+    /// The TCP port of its API, of which copies and its pages are parts (Proxmox Backup Server, Backup Client Usage: `--port`
+    /// defaults to 8007; Proxmox VE takes the same where a store states none).
+    pub const PORT: u16 = 8007;
 }
 
 /// Velero in a cluster.

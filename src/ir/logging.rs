@@ -82,6 +82,8 @@ pub struct LogSender {
     pub logins: bool,
     /// The kernel's messages are among them, and two nodes share addresses.
     pub takeovers: bool,
+    /// The kernel's messages are among them.
+    pub kernel: bool,
     /// Where its `logs` statement is.
     #[serde(skip)]
     pub at: Origin,

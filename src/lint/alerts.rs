@@ -62,7 +62,8 @@ fn said_elsewhere(need: Need) -> bool {
         | Need::LoggedPackets
         | Need::LoggedIntrusions
         | Need::LoggedLogins
-        | Need::LoggedTakeovers => true,
+        | Need::LoggedTakeovers
+        | Need::LoggedKernel => true,
         Need::Stack | Need::Critical | Need::Flows(_) | Need::FirewallPing | Need::Published | Need::Expected => false,
     }
 }

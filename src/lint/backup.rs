@@ -6,7 +6,8 @@ use crate::ir::*;
 use crate::schema::{BackupMode, NodeRole};
 
 /// All of them.
-pub(super) const LINTS: &[Lint] = &[recovery_points, local_stores, own_store, known_password, etcd, at_once, twice];
+pub(super) const LINTS: &[Lint] =
+    &[recovery_points, local_stores, own_server, own_store, known_password, etcd, at_once, twice];
 
 /// E1290, L1291: the distance between two copies is at most what may be lost (RFC 9.4).
 fn recovery_points(x: &Lints<'_>, sink: &mut Sink) {
@@ -59,6 +60,28 @@ fn local_stores(x: &Lints<'_>, sink: &mut Sink) {
             d = d.at(x.span(l.at), "it is said here");
         }
         sink.report(d.note("RFC 9.2: separate storage, in a different fault domain").help("store \"pbs\""));
+    }
+}
+
+/// L1292: copies at a server that runs on the hosts whose machines they are of.
+fn own_server(x: &Lints<'_>, sink: &mut Sink) {
+    let t = x.topology;
+    for j in &t.backups {
+        let Some((m, _)) = j.server.as_ref().and_then(|s| s.machine) else { continue };
+        let machine = t.machine(m.v);
+        if !machine.on.v.is_known() || t.host(machine.on.v).proxmox != j.proxmox {
+            continue;
+        }
+        sink.report(
+            Diag::new(
+                code::L1292,
+                format!("copies of job \"{}\" are lost with {}", j.name.v, t.proxmox(j.proxmox).name),
+            )
+            .at(x.span(m.at), "this server runs on the hosts whose machines it keeps copies of")
+            .at(x.span(machine.on.at), "it is said here")
+            .note("RFC 9.2: separate storage, in a different fault domain")
+            .help("a server away from these hosts: address \"192.0.2.10\""),
+        );
     }
 }
 

@@ -7,7 +7,7 @@ use crate::ir::*;
 use crate::schema::PageOf;
 
 /// All of them.
-pub(super) const LINTS: &[Lint] = &[behind_them, without_login, published, by_http];
+pub(super) const LINTS: &[Lint] = &[behind_them, without_login, told_apart, published, by_http];
 
 /// E1218: what a page shows is there.
 fn behind_them(x: &Lints<'_>, sink: &mut Sink) {
@@ -102,6 +102,36 @@ fn without_login(x: &Lints<'_>, sink: &mut Sink) {
                         .help(format!("identity \"{}\"", server(x))),
                 );
             }
+        }
+    }
+}
+
+/// L1300: who may change things and who may look are told apart by the page itself, or by nobody: an outpost lets people in or
+/// not, and KubeSphere makes accounts without a role of whoever logs in (kubesphere/kubesphere, issue 5373; its OIDC provider
+/// reads no groups).
+fn told_apart(x: &Lints<'_>, sink: &mut Sink) {
+    for (c, layer) in x.topology.clusters.iter().map(|c| (c, &c.layer)) {
+        let Some(ui) = &layer.ui else { continue };
+        for p in &ui.pages {
+            let (Some(admin), Some(reader)) = (p.admins.first(), p.readers.first()) else { continue };
+            let why = match p.of.v {
+                PageOf::ArgoCd | PageOf::Grafana => continue,
+                PageOf::Kubesphere => "KubeSphere gives neither of them a role: its own administrators do",
+                PageOf::Ceph => "whoever comes in logs in again, with an account of Ceph's",
+                PageOf::Alertmanager => "whoever comes in may silence every alert",
+                PageOf::Hubble | PageOf::Prometheus => "whoever comes in sees the same",
+            };
+            let all: String = p.admins.iter().chain(&p.readers).map(|g| format!(" \"{}\"", g.v)).collect();
+            sink.report(
+                Diag::new(
+                    code::L1300,
+                    format!("page \"{}\" of cluster {} does not tell admins from readers", p.of.v, c.name),
+                )
+                .at(x.span(admin.at), "these are believed to be able to do more")
+                .at(x.span(reader.at), "than these")
+                .note(why)
+                .help(format!("readers{all}, and no `admins`")),
+            );
         }
     }
 }

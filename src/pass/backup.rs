@@ -28,6 +28,7 @@ crate::rules! {
     REACHED = "people reach this name at this address" @ "RFC 9.3";
     CLOSED = "nothing may answer the Internet here, because an expectation says so" @ "RFC 9.3; language reference, expect";
     ASKED = "names are asked of whom the nodes ask" @ "RFC 9.3, 5.10";
+    ASKED_AT = "hypervisors ask a backup server on their own VLAN where it has an address there, else at the address that its default route has" @ "RFC 9.2; language reference";
 }
 
 /// A rhythm; E1293 where the times would not be the same every day or week.
@@ -80,13 +81,114 @@ pub fn jobs(facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx<'_>) -> Vec<
         }
     }
     all.sort_by(|a, b| (a.proxmox, &a.name.v).cmp(&(b.proxmox, &b.name.v)));
+    one_place(&all, cx);
     all
 }
 
+/// E1294: one store at two servers.
+fn one_place(all: &[BackupJob], cx: &mut Cx<'_>) {
+    for (n, j) in all.iter().enumerate() {
+        let Some(own) = &j.server else { continue };
+        let before = all[..n].iter().filter(|o| o.proxmox == j.proxmox && o.store.v == j.store.v);
+        let other = before.filter_map(|o| o.server.as_ref()).find(|s| s.address.v != own.address.v);
+        if let Some(other) = other {
+            let (a, b) = (cx.span(own.at), cx.span(other.at));
+            cx.report(
+                Diag::new(code::E1294, format!("store {} is at two servers", j.store.v))
+                    .at(a, format!("here it is at {}", own.address.v))
+                    .at(b, format!("and here at {}", other.address.v))
+                    .help("name one server, or give one of the stores another name"),
+            );
+        }
+    }
+}
+
+/// Where the server is; E1294 where that is no place or two, or none that hypervisors get to.
+fn server(
+    s: &BackupServerFacts,
+    proxmox: ProxmoxId,
+    index: &Index,
+    t: &Topology,
+    cx: &mut Cx<'_>,
+) -> Option<BackupServer> {
+    let BackupServerFacts { at, machine, address } = s;
+    let found = match (machine, address) {
+        (Some(m), Some(a)) => {
+            let (x, y) = (cx.span(a.at), cx.span(m.at));
+            cx.report(
+                Diag::new(code::E1294, "a backup server is in two places")
+                    .at(x, "at this address")
+                    .at(y, "and on this machine")
+                    .help("remove `address`"),
+            );
+            return None;
+        }
+        (None, None) => {
+            if !["machine", "address"].iter().any(|w| cx.spoiled.contains(&(*at, *w))) {
+                let span = cx.span(*at);
+                cx.report(
+                    Diag::new(code::E1294, "nothing says where a backup server is")
+                        .at(span, "neither `machine` nor `address`")
+                        .help("address \"192.0.2.10\""),
+                );
+            }
+            return None;
+        }
+        (None, Some(a)) => BackupServer { machine: None, address: a.map(|a| a.0), at: *at },
+        (Some(m), None) => {
+            let id = index.machine(&m.v.0);
+            if !id.is_known() || t.incomplete.machines.contains(&id) {
+                return None;
+            }
+            let own = t.machine(id);
+            let management = t.proxmox(proxmox).management.map(|v| v.v);
+            let near = own.nics.iter().find(|n| Some(n.vlan.v) == management && n.address.is_some());
+            let nic = near.or_else(|| own.nics.iter().find(|n| n.default_via.is_some() && n.address.is_some()));
+            let Some((nic, a)) = nic.and_then(|n| Some((n, n.address?))) else {
+                let (x, y) = (cx.span(m.at), cx.span(own.at));
+                cx.report(
+                    Diag::new(code::E1294, format!("hypervisors do not know where {} is", own.name.v))
+                        .at(x, "they would ask it for a place to copy to")
+                        .at(y, "it has no address on their VLAN, nor one beside a default route")
+                        .help("give its `nic` an address"),
+                );
+                return None;
+            };
+            let address = cx.make(a.v, ASKED_AT, &[m.at, a.at]);
+            let on = cx.make(nic.vlan.v, ASKED_AT, &[m.at, nic.vlan.at]);
+            BackupServer { machine: Some((Sp::new(id, m.at), on)), address, at: *at }
+        }
+    };
+    lonely(&found, proxmox, t, cx);
+    Some(found)
+}
+
+/// E1294: a server on a VLAN that nobody routes, where a hypervisor has no address.
+fn lonely(s: &BackupServer, proxmox: ProxmoxId, t: &Topology, cx: &mut Cx<'_>) {
+    let Some(v) = t.vlans.iter().position(|v| v.subnet.v.contains(&s.address.v)).map(|n| VlanId(n as u32)) else {
+        return;
+    };
+    let vlan = t.vlan(v);
+    if vlan.router.v != Router::Nobody || t.proxmox(proxmox).management.is_some_and(|m| m.v == v) {
+        return;
+    }
+    let hosts = || t.hosts.iter().filter(|h| h.proxmox == proxmox);
+    let Some(h) = hosts().find(|h| h.addresses.iter().all(|a| a.vlan.v != v)) else { return };
+    let (a, b, c) = (cx.span(s.at), cx.span(vlan.router.at), cx.span(h.at));
+    cx.report(
+        Diag::new(code::E1294, format!("{} does not reach the backup server at {}", h.name.v, s.address.v))
+            .at(a, format!("it is on VLAN {}", vlan.name.v))
+            .at(b, "which nobody routes")
+            .at(c, "and this host has no address there")
+            .help(format!("address \"{}\" in each `host`, or a server on a VLAN that is routed", vlan.name.v)),
+    );
+}
+
 fn job(b: &BackupJobFacts, proxmox: ProxmoxId, index: &Index, t: &Topology, cx: &mut Cx<'_>) -> Option<BackupJob> {
-    let BackupJobFacts { at, name, store, every, start, keep, mode, machines } = b;
+    let BackupJobFacts { at, name, store, server, every, start, keep, mode, machines } = b;
     let rhythm = rhythm(*every, start, (86_400, DAILY), ("02:00", AT_NIGHT), cx);
     let kept = keep.as_ref().and_then(|k| kept(k, cx));
+    let server = server.as_ref().and_then(|s| self::server(s, proxmox, index, t, cx));
     let runs_here = |m: &Machine| m.on.v.is_known() && t.host(m.on.v).proxmox == proxmox;
     let mut those: Vec<Sp<MachineId>> = Vec::new();
     for m in machines {
@@ -128,6 +230,7 @@ fn job(b: &BackupJobFacts, proxmox: ProxmoxId, index: &Index, t: &Topology, cx: 
         name: name.clone()?,
         proxmox,
         store: store.clone()?,
+        server,
         rhythm: rhythm?,
         keep: kept?,
         mode: or(*mode, BackupMode::Snapshot, RUNNING),

@@ -256,6 +256,7 @@ fn sender(l: &FirewallLogsFacts, f: &FirewallFacts, firewall: FirewallId) -> Log
         intrusions: sent(LogTopic::Intrusions) && f.ids.as_ref().is_some_and(json),
         logins: sent(LogTopic::Audit),
         takeovers: sent(LogTopic::System) && f.node.len() > 1,
+        kernel: sent(LogTopic::System),
         at: l.at,
     }
 }

@@ -242,8 +242,11 @@ fn strangers(x: &At<'_>, targets: &[FigureTarget], cx: &mut Cx<'_>) {
         let Some((id, f)) = (0u32..).map(FirewallId).zip(&x.t.firewalls).find(|(id, _)| own(*id)) else { continue };
         let facts = x.facts.firewall.iter().find(|f| f.name.as_ref().is_some_and(|n| x.index.firewall(&n.v.0) == id));
         let metrics = facts.and_then(|f| f.metrics.as_ref());
-        let answers =
-            metrics.and_then(|m| m.node_exporter.as_ref()).is_some_and(|n| n.port.map_or(9100, |p| p.v.0) == port);
+        // It listens on each node's own address of one VLAN and on no other, and is let in there alone.
+        let exporter =
+            metrics.filter(|m| m.node_exporter.as_ref().is_some_and(|n| n.port.map_or(9100, |p| p.v.0) == port));
+        let here = exporter.and_then(|m| listens(x, id, m));
+        let answers = here.as_ref().is_some_and(|all| all.contains(&a.v));
         let Some(to) = ways::vlan(x.t, a.v).filter(|_| !answers) else { continue };
         let tcp = |p: &Ports| {
             let any = p.ports.is_empty() && p.icmp.is_empty() && p.protocols.is_empty();
@@ -267,8 +270,11 @@ fn strangers(x: &At<'_>, targets: &[FigureTarget], cx: &mut Cx<'_>) {
             .into_iter()
             .map(|i| format!(" \"{}\"", x.cluster.groups[i as usize].name))
             .collect();
-        let (why, help) = match metrics {
-            None => (
+        let (why, help) = match (metrics, here.as_ref().and_then(|all| all.first())) {
+            (Some(_), Some(own)) => {
+                ("its figures are not at this address", format!("no `target`: they are read at {own}:{port} as it is"))
+            }
+            (None, _) => (
                 "it tells nobody its figures",
                 format!(
                     "metrics on=\"{}\" {{ from {{ nodes{nodes} }}; node-exporter }}, and no `target`",
@@ -276,7 +282,7 @@ fn strangers(x: &At<'_>, targets: &[FigureTarget], cx: &mut Cx<'_>) {
                 ),
             ),
             // Something else answers there: topoc does not know what, so somebody must say that it is let in.
-            Some(_) => (
+            (Some(_), None) => (
                 "its figures are not at this port",
                 format!(
                     "service \"{n}\" {{ tcp {port} }}, and allow \"figures of {n}\" {{ from {{ nodes{nodes} }}; to {{ firewall \"{}\" }}; service \"{n}\" }}",
@@ -293,6 +299,16 @@ fn strangers(x: &At<'_>, targets: &[FigureTarget], cx: &mut Cx<'_>) {
                 .help(help),
         );
     }
+}
+
+/// The addresses of a firewall at which it tells its figures; `None` where it is wrong on which VLAN.
+fn listens(x: &At<'_>, id: FirewallId, m: &FirewallMetricsFacts) -> Option<Vec<std::net::Ipv4Addr>> {
+    let on = m.on.as_ref().map(|v| x.index.vlan(&v.v.0)).filter(|v| v.is_known())?;
+    let f = x.t.firewall(id);
+    let nics = f.nodes.iter().flat_map(|n| &x.t.machine(*n).nics).filter(|n| n.vlan.v == on);
+    let own: Vec<_> = nics.filter_map(|n| n.address).map(|a| a.v).collect();
+    let shared = || f.legs.iter().filter(|l| l.vlan.v == on).filter_map(|l| l.address).map(|a| a.v).collect();
+    Some(if own.is_empty() { shared() } else { own })
 }
 
 /// Whether every node that takes pods gets to a VLAN.

@@ -42,12 +42,6 @@ const MAY_CHANGE: &[(&str, &str)] = &[
     ("kubernetes/config/dashboards/network-cilium.json", "                \"value\": "),
     ("kubernetes/config/dashboards/network-overview.json", "                \"value\": "),
     ("kubernetes/overlays/staging/config/dashboards/network-overview.json", "                \"value\": "),
-    // Whose silence another alert tells is left out of the one for all others.
-    (
-        "kubernetes/config/monitoring/prometheusrule-probes.yaml",
-        r#"          expr: "probe_success{job=\"critical-icmp\", instance!~"#,
-    ),
-    ("kubernetes/tests/alerts/probes.rules.yaml", r#"        expr: "probe_success{job=\"critical-icmp\", instance!~"#),
     // A pod for each node.
     ("kubernetes/config/kube-bench/cronjob-kube-bench-worker.yaml", "      completions: "),
     ("kubernetes/config/kube-bench/cronjob-kube-bench-worker.yaml", "      parallelism: "),

@@ -92,4 +92,19 @@ pub const ALERTS: &[Alert] = &[
         description: "The other node of the pair was not heard of, or left on purpose: {{ $labels.opnsense_host }} answers for CARP group {{ $labels.vhid }} now.",
         proof: UNPROVEN,
     },
+    // FreeBSD 14, sys/netpfil/pf/pf.c: what the kernel says of the zone of states, at most every five minutes. It comes when the
+    // table is full; how near it is to that no log says.
+    Alert {
+        name: "FirewallStateTableFull",
+        about: About::LoggedKernel,
+        source: Source::Loki,
+        needs: &[Need::LoggedKernel],
+        severity: AlertSeverity::Critical,
+        after: 0,
+        expr: r#"sum by (opnsense_host) (count_over_time({job="opnsense", opnsense_app="kernel"} |= "PF states limit reached" [10m])) > 0"#,
+        labels: &[],
+        summary: "The state table of {{ $labels.opnsense_host }} is full",
+        description: "pf on {{ $labels.opnsense_host }} has no place for another state: what is open stays, and new connections get nowhere. Who opens so many is in Firewall: Diagnostics: Sessions; the limit is in Firewall: Settings: Advanced.",
+        proof: UNPROVEN,
+    },
 ];

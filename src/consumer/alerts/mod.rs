@@ -12,7 +12,7 @@ mod logging;
 mod logs;
 mod metallb;
 mod opnsense;
-mod probes;
+pub mod probes;
 mod tracing;
 
 use super::Need;
@@ -111,6 +111,8 @@ pub enum About {
     LoggedLogins,
     /// Firewalls of two nodes.
     LoggedTakeovers,
+    /// Messages of firewalls' kernels, in Loki.
+    LoggedKernel,
     /// Each hypervisor with an address.
     Host,
     /// The address of the API.

@@ -4,85 +4,100 @@ use super::{About, Alert, Proof, Source, series};
 use crate::consumer::Need;
 use crate::schema::AlertSeverity;
 
+/// Who tells that a hypervisor is silent. These names are also labels of what is probed, so that one cause has one alert and
+/// none of them lists what the others tell.
+pub const HYPERVISOR: &str = "HypervisorUnreachable";
+/// Who tells that the address of the cluster's own API is silent.
+pub const API: &str = "KubernetesApiAddressUnreachable";
+/// Who tells of everything else that much depends on.
+pub const REST: &str = "CriticalAddressUnreachable";
+
 /// All of them.
 pub const ALERTS: &[Alert] = &[
     Alert {
-        name: "HypervisorUnreachable",
+        name: HYPERVISOR,
         about: About::Host,
         source: Source::Prometheus,
         needs: &[Need::Critical],
         severity: AlertSeverity::Critical,
         after: 180,
-        expr: r#"probe_success{job="critical-icmp", name="<host>", instance="<address>"} == 0"#,
+        expr: r#"probe_success{job="critical-icmp", when_silent="HypervisorUnreachable", name="<host>"} == 0"#,
         labels: &[("host", "<host>")],
         summary: "The hypervisor <host> does not answer",
         description: "<host> does not answer pings at <address>. On it are <machines>.",
         proof: Proof {
             fires: &[series(
-                r#"probe_success{job="critical-icmp", instance="<address>", vlan="<vlan>", name="<host>"}"#,
+                r#"probe_success{job="critical-icmp", when_silent="HypervisorUnreachable", instance="<address>", vlan="<vlan>", name="<host>"}"#,
                 "0x<n>",
             )],
-            labels: &[("job", "critical-icmp"), ("instance", "<address>"), ("vlan", "<vlan>"), ("name", "<host>")],
+            labels: &[
+                ("job", "critical-icmp"),
+                ("when_silent", HYPERVISOR),
+                ("instance", "<address>"),
+                ("vlan", "<vlan>"),
+                ("name", "<host>"),
+            ],
             quiet: &[series(
-                r#"probe_success{job="critical-icmp", instance="<address>", vlan="<vlan>", name="<host>"}"#,
+                r#"probe_success{job="critical-icmp", when_silent="HypervisorUnreachable", instance="<address>", vlan="<vlan>", name="<host>"}"#,
                 "1x<n>",
             )],
         },
     },
     Alert {
         // That no API server answers is told by the stack (KubeAPIDown); this is the address before them.
-        name: "KubernetesApiAddressUnreachable",
+        name: API,
         about: About::Api,
         source: Source::Prometheus,
         needs: &[Need::Critical],
         severity: AlertSeverity::Critical,
         after: 120,
-        expr: r#"probe_success{job="critical-icmp", instance=~"<api-pattern>"} == 0"#,
+        expr: r#"probe_success{job="critical-icmp", when_silent="KubernetesApiAddressUnreachable"} == 0"#,
         labels: &[],
         summary: "The address of the API of <cluster> does not answer",
         description: "<api-address>, the address of <api-name>, does not answer. Nodes and people do not reach the API of <cluster>. Who holds it: <holders>.",
         proof: Proof {
             fires: &[series(
-                r#"probe_success{job="critical-icmp", instance="<api-address>:<api-port>", vlan="<api-vlan>", name="api-<cluster>"}"#,
+                r#"probe_success{job="critical-icmp", when_silent="KubernetesApiAddressUnreachable", instance="<api-address>:<api-port>", vlan="<api-vlan>", name="api-<cluster>"}"#,
                 "0x<n>",
             )],
             labels: &[
                 ("job", "critical-icmp"),
+                ("when_silent", API),
                 ("instance", "<api-address>:<api-port>"),
                 ("vlan", "<api-vlan>"),
                 ("name", "api-<cluster>"),
             ],
             quiet: &[series(
-                r#"probe_success{job="critical-icmp", instance="<api-address>:<api-port>", vlan="<api-vlan>", name="api-<cluster>"}"#,
+                r#"probe_success{job="critical-icmp", when_silent="KubernetesApiAddressUnreachable", instance="<api-address>:<api-port>", vlan="<api-vlan>", name="api-<cluster>"}"#,
                 "1x<n>",
             )],
         },
     },
     Alert {
-        // What has an alert of its own is left out: one cause, one alert.
-        name: "CriticalAddressUnreachable",
+        name: REST,
         about: About::Critical,
         source: Source::Prometheus,
         needs: &[Need::Critical],
         severity: AlertSeverity::Critical,
         after: 180,
-        expr: r#"probe_success{job="critical-icmp", instance!~"<told-elsewhere>"} == 0"#,
+        expr: r#"probe_success{job="critical-icmp", when_silent="CriticalAddressUnreachable"} == 0"#,
         labels: &[],
         summary: "{{ $labels.name }} does not answer on VLAN {{ $labels.vlan }}",
         description: "{{ $labels.name }} does not answer from <cluster> at {{ $labels.instance }}, VLAN {{ $labels.vlan }}.",
         proof: Proof {
             fires: &[series(
-                r#"probe_success{job="critical-icmp", instance="<critical>", vlan="<critical-vlan>", name="<critical-name>"}"#,
+                r#"probe_success{job="critical-icmp", when_silent="CriticalAddressUnreachable", instance="<critical>", vlan="<critical-vlan>", name="<critical-name>"}"#,
                 "0x<n>",
             )],
             labels: &[
                 ("job", "critical-icmp"),
+                ("when_silent", REST),
                 ("instance", "<critical>"),
                 ("vlan", "<critical-vlan>"),
                 ("name", "<critical-name>"),
             ],
             quiet: &[series(
-                r#"probe_success{job="critical-icmp", instance="<critical>", vlan="<critical-vlan>", name="<critical-name>"}"#,
+                r#"probe_success{job="critical-icmp", when_silent="CriticalAddressUnreachable", instance="<critical>", vlan="<critical-vlan>", name="<critical-name>"}"#,
                 "1x<n>",
             )],
         },
@@ -142,8 +157,8 @@ pub const ALERTS: &[Alert] = &[
         after: 180,
         expr: r#"probe_success{job="publish", publish="<publish>"} == 0"#,
         labels: &[("publish", "<publish>")],
-        summary: "<publish> is not there at <public>",
-        description: "What <firewall> publishes as <publish> at <public> does not answer. It is served at <target>.",
+        summary: "What is published as <publish> does not answer where it is served",
+        description: "<target>, where what <firewall> publishes as <publish> at <public> is served, does not answer from <cluster>. This looks from inside: whether <firewall> hands on what comes to <public> it does not see. <from-outside>",
         proof: Proof {
             fires: &[series(r#"probe_success{job="publish", publish="<publish>", instance="<public>"}"#, "0x<n>")],
             labels: &[("job", "publish"), ("instance", "<public>")],

@@ -515,4 +515,5 @@ codes! {
     E1294 "copies-that-cannot-be" Error;
     L1295 "encrypted-with-a-known-password" Warning;
     L1296 "stopped-at-once" Warning;
+    L1300 "page-for-all-alike" Warning;
 }

@@ -137,10 +137,9 @@ impl Fills {
                 self.put("peer", listed(bgp.peers.iter().take(1).map(|p| words![p.address])));
             }
         }
-        let gateways = layer.ingresses.iter().filter_map(|i| Some((i, i.gateway()?)));
         self.put(
             "addresses",
-            listed(gateways.map(|(i, g)| {
+            listed(layer.gateways().map(|(i, g)| {
                 let name = words![g.name];
                 i.address.iter().fold(name, |name, (_, a)| words![name, " (", a, ")"])
             })),
@@ -179,13 +178,8 @@ impl Fills {
         self.critical(view);
     }
 
-    /// Addresses that no alert of their own is about; a dot of a pattern is any character, and a port may be behind them.
+    /// One of the addresses that no alert of their own is about.
     fn critical(&mut self, view: &View<'_>) {
-        let own = view.t.told_elsewhere(view.cluster, view.layer);
-        let pattern =
-            |a: &Sp<std::net::Ipv4Addr>| Composed { text: a.v.to_string().replace('.', "[.]"), why: vec![a.at] };
-        let own = own.iter().map(pattern).reduce(|a, b| words![a, "|", b]);
-        self.put("told-elsewhere", own.map(|own| words!["(", own, ")(:.+)?"]).unwrap_or_default());
         let Some(p) = view.t.told_by_no_other(view.cluster, view.layer).next() else { return };
         let ProbeOf::Critical(vlan, name) = &p.of else { return };
         let port = |port: Sp<u16>| words![p.address, ":", port];
@@ -207,9 +201,6 @@ impl Fills {
         let Api { name, address, port, vrrp, held_by, at: _ } = &view.cluster.api;
         self.put("api-address", words![address]);
         self.put("api-port", words![port]);
-        // A dot of a pattern is any character; whether a port is behind the address is for who probes.
-        let pattern = format!("{}(:.+)?", address.v.to_string().replace('.', "[.]"));
-        self.put("api-pattern", Composed { text: pattern, why: vec![address.at] });
         self.put("api-name", words![name]);
         self.put("api-vlan", words![view.t.vlan(view.cluster.node_network.v).name]);
         let members = vrrp.iter().flat_map(|v| &v.members);
@@ -300,6 +291,9 @@ impl Fills {
         });
         self.put("publish", slug.unwrap_or_else(|| words![p.name]));
         self.put("public", words![p.public]);
+        let tried = view.layer.health.as_ref().filter(|h| !h.outside.is_empty());
+        let by = |h: &Health| words!["outside.sh does, run where no network of ours is."].citing(h.at);
+        self.put("from-outside", tried.map_or_else(|| words!["Only a look from the Internet does."], by));
         self.put("target", words![p.target]);
         self.put("firewall", words![view.t.firewall(p.firewall.v).name].citing(p.firewall.at));
     }

@@ -54,7 +54,8 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
 }
 
 fn job(sealed: &Sealed<'_>, j: &BackupJob, m: &mut Map) {
-    let BackupJob { name, proxmox: _, store, rhythm, keep, mode, machines, at: _ } = j;
+    // Where the store is Proxmox VE knows itself.
+    let BackupJob { name, proxmox: _, store, server: _, rhythm, keep, mode, machines, at: _ } = j;
     m.put("id", (words!["topoc-", name], JOB_ID));
     m.put("storage", store);
     m.put("schedule", (calendar(rhythm), CALENDAR));

@@ -14,6 +14,7 @@ fn senders(s: &Syslog, about: About) -> Vec<Origin> {
         About::LoggedPackets => |s| s.packets,
         About::LoggedLogins => |s| s.logins,
         About::LoggedTakeovers => |s| s.takeovers,
+        About::LoggedKernel => |s| s.kernel,
         About::Cilium
         | About::CiliumGateway
         | About::Flows

@@ -64,6 +64,7 @@ crate::rules! {
     TARGET = "something else that has figures" @ "monitoring.coreos.com/v1alpha1, ScrapeConfig";
     PROBE = "it is looked at from outside of it" @ "RFC 7.6; monitoring.coreos.com/v1, Probe";
     DOCUMENT = "What is watched, and what is not, is written down once." @ "RFC 7.2, 7.6";
+    TOLD_BY = "what is probed says which alert tells of it, so no alert lists what the others tell" @ "RFC 7.6; monitoring.coreos.com/v1, Probe: targets.staticConfig.labels";
 }
 
 /// What `topoc` says of this emitter.

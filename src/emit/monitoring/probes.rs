@@ -139,6 +139,7 @@ fn labels(view: &View<'_>, p: &Probe, l: &mut Map) {
             l.put("vlan", &view.t.vlan(*vlan).name);
         }
         ProbeOf::Critical(vlan, name) => {
+            l.put("when_silent", (Composed { text: view.t.told_by(view.cluster, p).into(), why: vec![at] }, TOLD_BY));
             l.put("name", text(name));
             l.put("vlan", &view.t.vlan(*vlan).name);
         }

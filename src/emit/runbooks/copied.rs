@@ -3,7 +3,7 @@
 use super::{ARGO, JOB, PEOPLE, RESTORE, UP, VELERO, one, some};
 use crate::emit::ansible::reach;
 use crate::emit::{authentik, copies, velero};
-use crate::ir::{BackupJob, Cluster, IdentityServer, Machine, Topology, Velero, VeleroStore};
+use crate::ir::{BackupJob, BackupServer, Cluster, IdentityServer, Machine, Topology, Velero, VeleroStore};
 use crate::render::Composed;
 use crate::render::template::Val;
 use crate::schema::SyncMode;
@@ -18,7 +18,8 @@ fn listed(all: impl Iterator<Item = Composed>) -> Option<Composed> {
 /// A job of Proxmox VE.
 pub(super) fn job(t: &Topology, j: &BackupJob) -> Val {
     // Which machines it copies is said beside each machine.
-    let BackupJob { name, proxmox, store, rhythm, keep, mode, machines: _, at } = j;
+    // Where the store is, is said where it is looked at.
+    let BackupJob { name, proxmox, store, server: _, rhythm, keep, mode, machines: _, at } = j;
     let keep = keep.iter().map(|(word, n)| words![word.trim_start_matches("keep-"), " ", n]);
     Val::Record(vec![
         ("proxmox", one(words![t.proxmox(*proxmox).name].citing(*at))),
@@ -83,8 +84,9 @@ pub(super) fn order(t: &Topology) -> Vec<Val> {
         put(words!["Names, at ", server], words!["dig @", server, " . NS"]);
     }
     for j in &t.backups {
-        let what =
-            words!["Store ", j.store, " of job topoc-", j.name, ", as root on a host of ", t.proxmox(j.proxmox).name];
+        let store = words!["Store ", j.store];
+        let store = j.server.iter().fold(store, |s, b| words![s, " at ", b.address, ":", port(b)]);
+        let what = words![store, " of job topoc-", j.name, ", as root on a host of ", t.proxmox(j.proxmox).name];
         put(what, words!["pvesm status --storage ", j.store]);
     }
     for i in t.identities.iter().filter(|i| i.run.is_some()) {
@@ -106,6 +108,11 @@ pub(super) fn order(t: &Topology) -> Vec<Val> {
         }
     }
     all
+}
+
+/// The port of a backup server.
+fn port(b: &BackupServer) -> Sp<u16> {
+    Sp::new(BackupServer::PORT, b.at)
 }
 
 /// Where what is known of people is kept, and how it comes back.

@@ -10,6 +10,8 @@ statement! {
         name: arg<JobName> required, Emitted, "\"weekly\"";
         /// The store that takes the copies, as Proxmox calls it: a Backup Server, or a folder that holds backups.
         store: value<StoreId> required, Emitted, "\"pbs-2\"";
+        /// The Proxmox Backup Server that the store is at.
+        server: child<BackupServerFacts> "nobody knows where the store is: what hypervisors need to reach it is for `allow`", Parts;
         /// How often.
         every: value<Seconds> "\"24h\"", Emitted, "\"12h\"";
         /// When, by the hosts' clock: the first of a day.
@@ -20,6 +22,16 @@ statement! {
         mode: value<BackupMode> "\"snapshot\"", Emitted, "\"suspend\"";
         /// The machines.
         machines: list<MachineRef> "all that run on these hosts", Emitted, "\"authentik\"";
+    }
+}
+
+statement! {
+    /// The Proxmox Backup Server that a store is at: its hypervisors may reach it, and nobody else does by that.
+    BackupServerFacts = "server" {
+        /// The machine of this file that it runs on.
+        machine: value<MachineRef> "`address` says where it is", Emitted, "\"web\"";
+        /// Its address, where it runs on no machine of this file.
+        address: value<Address> "`machine` says where it runs", Emitted, "\"198.51.100.8\"";
     }
 }
 

@@ -21,7 +21,40 @@ pub(super) struct Stated<'a> {
 /// All of them, in no order: those of every cluster and of what its environments need beside, for what is outside of a cluster
 /// does not change with them.
 pub(super) fn allows(s: &Stated<'_>, cx: &mut Cx<'_>) -> Vec<Allow> {
-    s.facts.cluster.iter().flat_map(|c| of(s, c, cx)).collect()
+    let mut all: Vec<Allow> = s.facts.cluster.iter().flat_map(|c| of(s, c, cx)).collect();
+    copies(s.t, &mut all, cx);
+    all
+}
+
+/// Hypervisors reach the server that their jobs copy to. Every host of a cluster does: a job is the cluster's, and a machine
+/// is copied by the host that it runs on when the time comes.
+fn copies(t: &Topology, into: &mut Vec<Allow>, cx: &mut Cx<'_>) {
+    let mut seen: Vec<(ProxmoxId, std::net::Ipv4Addr, &str)> = Vec::new();
+    for j in &t.backups {
+        let Some(server) = &j.server else { continue };
+        // Stores at one server are reached alike; of a store at two it was reported.
+        let here = |(p, a, store): &(ProxmoxId, std::net::Ipv4Addr, &str)| {
+            *p == j.proxmox && (*a == server.address.v || *store == &*j.store.v.0)
+        };
+        if seen.iter().any(here) {
+            continue;
+        }
+        seen.push((j.proxmox, server.address.v, &j.store.v.0));
+        let at = cx.derived(COPIES, &[server.at]);
+        let own = t.host_ids().filter(|(_, h)| h.proxmox == j.proxmox && h.address.is_some());
+        let hosts: Vec<PolicyZone> = own.map(|(id, _)| PolicyZone::Host(Sp::new(id, at))).collect();
+        if hosts.is_empty() {
+            continue;
+        }
+        let there = match &server.machine {
+            Some((m, on)) => PolicyZone::Machine(*m, Some(*on)),
+            None => PolicyZone::Address(server.address),
+        };
+        let port = BackupServer::PORT;
+        let open = platform::ports(&[(Protocol::Tcp, port, port)], COPIES);
+        let name = format!("copies of {} to {}", t.proxmox(j.proxmox).name, j.store);
+        into.push(allowance(&name, hosts, vec![there], open, COPIES, server.at, cx));
+    }
 }
 
 /// Those that hold where one set of settings of a cluster is in force: its own, and those of all other clusters.

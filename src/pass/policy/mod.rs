@@ -88,6 +88,7 @@ crate::rules! {
     COPIED = "Velero reaches the store that keeps its copies" @ "RFC 9.2; Velero, BackupStorageLocation";
     IN_ENVIRONMENT = "an environment needs this beside what the cluster needs, and a firewall stands for both" @ "RFC 8.2, overlays";
     FLOWS = "the relay collects flows from every node, the interface asks the relay" @ "RFC 5.1.2; Cilium chart, hubble.relay";
+    COPIES = "hypervisors reach the server that their copies go to, at the port of its API" @ "RFC 9.2; Proxmox Backup Server, Backup Client Usage: --port";
 }
 
 /// Decides it from the merged statements.

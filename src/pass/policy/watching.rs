@@ -38,6 +38,11 @@ pub(super) fn allowances(s: &Stated<'_>, c: &ClusterFacts, id: ClusterId, into: 
         }
     }
     let mut through = |a: Sp<Ipv4Addr>, port: u16| {
+        // Into a firewall only its `metrics` or an `allow` opens a way: what answers there topoc does not know.
+        let itself = (0u32..).map(FirewallId).zip(&s.t.firewalls).map(|(id, _)| Sp::new(id, a.at));
+        if itself.into_iter().any(|f| ways::has(s.t, &PolicyZone::Firewall(f), a.v)) {
+            return;
+        }
         let Some(to) = ways::vlan(s.t, a.v) else { return };
         for g in ways::groups(cluster) {
             if let ways::Way::Through(_) = ways::way(s.t, &cluster.groups[g as usize], to) {

@@ -348,6 +348,7 @@ fn default_store(t: &Topology, f: &DiskFacts, d: &Draft<'_>, cx: &mut Cx<'_>) ->
                 let span = cx.span(f.at);
                 cx.report(
                     Diag::new(code::E0206, "the disk does not say `datastore`, and none is the default")
+                        .gathered()
                         .at(span, "where is it kept?")
                         .help(format!(
                             "add datastore=\"{}\" here, or default=#true to a datastore",

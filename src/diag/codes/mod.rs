@@ -515,4 +515,7 @@ codes! {
     E1294 "copies-that-cannot-be" Error;
     L1295 "encrypted-with-a-known-password" Warning;
     L1296 "stopped-at-once" Warning;
+    L1320 "alert-that-never-fires" Warning;
+    L1321 "alert-that-always-fires" Warning;
+    L1322 "recovery-of-some-clusters" Note;
 }

@@ -78,8 +78,7 @@ pub fn owners(x: &Lints<'_>, sink: &mut Sink) {
     for f in &x.facts.firewall {
         let of = f.name.as_ref().map_or("", |n| n.v.0.as_str());
         for v in &f.vpn {
-            let vpn = v.name.as_ref().map_or("", |n| n.v.0.as_str());
-            add("private key", format!("VPN \"{vpn}\" of firewall {of}"), &v.secret);
+            add("private key", format!("firewall {of}"), &v.secret);
         }
     }
 }

@@ -94,9 +94,10 @@ pub fn cables(x: &Lints<'_>, sink: &mut Sink) {
                     x.facts.switch.iter().flat_map(|f| &f.port).filter_map(|f| f.to.as_ref()).find(|f| f.at == host.at);
                 let name = text.and_then(|f| f.v.split_once('.')).map_or("", |(h, _)| h);
                 let d = Diag::new(code::E0332, format!("no host is called \"{name}\""))
+                    .gathered()
                     .at(x.span(host.at), "the cable would end nowhere");
                 sink.report(match crate::schema::nearest(name, &known) {
-                    Some(n) => d.help(format!("to=\"{n}.{}\"", p.nic.v)),
+                    Some(n) => d.help(format!("did you mean \"{n}\"?")),
                     None => d.help(format!("there are {}", known.join(", "))),
                 });
                 continue;

@@ -5,6 +5,8 @@ pub mod json;
 pub mod sarif;
 pub mod terminal;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 pub use codes::{ALL, Code, CodeInfo, Level, by_name, code};
 
 use crate::source::{Sources, Span};
@@ -151,24 +153,26 @@ impl Sink {
         });
         self.diags.dedup();
         let mut all: Vec<Diag> = Vec::new();
+        let mut known: BTreeMap<_, usize> = BTreeMap::new();
         for d in self.diags {
-            let same = |o: &&mut Diag| {
-                let words = |d: &Diag| d.labels.first().map(|l| l.text.clone());
-                let alike = o.code == d.code && o.message == d.message && o.help == d.help && o.notes == d.notes;
-                d.gathered && o.gathered && alike && words(o) == words(&d)
-            };
-            match all.iter_mut().find(same) {
-                Some(first) => {
-                    for l in d.labels {
-                        if !first.labels.iter().any(|o| o.span == l.span) {
-                            first.labels.push(l);
-                        }
-                    }
-                    // A change of one place would not mend it.
-                    first.fix = None;
-                }
-                None => all.push(d),
+            if !d.gathered {
+                all.push(d);
+                continue;
             }
+            let words = d.labels.first().map(|l| l.text.clone());
+            let first =
+                *known.entry((d.code, d.message.clone(), d.help.clone(), d.notes.clone(), words)).or_insert(all.len());
+            let Some(first) = all.get_mut(first) else {
+                all.push(d);
+                continue;
+            };
+            first.labels.extend(d.labels);
+            // A change of one place would not mend it.
+            first.fix = None;
+        }
+        for n in known.into_values() {
+            let mut places = BTreeSet::new();
+            all[n].labels.retain(|l| places.insert(l.span));
         }
         all
     }

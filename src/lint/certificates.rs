@@ -149,7 +149,7 @@ fn wildcards(x: &Lints<'_>, sink: &mut Sink) {
     };
     for (_, layer) in x.topology.layers() {
         // Names of one issuer that lie outside of its zones are one mistake: a domain, or a zone.
-        let mut outside: Vec<(&Issuer, &Sp<Domain>, Vec<(&Sp<HostPattern>, &str)>)> = Vec::new();
+        let mut outside: Vec<Outside<'_>> = Vec::new();
         for l in layer.gateways().flat_map(|(_, g)| &g.listeners) {
             let (Some(Tls::By(by)), Some(host)) = (&l.tls, &l.host) else { continue };
             let Some((issuer, a)) = acme(layer).find(|(i, _)| i.name.v == by.v) else { continue };
@@ -164,9 +164,9 @@ fn wildcards(x: &Lints<'_>, sink: &mut Sink) {
                 continue;
             }
             match a.dns01.iter().flat_map(|d| &d.zones).next() {
-                Some(zone) => match outside.iter_mut().find(|(i, ..)| i.name.v == issuer.name.v) {
-                    Some((_, _, hosts)) => hosts.push((host, domain)),
-                    None => outside.push((issuer, zone, vec![(host, domain)])),
+                Some(zone) => match outside.iter_mut().find(|o| o.issuer.name.v == issuer.name.v) {
+                    Some(o) => o.hosts.push((host, domain)),
+                    None => outside.push(Outside { issuer, zone, hosts: vec![(host, domain)] }),
                 },
                 None if star.is_some() => {
                     sink.report(
@@ -183,7 +183,7 @@ fn wildcards(x: &Lints<'_>, sink: &mut Sink) {
                 None => {}
             }
         }
-        for (issuer, zone, hosts) in outside {
+        for Outside { issuer, zone, hosts } in outside {
             let (first, more) = (&hosts[0].0.v, hosts.len() - 1);
             let others = if more == 0 { String::new() } else { format!(" and {more} more") };
             let d = Diag::new(code::E0997, format!("no challenge of {} is for {first}{others}", issuer.name));
@@ -195,6 +195,15 @@ fn wildcards(x: &Lints<'_>, sink: &mut Sink) {
             }));
         }
     }
+}
+
+/// Names that no zone of their issuer has.
+struct Outside<'a> {
+    issuer: &'a Issuer,
+    /// The first of its zones.
+    zone: &'a Sp<Domain>,
+    /// Each as it is written, and without a `*`.
+    hosts: Vec<(&'a Sp<HostPattern>, &'a str)>,
 }
 
 /// The longest domain of two labels or more that all names are or lie in.

@@ -30,6 +30,7 @@ pub fn decode(doc: &Document, source: &Source, file: FileId, causes: &mut Causes
         refs: Vec::new(),
         demands: Vec::new(),
         inside: "",
+        within: "",
         spoiled: Vec::new(),
         partial: false,
     };

@@ -38,6 +38,13 @@ impl Span {
     }
 }
 
+/// Whether a character shows nothing and still counts: those that steer the direction of text (Unicode 16, property
+/// Bidi_Control) and those without a width. Text that holds one is read otherwise by people than by machines (CVE-2021-42574).
+pub fn unseen(c: char) -> bool {
+    let steers = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    steers || matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
 /// A name and its text. Immutable; lines are indexed on first use.
 #[derive(Debug)]
 pub struct Source {

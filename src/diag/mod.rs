@@ -5,6 +5,8 @@ pub mod json;
 pub mod sarif;
 pub mod terminal;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 pub use codes::{ALL, Code, CodeInfo, Level, by_name, code};
 
 use crate::source::{Sources, Span};
@@ -24,6 +26,8 @@ pub struct Diag {
     pub help: Option<String>,
     /// A change that can be applied by machine.
     pub fix: Option<Fix>,
+    /// Whether others that differ in their places alone come of the same mistake, so that it is told once with all places.
+    pub gathered: bool,
 }
 
 /// A place and what it has to do with the problem.
@@ -47,7 +51,21 @@ pub struct Fix {
 impl Diag {
     /// A problem without a place yet.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Diag { code, message: message.into(), labels: Vec::new(), notes: Vec::new(), help: None, fix: None }
+        Diag {
+            code,
+            message: message.into(),
+            labels: Vec::new(),
+            notes: Vec::new(),
+            help: None,
+            fix: None,
+            gathered: false,
+        }
+    }
+
+    /// Says that whatever differs in its places alone comes of the same mistake.
+    pub fn gathered(mut self) -> Self {
+        self.gathered = true;
+        self
     }
 
     /// Adds a place.
@@ -126,14 +144,37 @@ impl Sink {
         self.diags.retain(keep);
     }
 
-    /// All problems ordered by place and code, each once. Order of passes and lints does not show.
+    /// All problems ordered by place and code, each once, and one mistake once with all its places. Order of passes and lints
+    /// does not show.
     pub fn finish(mut self) -> Vec<Diag> {
         self.diags.sort_by(|a, b| {
             let place = |d: &Diag| d.labels.first().map(|l| l.span);
             (place(a).is_none(), place(a), a.code, &a.message).cmp(&(place(b).is_none(), place(b), b.code, &b.message))
         });
         self.diags.dedup();
-        self.diags
+        let mut all: Vec<Diag> = Vec::new();
+        let mut known: BTreeMap<_, usize> = BTreeMap::new();
+        for d in self.diags {
+            if !d.gathered {
+                all.push(d);
+                continue;
+            }
+            let words = d.labels.first().map(|l| l.text.clone());
+            let first =
+                *known.entry((d.code, d.message.clone(), d.help.clone(), d.notes.clone(), words)).or_insert(all.len());
+            let Some(first) = all.get_mut(first) else {
+                all.push(d);
+                continue;
+            };
+            first.labels.extend(d.labels);
+            // A change of one place would not mend it.
+            first.fix = None;
+        }
+        for n in known.into_values() {
+            let mut places = BTreeSet::new();
+            all[n].labels.retain(|l| places.insert(l.span));
+        }
+        all
     }
 }
 

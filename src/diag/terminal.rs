@@ -10,7 +10,7 @@ use miette::{
 };
 
 use super::{Context, Diag, Fix, Label, Level};
-use crate::source::{FileId, Source, Sources, Span};
+use crate::source::{FileId, Source, Sources, Span, unseen};
 
 /// Reports drawn at most; what comes after is counted in one line. A reader repairs the first few and runs again.
 const MOST_REPORTS: usize = 100;
@@ -253,9 +253,9 @@ impl SourceCode for View<'_> {
     }
 }
 
-/// Whether a character would steer the terminal or reorder the line (Unicode UAX 9 directional formatting).
+/// Whether a character would steer the terminal or reorder the line (Unicode UAX 9 directional formatting), or cannot be seen.
 fn harmful(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control() || unseen(c)
 }
 
 /// The text with harmful characters written as escapes; line ends stay.

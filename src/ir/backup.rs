@@ -165,7 +165,8 @@ impl Topology {
         match self.machine(id).kind {
             // All that a firewall is stands in its config.xml (RFC 9.2).
             MachineKind::Firewall { firewall } => {
-                let own = self.firewall(firewall).layer.backup.as_ref();
+                let known = Some(firewall).filter(|f| f.is_known());
+                let own = known.and_then(|f| self.firewall(f).layer.backup.as_ref());
                 all.extend(own.map(|b| Copies { every: b.rhythm.every, at: b.at }));
             }
             MachineKind::Single { .. } => {

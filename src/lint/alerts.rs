@@ -4,9 +4,11 @@ use super::{Lint, Lints};
 use crate::consumer::Need;
 use crate::diag::{Diag, Sink, code};
 use crate::ir::*;
+use crate::schema::Seconds;
+use crate::source::Origin;
 
 /// All of them.
-pub(super) const LINTS: &[Lint] = &[about_nothing, not_watched];
+pub(super) const LINTS: &[Lint] = &[about_nothing, not_watched, never, always];
 
 /// E1260: words about an alert that is made neither in the cluster nor in one of its environments, because nothing of it is
 /// there or nothing tells its metrics. Beside another error it says nothing: what is wrong may be what is missing.
@@ -99,6 +101,123 @@ fn not_watched(x: &Lints<'_>, sink: &mut Sink) {
                     .note(format!("what would: {}", need.remedy()))
                     .help(format!("alerts {{ off \"{}\" because=\"…\" }}", names[0])),
             );
+        }
+    }
+}
+
+/// Seconds of the longest answer that ingress-nginx counts by itself: whatever took longer is in the last bucket, and
+/// `histogram_quantile` says the bound before it (ingress-nginx 4.15.1, values.yaml: time-buckets; prometheus, histogram_quantile).
+const LONGEST_ANSWER: u32 = 10;
+/// Percent of a disk at which Ceph takes no more writes (ceph 19.2, mon_osd_full_ratio).
+const CEPH_FULL: u8 = 95;
+/// A certificate of 90 days is renewed when a third of its time is left (cert-manager 1.21, Certificate spec.renewBefore; its
+/// default duration, and that of Let's Encrypt).
+const RENEWED: Seconds = Seconds(30 * 86_400);
+
+/// L1320: figures that nothing comes to, so that the alert looks like health for ever. An environment says again what its
+/// cluster says, so each place is told once.
+fn never(x: &Lints<'_>, sink: &mut Sink) {
+    let mut told: Vec<Origin> = Vec::new();
+    for (cluster, layer) in x.topology.layers() {
+        let Some(m) = &layer.monitoring else { continue };
+        let Thresholds { latency, storage_full, soon, urgent, .. } = &m.alerts.thresholds;
+        let made = x.topology.alerts(cluster, layer);
+        let asks = |word: &str| made.iter().find(|m| m.is_there() && m.alert.expr.contains(word)).map(|m| m.alert.name);
+        let mut say = |name: &str, at: Origin, why: String, help: String| {
+            if !told.contains(&at) {
+                told.push(at);
+                sink.report(
+                    Diag::new(code::L1320, format!("the alert {name} never fires"))
+                        .at(x.span(at), why)
+                        .at(x.span(m.at), "nobody would be told")
+                        .help(help),
+                );
+            }
+        };
+        if let Some(name) = asks("<latency>").filter(|_| latency.v >= LONGEST_ANSWER) {
+            let why = format!("what takes longer than {LONGEST_ANSWER} s is counted as {LONGEST_ANSWER} s");
+            say(name, latency.at, why, "latency \"5s\"".into());
+        }
+        if let Some(name) = asks("<storage-full>").filter(|_| storage_full.v >= CEPH_FULL) {
+            let why = format!("at {CEPH_FULL} % of a disk Ceph stops every write");
+            say(name, storage_full.at, why, "storage-full 75".into());
+        }
+        // Between the two words the alert must hold for its time, and then the urgent one speaks.
+        for a in made.iter().filter(|m| m.is_there() && m.alert.expr.starts_with("<urgent> <= ")) {
+            let changed = a.change.and_then(|c| c.after);
+            let after = changed.map_or(Seconds(a.alert.after), |s| s.v);
+            let room = soon.v.0.saturating_sub(urgent.v.0);
+            if room > 0 && after.0 >= room {
+                let stated = [changed.map(|c| c.at), Some(urgent.at), Some(soon.at)].into_iter().flatten();
+                let at = stated.into_iter().find(|at| x.causes.span(*at).is_some()).unwrap_or(m.at);
+                let why = format!("it must hold for {after}, and {} later the urgent one speaks", Seconds(room));
+                say(a.alert.name, at, why, "certificate \"14d\" urgent=\"7d\"".into());
+            }
+        }
+    }
+}
+
+/// L1321: figures that are reached while all is well, so that nobody looks any more when it is not.
+fn always(x: &Lints<'_>, sink: &mut Sink) {
+    let mut told: Vec<Origin> = Vec::new();
+    let mut say = |what: String, at: Origin, why: String, other: (Origin, &str), help: String| {
+        if !told.contains(&at) {
+            told.push(at);
+            sink.report(
+                Diag::new(code::L1321, what).at(x.span(at), why).at(x.span(other.0), other.1.to_string()).help(help),
+            );
+        }
+    };
+    for (cluster, layer) in x.topology.layers() {
+        // Of another ACME server nobody knows how long its certificates last.
+        let known = |i: &&Issuer| match &i.kind {
+            IssuerKind::Acme(Acme { directory: Directory::Url(_), .. }) => false,
+            IssuerKind::Acme(_) | IssuerKind::Ca(_) | IssuerKind::SelfSigned(_) => true,
+        };
+        let issuer = layer.certificates.iter().flat_map(|c| &c.issuers).find(known);
+        let renewed = "its certificates last 90 days";
+        let early = |s: Seconds| format!("{s} before the end; a new one is there {RENEWED} before it, and not sooner");
+        if let (Some(h), Some(i)) = (&layer.health, issuer)
+            && h.expiry.v > RENEWED
+            && h.inside.iter().any(|c| matches!(c, Check::Certificate(..)))
+        {
+            let what = format!("checks of cluster {} fail while certificates are as they should be", cluster.name);
+            say(what, h.expiry.at, early(h.expiry.v), (i.name.at, renewed), "expiry \"14d\"".into());
+        }
+        let Some(m) = &layer.monitoring else { continue };
+        let Thresholds { soon, pool_free, .. } = &m.alerts.thresholds;
+        for a in x.topology.alerts(cluster, layer).iter().filter(|a| a.is_there()) {
+            let what = format!("the alert {} fires while all is well", a.alert.name);
+            if let (Some(i), true) = (issuer, a.alert.expr.contains("certmanager_certificate_expiration"))
+                && a.alert.expr.contains("<soon>")
+                && soon.v > RENEWED
+            {
+                say(what, soon.at, early(soon.v), (i.name.at, renewed), "certificate \"14d\" urgent=\"7d\"".into());
+                continue;
+            }
+            let Thing::Pool(balancer, pool) = a.thing else { continue };
+            if !a.alert.expr.contains("<pool-free>") {
+                continue;
+            }
+            let pool = &layer.balancers[balancer].pools[pool];
+            let mut pinned: Vec<_> = layer.ways().filter_map(|w| w.address.as_ref()).map(|(_, a)| a.v).collect();
+            pinned.extend(layer.logging.iter().filter_map(|l| l.syslog.as_ref()).map(|s| s.address.v));
+            pinned.retain(|a| (pool.from.v..=pool.to.v).contains(a));
+            pinned.sort();
+            pinned.dedup();
+            let all = u64::from(u32::from(pool.to.v).saturating_sub(pool.from.v.into())) + 1;
+            let free = all.saturating_sub(pinned.len() as u64);
+            // As the alert counts: less than so many of 100 are free.
+            if pinned.is_empty() || 100 * free >= u64::from(pool_free.v) * all {
+                continue;
+            }
+            let why = format!("{} of its {all} are pinned, and {} % shall stay free", pinned.len(), pool_free.v);
+            let stated = x.causes.span(pool_free.at).map_or(m.at, |_| pool_free.at);
+            let help = match 100 * free / all {
+                0 => format!("off \"{}\" because=\"all of it is given out\"", a.alert.name),
+                n => format!("pool-free {n}, or a larger range"),
+            };
+            say(what, pool.name.at, why, (stated, "so much is asked for"), help);
         }
     }
 }

@@ -7,12 +7,16 @@ use crate::schema::{BackupMode, NodeRole};
 
 /// All of them.
 pub(super) const LINTS: &[Lint] =
-    &[recovery_points, local_stores, own_server, own_store, known_password, etcd, at_once, twice];
+    &[recovery_points, nothing_promised, local_stores, own_server, own_store, known_password, etcd, at_once, twice];
 
 /// E1290, L1291: the distance between two copies is at most what may be lost (RFC 9.4).
 fn recovery_points(x: &Lints<'_>, sink: &mut Sink) {
     for (id, m) in x.topology.machine_ids() {
         let Some(Recovery { rpo, rto: _ }) = &m.recovery else { continue };
+        // A firewall whose name is wrong was reported, and its own copies are not known.
+        if matches!(m.kind, MachineKind::Firewall { firewall } if !firewall.is_known()) {
+            continue;
+        }
         let copies = x.topology.copies(id);
         let Some(best) = copies.iter().min_by_key(|c| c.every.v) else {
             // A job that says something wrong is reported, and would copy it.
@@ -34,6 +38,34 @@ fn recovery_points(x: &Lints<'_>, sink: &mut Sink) {
                     .help(format!("every \"{}\"", largest_within(rpo.v.0))),
             );
         }
+    }
+}
+
+/// L1322: nothing is promised of a cluster whose like has a promise. Beside machines that stand alone it says nothing: nodes of a
+/// cluster are made again from this file, unlike those.
+fn nothing_promised(x: &Lints<'_>, sink: &mut Sink) {
+    let promise = |c: &Cluster| {
+        let mut nodes = c.groups.iter().flat_map(|g| &g.nodes);
+        nodes.find_map(|m| x.topology.machine(*m).recovery.as_ref())
+    };
+    let Some((other, stated)) = x.topology.clusters.iter().find_map(|c| Some((c, promise(c)?))) else { return };
+    let bare = |c: &&Cluster| promise(c).is_none() && c.groups.iter().any(|g| !g.nodes.is_empty());
+    for c in x.topology.clusters.iter().filter(bare) {
+        // What is wrong was reported, and it would be a promise.
+        let facts = x.facts.cluster.iter().find(|f| f.name.as_ref().is_some_and(|n| n.v.0 == c.name.v));
+        let said = facts.is_some_and(|f| {
+            let defaults = f.node_defaults.iter().any(|d| d.hardware.recovery.is_some());
+            defaults || f.nodes.iter().any(|n| n.hardware.recovery.is_some())
+        });
+        if said {
+            continue;
+        }
+        sink.report(
+            Diag::new(code::L1322, format!("nothing is promised of the nodes of cluster {}", c.name))
+                .at(x.span(c.at), "how much of it may be lost, and for how long?")
+                .at(x.span(stated.rpo.at), format!("cluster {} says it", other.name))
+                .help("node-defaults { recovery rpo=\"24h\" rto=\"4h\" }"),
+        );
     }
 }
 

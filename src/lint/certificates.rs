@@ -4,7 +4,7 @@ use super::{Lint, Lints};
 use crate::consumer::Protocol;
 use crate::diag::{Diag, Sink, code};
 use crate::ir::*;
-use crate::schema::{AcmeDirectory, WayIn};
+use crate::schema::{AcmeDirectory, Domain, HostPattern, WayIn};
 use crate::source::{Origin, Sp};
 
 /// All of them.
@@ -148,6 +148,8 @@ fn wildcards(x: &Lints<'_>, sink: &mut Sink) {
             .sum::<usize>()
     };
     for (_, layer) in x.topology.layers() {
+        // Names of one issuer that lie outside of its zones are one mistake: a domain, or a zone.
+        let mut outside: Vec<Outside<'_>> = Vec::new();
         for l in layer.gateways().flat_map(|(_, g)| &g.listeners) {
             let (Some(Tls::By(by)), Some(host)) = (&l.tls, &l.host) else { continue };
             let Some((issuer, a)) = acme(layer).find(|(i, _)| i.name.v == by.v) else { continue };
@@ -162,14 +164,10 @@ fn wildcards(x: &Lints<'_>, sink: &mut Sink) {
                 continue;
             }
             match a.dns01.iter().flat_map(|d| &d.zones).next() {
-                Some(zone) => {
-                    sink.report(
-                        Diag::new(code::E0997, format!("no challenge of {} is for {}", issuer.name, host.v))
-                            .at(x.span(host.at), "this name")
-                            .at(x.span(zone.at), "is not in this zone")
-                            .help(format!("zone \"{domain}\"")),
-                    );
-                }
+                Some(zone) => match outside.iter_mut().find(|o| o.issuer.name.v == issuer.name.v) {
+                    Some(o) => o.hosts.push((host, domain)),
+                    None => outside.push(Outside { issuer, zone, hosts: vec![(host, domain)] }),
+                },
                 None if star.is_some() => {
                     sink.report(
                         Diag::new(
@@ -185,7 +183,35 @@ fn wildcards(x: &Lints<'_>, sink: &mut Sink) {
                 None => {}
             }
         }
+        for Outside { issuer, zone, hosts } in outside {
+            let (first, more) = (&hosts[0].0.v, hosts.len() - 1);
+            let others = if more == 0 { String::new() } else { format!(" and {more} more") };
+            let d = Diag::new(code::E0997, format!("no challenge of {} is for {first}{others}", issuer.name));
+            let d = hosts.iter().fold(d, |d, (host, _)| d.at(x.span(host.at), "this name"));
+            let names: Vec<&str> = hosts.iter().map(|(_, domain)| *domain).collect();
+            sink.report(d.at(x.span(zone.at), "is not in this zone").help(match shared(&names) {
+                Some(parent) => format!("zone \"{parent}\""),
+                None => format!("a `dns01` whose zones have them: zone \"{}\"", names.join("\" \"")),
+            }));
+        }
     }
+}
+
+/// Names that no zone of their issuer has.
+struct Outside<'a> {
+    issuer: &'a Issuer,
+    /// The first of its zones.
+    zone: &'a Sp<Domain>,
+    /// Each as it is written, and without a `*`.
+    hosts: Vec<(&'a Sp<HostPattern>, &'a str)>,
+}
+
+/// The longest domain of two labels or more that all names are or lie in.
+fn shared<'a>(names: &[&'a str]) -> Option<&'a str> {
+    let (first, rest) = names.split_first()?;
+    let within = |d: &str| rest.iter().all(|n| *n == d || n.ends_with(&format!(".{d}")));
+    let parents = std::iter::successors(Some(*first), |d| d.split_once('.').map(|(_, parent)| parent));
+    parents.take_while(|d| d.contains('.')).find(|d| within(d))
 }
 
 /// L0963: what clients meet has a certificate that they trust. An environment that says otherwise means it.

@@ -94,9 +94,10 @@ pub fn cables(x: &Lints<'_>, sink: &mut Sink) {
                     x.facts.switch.iter().flat_map(|f| &f.port).filter_map(|f| f.to.as_ref()).find(|f| f.at == host.at);
                 let name = text.and_then(|f| f.v.split_once('.')).map_or("", |(h, _)| h);
                 let d = Diag::new(code::E0332, format!("no host is called \"{name}\""))
+                    .gathered()
                     .at(x.span(host.at), "the cable would end nowhere");
                 sink.report(match crate::schema::nearest(name, &known) {
-                    Some(n) => d.help(format!("to=\"{n}.{}\"", p.nic.v)),
+                    Some(n) => d.help(format!("did you mean \"{n}\"?")),
                     None => d.help(format!("there are {}", known.join(", "))),
                 });
                 continue;
@@ -171,6 +172,7 @@ pub fn ports(x: &Lints<'_>, sink: &mut Sink) {
             if !uplinks(h).contains(&&*p.nic.v) {
                 continue;
             }
+            let mut missing = Vec::new();
             for v in &h.vlans {
                 let vlan = t.vlan(v.v);
                 let tagged =
@@ -190,19 +192,22 @@ pub fn ports(x: &Lints<'_>, sink: &mut Sink) {
                         .help(format!("trunk \"{}\"", vlan.name)),
                     );
                 } else if !tagged {
-                    sink.report(
-                        Diag::new(
-                            code::E0334,
-                            format!(
-                                "port {} of {} does not carry VLAN {}, which host {} bridges",
-                                p.name.v, s.name, vlan.name, h.name
-                            ),
-                        )
-                        .at(x.span(p.at), "this port")
-                        .at(x.span(v.at), "bridged here")
-                        .help(format!("add \"{}\" to `trunk`", vlan.name)),
-                    );
+                    missing.push((vlan.name.v.as_str(), v.at));
                 }
+            }
+            let names: Vec<&str> = missing.iter().map(|(name, _)| *name).collect();
+            let (many, all) = (if names.len() > 1 { "VLANs" } else { "VLAN" }, names.join(", "));
+            if !missing.is_empty() {
+                let d = Diag::new(
+                    code::E0334,
+                    format!(
+                        "port {} of {} does not carry {many} {all}, which host {} bridges",
+                        p.name.v, s.name, h.name
+                    ),
+                )
+                .at(x.span(p.at), "this port");
+                let d = missing.iter().fold(d, |d, (_, at)| d.at(x.span(*at), "bridged here"));
+                sink.report(d.help(format!("add \"{}\" to `trunk`", names.join("\" \""))));
             }
         }
     }
@@ -256,14 +261,12 @@ pub fn mtu_chain(x: &Lints<'_>, sink: &mut Sink) {
             sink.report(
                 Diag::new(
                     code::E0319,
-                    format!(
-                        "VLAN {} sends {} bytes, port {} of switch {} carries {}",
-                        vlan.name, vlan.mtu.v, p.name.v, s.name, s.mtu.v
-                    ),
+                    format!("VLAN {} sends {} bytes, switch {} carries {}", vlan.name, vlan.mtu.v, s.name, s.mtu.v),
                 )
                 .at(x.span(vlan.mtu.at), "the VLAN's MTU")
                 .at(x.span(at), if s.mtu.at.rule().is_some() { "not stated: 1500" } else { "the switch's" })
                 .at(x.span(p.at), "on the way to a host that bridges it")
+                .gathered()
                 .help("mtu 9216, once the network team has set it"),
             );
         }

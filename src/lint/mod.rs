@@ -1,6 +1,7 @@
 //! Checks over what was decided: one file a family, one function a lint; a lint changes nothing.
 
 mod alerts;
+mod asked;
 mod backup;
 mod balancer;
 mod certificates;
@@ -60,7 +61,9 @@ type Lint = fn(&Lints<'_>, &mut Sink);
 const LINTS: &[Lint] = &[
     unused::names,
     secrets::roles,
+    secrets::owners,
     secrets::variables,
+    asked::network_addresses,
     networks::overlapping_subnets,
     networks::two_routers,
     networks::isolated_vlans,

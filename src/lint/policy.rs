@@ -52,12 +52,21 @@ fn without_deny(x: &Lints<'_>, sink: &mut Sink) {
                 continue;
             }
             let Some(pods) = a.from.iter().chain(&a.to).find_map(|z| z.pods_of(id)) else { continue };
-            let mut d = Diag::new(code::L0412, format!("nothing refuses what \"{}\" allows", a.name.v.0))
+            // Of a default deny that says something wrong it was reported.
+            let facts = x.facts.cluster.iter().find(|f| f.name.as_ref().is_some_and(|n| n.v.0 == c.name.v));
+            if policies.deny.is_none() && facts.is_some_and(|f| f.default_deny.is_some()) {
+                continue;
+            }
+            let what = match &policies.deny {
+                Some(_) => format!("nothing refuses what \"{}\" allows", a.name.v.0),
+                None => format!("nothing refuses what is not allowed to pods of cluster {}", c.name),
+            };
+            let mut d = Diag::new(code::L0412, what)
                 .at(x.span(a.name.at), "the rest is allowed too")
                 .at(x.span(pods.at), "no default deny is over these pods in this direction");
             d = match &policies.deny {
                 Some(deny) => d.at(x.span(deny.at), "this leaves them out"),
-                None => d.at(x.span(c.at), "this cluster has none"),
+                None => d.at(x.span(c.at), "this cluster has none").gathered(),
             };
             sink.report(d.help("default-deny \"cluster\", or remove the `allow`"));
         }

@@ -4,32 +4,82 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Diag, Sink, code};
 use crate::lint::Lints;
-use crate::schema::{Kind, Name, RefUse, SecretStore};
+use crate::schema::{Kind, Name, RefUse, SecretRef, SecretStore};
+use crate::source::{Origin, Sp};
 
 /// E0219: a secret is one thing. The private key of a firewall that its peer has too is no private key, and a password that two
 /// programs share is as safe as the one that keeps it worse (NIST SP 800-57 part 1 rev. 5, section 5.2: one purpose a key).
 pub fn roles(x: &Lints<'_>, sink: &mut Sink) {
     let mut first: BTreeMap<&Name, &RefUse> = BTreeMap::new();
-    let mut told: BTreeMap<&Name, Vec<(&str, &str)>> = BTreeMap::new();
+    let mut told: BTreeMap<&Name, Vec<(&str, &str, &str)>> = BTreeMap::new();
     for r in x.refs.iter().filter(|r| r.kinds.contains(&Kind::Secret)) {
         let before = *first.entry(&r.name).or_insert(r);
-        let role = (r.inside, r.word);
-        if (before.inside, before.word) == role || told.entry(&r.name).or_default().contains(&role) {
+        let role = (r.within, r.inside, r.word);
+        if (before.within, before.inside, before.word) == role || told.entry(&r.name).or_default().contains(&role) {
             continue;
         }
         told.entry(&r.name).or_default().push(role);
         sink.report(
             Diag::new(
                 code::E0219,
-                format!(
-                    "secret \"{}\" is the `{}` of `{}` and the `{}` of `{}`",
-                    r.name, before.word, before.inside, r.word, r.inside
-                ),
+                format!("secret \"{}\" is the {} and the {}", r.name, called(before, r), called(r, before)),
             )
             .at(r.span, "here it is another thing")
             .at(before.span, "here it is one thing")
             .help("give each a secret of its own"),
         );
+    }
+}
+
+/// What messages call a role beside another: where both are one word of one statement, it is said where that stands.
+fn called(r: &RefUse, beside: &RefUse) -> String {
+    let alike = (r.inside, r.word) == (beside.inside, beside.word);
+    let place = if alike { format!(" in `{}`", r.within) } else { String::new() };
+    format!("`{}` of `{}`{place}", r.word, r.inside)
+}
+
+/// E0219: what somebody proves who he is with is nobody else's. Who has the client secret of one page asks the identity server as
+/// every page that has the same (RFC 6749 section 2.3.1), and two ends of one private key are one end.
+pub fn owners(x: &Lints<'_>, sink: &mut Sink) {
+    let mut first: BTreeMap<(&str, &Name), (String, Origin)> = BTreeMap::new();
+    let mut told: Vec<(&Name, String)> = Vec::new();
+    let mut add = |role: &'static str, who: String, secret: &'_ Option<Sp<SecretRef>>| {
+        let Some((stated, s)) = secret.as_ref().and_then(|s| Some((x.refs.iter().find(|r| r.name == s.v.0)?, s)))
+        else {
+            return;
+        };
+        let (before, at) = first.entry((role, &stated.name)).or_insert_with(|| (who.clone(), s.at)).clone();
+        // An environment speaks again of what its cluster has.
+        if before == who || told.contains(&(&stated.name, who.clone())) {
+            return;
+        }
+        sink.report(
+            Diag::new(code::E0219, format!("secret \"{}\" is the {role} of {before} and of {who}", s.v))
+                .at(x.span(s.at), "here it is another's")
+                .at(x.span(at), "here it is one's")
+                .help("give each a secret of its own"),
+        );
+        told.push((&stated.name, who));
+    };
+    for c in &x.facts.cluster {
+        let of = c.name.as_ref().map_or("", |n| n.v.0.as_str());
+        for u in c.ui.iter().chain(c.environment.iter().filter_map(|e| e.ui.as_ref())) {
+            add("token", format!("the outpost of cluster {of}"), &u.outpost);
+            for p in &u.page {
+                let Some(page) = p.of else { continue };
+                add("client secret", format!("page \"{}\" of cluster {of}", page.v), &p.secret);
+            }
+        }
+    }
+    for a in x.facts.identity.iter().flat_map(|i| &i.application) {
+        let Some(name) = &a.name else { continue };
+        add("client secret", format!("application \"{}\"", name.v), &a.secret);
+    }
+    for f in &x.facts.firewall {
+        let of = f.name.as_ref().map_or("", |n| n.v.0.as_str());
+        for v in &f.vpn {
+            add("private key", format!("firewall {of}"), &v.secret);
+        }
     }
 }
 

@@ -238,7 +238,7 @@ fn monitors(x: &Lints<'_>, sink: &mut Sink) {
             );
         }
         let hosts = hypervisors(t, s.place.nodes.iter().copied());
-        if mons >= 3 && mons <= nodes && hosts.len() < 3 && t.hosts.len() >= 3 {
+        if mons >= 3 && mons <= nodes && hosts.len() < 3 && t.hosts.len() >= 3 && placed(t, &s.place.nodes) {
             sink.report(
                 Diag::new(code::L0994, format!("the monitors are on {} of {} hosts", hosts.len(), t.hosts.len()))
                     .at(at, format!("their nodes are on {}", hosts.into_iter().collect::<Vec<_>>().join(", ")))
@@ -247,6 +247,11 @@ fn monitors(x: &Lints<'_>, sink: &mut Sink) {
             );
         }
     });
+}
+
+/// Whether it is known where each machine runs; of what is not it was reported.
+fn placed(t: &Topology, machines: &[MachineId]) -> bool {
+    machines.iter().all(|m| t.machine(*m).on.v.is_known())
 }
 
 /// The hypervisors of machines, by name.
@@ -428,7 +433,8 @@ fn copies(x: &Lints<'_>, sink: &mut Sink) {
                 );
             } else if l.spread.v == Spread::Host {
                 let hosts = hypervisors(t, nodes.iter().map(|n| n.machine));
-                if hosts.len() < need as usize && t.hosts.len() >= need as usize {
+                let known = nodes.iter().all(|n| placed(t, &[n.machine]));
+                if known && hosts.len() < need as usize && t.hosts.len() >= need as usize {
                     let list = hosts.iter().copied().collect::<Vec<_>>().join(", ");
                     sink.report(
                         Diag::new(

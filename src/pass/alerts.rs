@@ -32,6 +32,14 @@ pub fn decide(a: Option<&AlertsFacts>, _x: &At<'_>, cx: &mut Cx<'_>) -> Alerts {
     let share = |f: fn(&AlertsFacts) -> Option<Sp<Percent>>| a.and_then(f).map(|p| p.map(|p| p.0));
     let certificate = a.and_then(|a| a.certificate.as_ref());
     let mut ports: Vec<Sp<u16>> = a.iter().flat_map(|a| &a.ports).map(|p| p.map(|p| p.0)).collect();
+    for (i, p) in ports.iter().enumerate() {
+        if let Some(first) = ports[..i].iter().find(|f| f.v == p.v) {
+            let (a, b) = (cx.span(first.at), cx.span(p.at));
+            let d =
+                Diag::new(code::E0202, format!("`{}` is stated twice", p.v)).at(a, "first here").at(b, "again here");
+            cx.report(d.help("keep one of the two"));
+        }
+    }
     ports.sort_by_key(|p| p.v);
     ports.dedup_by_key(|p| p.v);
     if ports.is_empty() {
@@ -52,6 +60,7 @@ pub fn decide(a: Option<&AlertsFacts>, _x: &At<'_>, cx: &mut Cx<'_>) -> Alerts {
     };
     if let (Some(AlertCertificateFacts { at, soon: _, urgent: _ }), true) =
         (certificate, thresholds.urgent.v >= thresholds.soon.v)
+        && !cx.spoiled.contains(&(*at, "urgent"))
     {
         let span = cx.span(*at);
         let (soon, urgent) = (thresholds.soon.v, thresholds.urgent.v);

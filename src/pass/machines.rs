@@ -348,6 +348,7 @@ fn default_store(t: &Topology, f: &DiskFacts, d: &Draft<'_>, cx: &mut Cx<'_>) ->
                 let span = cx.span(f.at);
                 cx.report(
                     Diag::new(code::E0206, "the disk does not say `datastore`, and none is the default")
+                        .gathered()
                         .at(span, "where is it kept?")
                         .help(format!(
                             "add datastore=\"{}\" here, or default=#true to a datastore",
@@ -492,15 +493,15 @@ fn nics(m: &Merged<'_>, d: &Draft<'_>, index: &Index, t: &Topology, lock: &Lock,
             (None, false) => match number {
                 Some(n) => host_number(subnet, n, cx),
                 None => {
-                    if first_of_group(d) {
+                    // Of a number that is none it was reported.
+                    let spoiled = [d.at, f.at].iter().any(|at| cx.spoiled.contains(&(*at, "host")));
+                    if first_of_group(d) && !spoiled {
                         let span = cx.span(f.at);
                         cx.report(
-                            Diag::new(
-                                code::E0206,
-                                format!("the NIC of {} on {} has no address", d.name, t.vlan(vlan.v).name),
-                            )
-                            .at(span, "neither a number nor an address nor DHCP")
-                            .help("add host=10 here or to the machine, or dhcp=#true"),
+                            Diag::new(code::E0206, format!("{} has no address", d.name))
+                                .gathered()
+                                .at(span, "neither a number nor an address nor DHCP")
+                                .help("add host=10 here or to the machine, or dhcp=#true"),
                         );
                     }
                     None

@@ -337,9 +337,10 @@ fn refused(x: &At<'_>, aim: &ways::Aim, by: &[(u32, Option<FirewallId>)], cx: &m
         if let Some(d) = x.t.denies.iter().find(stops) {
             let (a, b, c) = (cx.span(d.at), cx.span(aim.address.at), cx.span(said));
             cx.report(
-                Diag::new(code::E1246, format!("\"{}\" stops what looks whether {} answers", d.name.v.0, aim.name))
+                Diag::new(code::E1246, format!("\"{}\" stops what looks whether others answer", d.name.v.0))
+                    .gathered()
                     .at(a, format!("this holds for the nodes {}, on which it runs", group.name))
-                    .at(b, "it would be looked at here, and never seem to answer")
+                    .at(b, format!("{} would be looked at here, and never seem to answer", aim.name))
                     .at(c, "this looks")
                     .help("name in the `deny` what it is meant for: its service, or who may not"),
             );

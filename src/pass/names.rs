@@ -79,7 +79,8 @@ pub fn check(decoded: &Decoded, cx: &mut Cx<'_>) {
         known.sort_unstable();
         known.dedup();
         let mut d = Diag::new(code::E0203, format!("no {nouns} is called \"{}\"", used.name))
-            .at(used.span, "nothing has this name");
+            .at(used.span, "nothing has this name")
+            .gathered();
         if let Some(other) = used.kinds.iter().map(|k| k.space()).chain(0..22).find_map(|s| by.get(&(s, &used.name))) {
             d = d.at(
                 cx.span(other[0].at),

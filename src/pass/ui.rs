@@ -109,17 +109,30 @@ fn page(
         (Some(_), false) => secret.as_ref().map(|s| ("secret", s.at)),
         (Some(_), true) => None,
     };
+    if let (Some((_, said)), None) = (idle, identity) {
+        // Of an `identity` that is wrong it was reported.
+        if u.identity.is_none() && !cx.spoiled.contains(&(u.at, "identity")) {
+            let (a, b) = (cx.span(said), cx.span(u.at));
+            cx.report(
+                Diag::new(
+                    code::E1215,
+                    "nobody who knows people is named in `ui`, so what pages say of them does nothing",
+                )
+                .gathered()
+                .at(a, "nobody would ask for this")
+                .at(b, "here")
+                .help("identity \"authentik\""),
+            );
+        }
+        return None;
+    }
     if let Some((word, said)) = idle {
         let (a, b) = (cx.span(said), cx.span(of.at));
-        let (why, help) = match identity {
-            None => ("nobody who knows people is named in `ui`", "identity \"authentik\"".to_string()),
-            Some(_) => ("the outpost logs people in before this page", format!("remove `{word}`")),
-        };
         cx.report(
             Diag::new(code::E1215, format!("`{word}` does nothing for page \"{}\"", of.v))
                 .at(a, "nobody would ask for this")
-                .at(b, why)
-                .help(help),
+                .at(b, "the outpost logs people in before this page")
+                .help(format!("remove `{word}`")),
         );
         return None;
     }
@@ -143,9 +156,10 @@ fn page(
             if u.outpost.is_none() && !cx.spoiled.contains(&(u.at, "outpost")) {
                 let (a, b) = (cx.span(of.at), cx.span(u.at));
                 cx.report(
-                    Diag::new(code::E1216, format!("page \"{}\" cannot log people in", of.v))
-                        .at(a, "it asks nobody who they are, so an outpost stands before it")
-                        .at(b, "which has no token")
+                    Diag::new(code::E1216, "pages that ask nobody who they are need an outpost, and `ui` has none")
+                        .gathered()
+                        .at(a, "an outpost stands before this one")
+                        .at(b, "its token is not named")
                         .help("outpost \"pages-outpost\""),
                 );
                 return None;

@@ -6,6 +6,7 @@ mod say;
 mod tables;
 mod ty;
 mod types;
+mod unseen;
 
 pub use read::{Demand, Reader, RefUse, Slots};
 pub use ty::{Bad, Kind, Raw, Ty, Value};

@@ -3,7 +3,7 @@
 use super::say::{OTHER_QUOTES, example, expected, help_for, instead, other_quotes, placeholder, secret, usage};
 use super::{Bad, FieldInfo, Kind, Name, Raw, Shape, Statement, StatementInfo, Ty, Value, is_secret, nearest};
 use crate::diag::{Diag, Sink, code};
-use crate::source::{Causes, FileId, Origin, Source, Sp, Span};
+use crate::source::{Causes, FileId, Origin, Source, Sp, Span, unseen};
 use crate::syntax::{Document, Entry, Literal, NodeId};
 
 /// A name that was used: resolved when all names are known.
@@ -19,6 +19,8 @@ pub struct RefUse {
     pub word: &'static str,
     /// The statement that the word is of.
     pub inside: &'static str,
+    /// The statement that this one stands in; for those of an environment that of its cluster, empty for the file itself.
+    pub within: &'static str,
     /// Where it stands.
     pub span: Span,
 }
@@ -67,6 +69,8 @@ pub struct Reader<'a> {
     pub demands: Vec<Demand>,
     /// The statement that is being read, for messages.
     pub inside: &'static str,
+    /// The statement that it stands in.
+    pub within: &'static str,
     /// Words that a statement says in a way that was reported: they are not missing.
     pub spoiled: Vec<(Origin, &'static str)>,
     /// Inside a statement that is merged over another: only names must be stated.
@@ -86,6 +90,7 @@ impl<'a> Reader<'a> {
             next_arg: 0.into(),
         };
         self.private_keys();
+        self.unseen_signs();
         let roots: Vec<NodeId> = self.doc.roots().collect();
         self.sort_children(T::INFO, &roots, &mut slots);
         T::read(&slots, self)
@@ -116,10 +121,14 @@ impl<'a> Reader<'a> {
     /// Sorts what a node says by word, reports what the statement does not know, and reads it.
     fn open<T: Statement>(&mut self, id: NodeId) -> T {
         let outer = std::mem::replace(&mut self.inside, T::INFO.word);
+        // What an environment says anew is of its cluster.
+        let around = if outer == PARTIAL { self.within } else { outer };
+        let around = std::mem::replace(&mut self.within, around);
         let whole = self.partial;
         self.partial |= T::INFO.word == PARTIAL;
         let read = self.open_inside(id);
         self.inside = outer;
+        self.within = around;
         self.partial = whole;
         read
     }
@@ -447,6 +456,10 @@ impl<'a> Reader<'a> {
             Literal::Null => Raw::Null,
             Literal::Broken => return None,
         };
+        // It was reported with all of the file.
+        if matches!(raw, Raw::Str(text) if text.contains(unseen)) {
+            return None;
+        }
         if let (Raw::Str(text), true) = (raw, written.starts_with(OTHER_QUOTES)) {
             self.sink.report(other_quotes(text, entry, field));
             return None;
@@ -466,6 +479,7 @@ impl<'a> Reader<'a> {
                         name: name.clone(),
                         word: field.word,
                         inside: self.inside,
+                        within: self.within,
                         span: entry.span,
                     });
                 }

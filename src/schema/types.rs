@@ -917,6 +917,7 @@ impl Value for TagRange {
 }
 
 mod alerts;
+mod asked;
 mod backup;
 mod balancer;
 mod certificates;
@@ -939,6 +940,7 @@ mod tracing;
 mod ui;
 
 pub use alerts::*;
+pub use asked::*;
 pub use backup::*;
 pub use balancer::*;
 pub use certificates::*;

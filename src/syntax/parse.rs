@@ -253,7 +253,6 @@ impl<'a> Parser<'a> {
         for &(at, len) in &self.forbidden {
             let (from, to) = (at as usize, (at + len) as usize);
             let c = self.text[from..].chars().next().map_or(0, u32::from);
-            let escape = format!("\\u{{{c:x}}}");
             let span = Span::new(self.file, at, at + len);
             let what = match c {
                 0xfeff => "a byte order mark may stand at the start of the file only".to_string(),
@@ -267,7 +266,7 @@ impl<'a> Parser<'a> {
                 let last = self.diags.len() - 1;
                 self.diags[last].labels[0].span.end = to as u32;
             } else {
-                self.diags.push(diag.help(format!("remove it, or write {escape} in a quoted string")));
+                self.diags.push(diag.help("remove it"));
             }
         }
         if !self.forbidden.is_empty() {

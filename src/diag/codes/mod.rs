@@ -516,4 +516,7 @@ codes! {
     L1295 "encrypted-with-a-known-password" Warning;
     L1296 "stopped-at-once" Warning;
     L1300 "page-for-all-alike" Warning;
+    L1320 "alert-that-never-fires" Warning;
+    L1321 "alert-that-always-fires" Warning;
+    L1322 "recovery-of-some-clusters" Note;
 }

@@ -98,11 +98,12 @@ statement! {
 }
 
 statement! {
-    /// How much may be lost and how long a restore may take.
+    /// How much may be lost and how long a restore may take (RFC 9.4).
     RecoveryFacts = "recovery" {
-        /// Recovery point: the age of what a restore brings back.
+        /// Recovery point: the age of what a restore brings back. Copies that are further apart are an error.
         rpo: prop<Seconds> required, Emitted, "\"7h\"";
-        /// Recovery time: how long a restore takes.
+        /// Recovery time: how long a restore takes. Nobody knows it before one was tried, so it is compared with nothing: it
+        /// stands in the pages of the tree that say how to restore.
         rto: prop<Seconds> required, Emitted, "\"8h\"";
     }
 }

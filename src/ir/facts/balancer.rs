@@ -61,7 +61,7 @@ statement! {
         /// Its name.
         name: arg<PeerDef> required, Emitted, "\"tor-9\"";
         /// Its address.
-        address: value<Address> required, Emitted, "\"192.168.102.3\"";
+        address: value<HostAddress> required, Emitted, "\"192.168.102.3\"";
         /// The number of its autonomous system.
         asn: value<Asn> required, Emitted, "64998";
         /// Its TCP port.

@@ -13,7 +13,7 @@ statement! {
         /// Whether it tells its figures to whoever asks.
         metrics: flag<bool> "#true", Emitted, "#false";
         /// Name servers that are asked whether a DNS challenge is there, where those of the cluster see another zone.
-        resolvers: list<Address> "those of the cluster", Emitted, "\"9.9.9.9\"";
+        resolvers: list<HostAddress> "those of the cluster", Emitted, "\"9.9.9.9\"";
     }
 }
 
@@ -65,7 +65,7 @@ statement! {
         /// The secret: API token, TSIG key, or secret access key.
         secret: value<SecretRef> required, Emitted, "\"dns\"";
         /// The name server that takes updates (`rfc2136`).
-        server: value<Address> "an error on `rfc2136`", Emitted, "\"10.20.30.54\"";
+        server: value<HostAddress> "an error on `rfc2136`", Emitted, "\"10.20.30.54\"";
         /// The name of the TSIG key (`rfc2136`).
         key_name: value("key-name")<Domain> "an error on `rfc2136`", Emitted, "\"other-key\"";
         /// How the key signs (`rfc2136`).

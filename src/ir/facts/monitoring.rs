@@ -153,7 +153,7 @@ statement! {
         /// Its name: the label `job` of its figures.
         name: arg<ObjectName> required, Emitted, "\"pump\"";
         /// Where it is.
-        address: prop<Address> required, Emitted, "\"10.20.31.91\"";
+        address: prop<HostAddress> required, Emitted, "\"10.20.31.91\"";
         /// Its TCP port.
         port: prop<Port> required, Emitted, "9155";
         /// The path of its figures.

@@ -97,7 +97,7 @@ fn subnet(x: &At<'_>, d: &FirewallDhcpFacts, vlan: Sp<VlanId>, interface: usize,
         Some(cx.make(own.v, DOMAIN, &[own.at]))
     });
     // Where the firewall serves: its own address there, which a pair shares.
-    let mut told = |stated: &[Sp<crate::schema::Address>], serves: Option<Origin>, rule| -> Vec<Sp<Ipv4Addr>> {
+    let mut told = |stated: &[Sp<crate::schema::HostAddress>], serves: Option<Origin>, rule| -> Vec<Sp<Ipv4Addr>> {
         match (stated, serves, ours) {
             ([], Some(at), Some(own)) => vec![cx.make(own.v, rule, &[own.at, at])],
             ([], _, _) => Vec::new(),

@@ -30,7 +30,8 @@ forms! {
     /// An absolute path on the nodes.
     NodePath "an absolute path" "/var/backups/kube_etcd" |s| {
         only(s, 240, |c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_'))?;
-        if s.len() > 1 && s.starts_with('/') && !s.split('/').any(|p| p == "." || p == "..") { Ok(()) } else { Err("it does not start with a slash, or is the root".into()) }
+        if s.split('/').any(|p| p == "." || p == "..") { return Err("`.` and `..` lead elsewhere than the path says".into()); }
+        if s.len() > 1 && s.starts_with('/') { Ok(()) } else { Err("it does not start with a slash, or is the root".into()) }
     };
     /// A registry of images: its name and, where it is not 443, its port.
     RegistryHost "a registry's name" "registry.internal.example.net" |s| {

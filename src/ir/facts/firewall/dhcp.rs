@@ -16,9 +16,9 @@ statement! {
         /// The domain that clients are told.
         domain: value<Domain> "the topology's", Emitted, "\"guests.example.net\"";
         /// Name servers that clients are told.
-        dns: list<Address> "the firewall, where `dns` serves the VLAN; else none", Emitted, "\"9.9.9.9\"";
+        dns: list<HostAddress> "the firewall, where `dns` serves the VLAN; else none", Emitted, "\"9.9.9.9\"";
         /// Time servers that clients are told.
-        ntp: list<Address> "the firewall, where `ntp` serves the VLAN; else none", Emitted, "\"192.53.103.108\"";
+        ntp: list<HostAddress> "the firewall, where `ntp` serves the VLAN; else none", Emitted, "\"192.53.103.108\"";
         /// A machine of the file that gets the same address each time.
         machine: children<DhcpMachineFacts> "each gets one of the range", Parts;
         /// Something else that gets the same address each time.

@@ -37,7 +37,7 @@ statement! {
     /// Another server that is asked for everything, in the clear.
     UpstreamDnsFacts = "upstream" {
         /// Its address.
-        address: arg<Address> required, Emitted, "\"149.112.112.112\"";
+        address: arg<HostAddress> required, Emitted, "\"149.112.112.112\"";
         /// Its port.
         port: prop<Port> "53", Emitted, "5300";
     }
@@ -47,7 +47,7 @@ statement! {
     /// Another server that is asked for everything, over TLS.
     UpstreamTlsFacts = "upstream-tls" {
         /// Its address.
-        address: arg<Address> required, Emitted, "\"149.112.112.112\"";
+        address: arg<HostAddress> required, Emitted, "\"149.112.112.112\"";
         /// The name that its certificate must have: without it anybody on the way could answer.
         name: prop<Domain> required, Emitted, "\"dns.quad9.net\"";
         /// Its port.
@@ -61,7 +61,7 @@ statement! {
         /// The domain.
         domain: arg<Domain> required, Emitted, "\"branch.example.org\"";
         /// The server's address.
-        to: prop<Address> required, Emitted, "\"10.77.0.53\"";
+        to: prop<HostAddress> required, Emitted, "\"10.77.0.53\"";
         /// Its port.
         port: prop<Port> "53", Emitted, "5300";
     }

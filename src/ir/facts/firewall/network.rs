@@ -7,7 +7,7 @@ statement! {
     /// How it is seen whether a way out works.
     ProbeFacts = "probe" {
         /// Who answers pings there.
-        address: arg<Address> required, Emitted, "\"9.9.9.9\"";
+        address: arg<HostAddress> required, Emitted, "\"9.9.9.9\"";
     }
 }
 
@@ -39,6 +39,6 @@ statement! {
         /// The network.
         net: arg<Cidr> required, Emitted, "\"10.77.0.0/16\"";
         /// The router's address.
-        via: prop<Address> required, Emitted, "\"192.168.106.77\"";
+        via: prop<HostAddress> required, Emitted, "\"192.168.106.77\"";
     }
 }

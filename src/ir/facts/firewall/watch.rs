@@ -14,7 +14,7 @@ statement! {
         /// The machine that takes them.
         machine: prop<MachineRef> "`address` says where", Emitted, "\"bastion\"";
         /// Where they are taken.
-        address: prop<Address> "`machine` says where", Emitted, "\"192.168.106.41\"";
+        address: prop<HostAddress> "`machine` says where", Emitted, "\"192.168.106.41\"";
         /// The port.
         port: prop<Port> "that of the cluster, else 514, with TLS 6514", Emitted, "1599";
         /// How they travel.

@@ -18,6 +18,7 @@ mod machines;
 mod monitoring;
 mod nested;
 mod networks;
+mod placed;
 mod policy;
 mod raws;
 mod secrets;
@@ -106,6 +107,7 @@ const FAMILIES: &[&[Lint]] = &[
     storage::LINTS,
     logging::LINTS,
     tracing::LINTS,
+    placed::LINTS,
     nested::LINTS,
     monitoring::LINTS,
     policy::LINTS,

@@ -4,10 +4,10 @@ use super::{Lint, Lints};
 use crate::consumer::behind;
 use crate::diag::{Diag, Sink, code};
 use crate::ir::*;
-use crate::schema::PageOf;
+use crate::schema::{Name, PageOf};
 
 /// All of them.
-pub(super) const LINTS: &[Lint] = &[behind_them, without_login, published, by_http];
+pub(super) const LINTS: &[Lint] = &[behind_them, without_login, readers, published, by_http];
 
 /// E1218: what a page shows is there.
 fn behind_them(x: &Lints<'_>, sink: &mut Sink) {
@@ -103,6 +103,32 @@ fn without_login(x: &Lints<'_>, sink: &mut Sink) {
                 );
             }
         }
+    }
+}
+
+/// L1314: an outpost knows who may come in, and not what they may do there; Alertmanager knows nobody, so whoever comes in may
+/// silence alerts (Prometheus, Security model: Alertmanager). Prometheus and Hubble change nothing for whoever looks, and Ceph
+/// asks for an account of its own. Who changes things on another page is trusted with this one.
+fn readers(x: &Lints<'_>, sink: &mut Sink) {
+    let mut told = Vec::new();
+    for (_, layer) in x.topology.layers() {
+        let Some(ui) = &layer.ui else { continue };
+        let Some(p) = ui.page(PageOf::Alertmanager).filter(|p| matches!(p.login, PageLogin::Outpost)) else { continue };
+        let trusted = |who: &Name| ui.pages.iter().flat_map(|p| &p.admins).any(|a| a.v == *who);
+        let Some(first) = p.readers.iter().find(|r| !trusted(&r.v)) else { continue };
+        if told.contains(&first.at) {
+            continue;
+        }
+        told.push(first.at);
+        let mut all: Vec<&str> = p.admins.iter().chain(&p.readers).map(|n| n.v.as_str()).collect();
+        all.dedup();
+        let all: String = all.iter().map(|n| format!(" \"{n}\"")).collect();
+        sink.report(
+            Diag::new(code::L1314, format!("readers of page \"{}\" may silence every alert", p.of.v))
+                .at(x.span(first.at), "these are to look, and may do whatever the page can")
+                .at(x.span(p.of.at), "it knows nobody, and the outpost before it lets in or does not")
+                .help(format!("admins{all} instead of `readers`, or leave out who shall not")),
+        );
     }
 }
 

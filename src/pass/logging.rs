@@ -97,18 +97,14 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Logging> {
 
 /// E1273: one, or at least three, each on a node of its own; on volumes there is no second one.
 fn counted(replicas: Sp<u32>, objects: Option<Origin>, l: &LoggingFacts, x: &At<'_>, cx: &mut Cx<'_>) {
-    let worker = |g: &&NodeGroup| g.role.v == NodeRole::Worker;
-    let groups = &x.cluster.groups;
-    let any = groups.iter().any(|g| worker(&g));
-    let bare = |g: &&NodeGroup| g.taints.iter().all(|(_, _, e)| e.v == TaintEffect::PreferNoSchedule);
-    let takes = groups.iter().filter(|g| !any || worker(g)).filter(bare);
-    let nodes: usize = takes.map(|g| g.nodes.len()).sum();
+    let nodes: usize = x.cluster.take_pods().iter().map(|i| x.cluster.groups[*i as usize].nodes.len()).sum();
     let at = if replicas.at.rule().is_some() { l.at } else { replicas.at };
     let (what, place, help) = match (replicas.v, objects) {
-        (2, _) => (
+        // Where three are no more possible than two, the way out is one.
+        (2, store) => (
             "with two Lokis nothing is taken while one is away".to_string(),
             "a line is taken when more than half of those that should have it do".to_string(),
-            "replicas 3".to_string(),
+            format!("replicas {}", if store.is_none() || (1..3).contains(&nodes) { 1 } else { 3 }),
         ),
         (n, None) if n > 1 => (
             format!("{n} Lokis would each know a part of the logs"),

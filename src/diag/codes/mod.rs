@@ -515,4 +515,10 @@ codes! {
     E1294 "copies-that-cannot-be" Error;
     L1295 "encrypted-with-a-known-password" Warning;
     L1296 "stopped-at-once" Warning;
+    L1310 "class-that-nobody-makes" Warning;
+    L1311 "two-on-one-node" Warning;
+    L1312 "logs-in-the-clear" Warning;
+    L1313 "listener-that-nobody-feeds" Warning;
+    L1314 "readers-who-change-things" Warning;
+    L1315 "pages-out-of-reach" Warning;
 }

@@ -1,11 +1,13 @@
 //! Checks of where a firewall's logs go; a lint changes nothing.
 
 use crate::diag::{Diag, Sink, code};
-use crate::ir::FirewallLogs;
+use crate::ir::{Firewall, FirewallLogs, Topology};
 use crate::lint::Lints;
+use crate::schema::LogTransport;
+use crate::source::Cause;
 
 /// All of them.
-pub const LINTS: &[super::Lint] = &[log_targets];
+pub const LINTS: &[super::Lint] = &[log_targets, in_the_clear];
 
 /// E1190: logs go to an address that something has (RFC fault N9).
 fn log_targets(x: &Lints<'_>, sink: &mut Sink) {
@@ -31,4 +33,42 @@ fn log_targets(x: &Lints<'_>, sink: &mut Sink) {
         }
         sink.report(d.help("an address that a machine has, or one of a pool on a VLAN of the firewall"));
     }
+}
+
+/// L1312: what firewalls say of us leaves our networks by TLS alone (RFC 5425 section 2).
+fn in_the_clear(x: &Lints<'_>, sink: &mut Sink) {
+    let t = x.topology;
+    for f in &t.firewalls {
+        for l in &f.layer.watch.logs {
+            let FirewallLogs { name, address, port, transport, format: _, level: _, about: _, at } = l;
+            let clear = match transport.v {
+                LogTransport::Udp | LogTransport::Tcp => true,
+                LogTransport::Tls => false,
+            };
+            if !clear || ours(t, f, address.v) {
+                continue;
+            }
+            let said = if transport.at.rule().is_some() { *at } else { transport.at };
+            // A port that is stated for another transport would be asked for TLS.
+            let stated = port.v == 514 && matches!(x.causes.get(port.at), Some(Cause::Written(_)));
+            let port = if stated { " port=6514" } else { "" };
+            let inside = t.clusters.iter().find(|c| c.layer.logging.as_ref().is_some_and(|l| l.syslog.is_some()));
+            let inside = inside.map(|c| format!(", or logs \"{name}\" cluster=\"{}\"", c.name)).unwrap_or_default();
+            sink.report(
+                Diag::new(code::L1312, format!("logs \"{name}\" leave our networks in the clear"))
+                    .at(x.span(address.at), "it is in no VLAN, VPN or route of ours")
+                    .at(x.span(said), "everybody on the way reads them, and may add to them")
+                    .help(format!("transport=\"tls\"{port}{inside}")),
+            );
+        }
+    }
+}
+
+/// Whether an address is in a network that the file states: packets to any other leave by a way out.
+fn ours(t: &Topology, f: &Firewall, a: std::net::Ipv4Addr) -> bool {
+    let vlans = t.vlans.iter().map(|v| v.subnet.v);
+    let vpns = f.layer.vpns.iter().flat_map(|v| v.nets()).map(|n| n.v);
+    // A route says who takes packets, not that nobody else is on the way: of a public address that is anybody.
+    let routes = f.layer.network.routes.iter().map(|r| r.net.v).filter(|_| a.is_private());
+    t.is_public(a) || vlans.chain(vpns).chain(routes).any(|n| n.contains(&a))
 }

@@ -2,6 +2,7 @@
 
 use super::At;
 use super::admin::*;
+use crate::diag::{Diag, code};
 use crate::ir::facts::*;
 use crate::ir::*;
 use crate::pass::{Cx, or};
@@ -23,6 +24,9 @@ fn directory(x: &At<'_>, d: &DirectoryFacts, cx: &mut Cx<'_>) -> Option<PeopleDi
         DirectoryKind::Radius => radius(x, d, kind, cx),
     };
     let machine = d.machine.as_ref().map(|m| Sp::new(x.index.machine(&m.v.0), m.at)).filter(|m| m.v.is_known());
+    if let Some(m) = machine.filter(|_| d.server.is_none()) {
+        elsewhere(x, m, cx)?;
+    }
     if d.machine.is_none() && d.server.is_none() {
         missing(&format!("directory \"{}\"", name.v), "machine", d.at, "machine \"directory\"", cx);
     }
@@ -37,6 +41,30 @@ fn directory(x: &At<'_>, d: &DirectoryFacts, cx: &mut Cx<'_>) -> Option<PeopleDi
     };
     let port = d.port.map_or(port, |p| p.map(|p| p.0));
     Some(PeopleDirectory { name, machine, host, port, speaks, at: d.at })
+}
+
+/// E1206: neither a node of Kubernetes nor a firewall answers who people are by itself.
+fn elsewhere(x: &At<'_>, m: Sp<MachineId>, cx: &mut Cx<'_>) -> Option<()> {
+    let (what, at) = match x.t.machine(m.v).kind {
+        MachineKind::Single { .. } => return Some(()),
+        MachineKind::Node { cluster, .. } => ("a node of Kubernetes", x.t.cluster(cluster).at),
+        MachineKind::Firewall { firewall } => ("a firewall", x.t.firewall(firewall).at),
+    };
+    let server = match &x.t.identities[..] {
+        [only] if only.machine.v.is_known() && only.machine.v != m.v => Some(&x.t.machine(only.machine.v).name),
+        _ => None,
+    };
+    let (a, b) = (cx.span(m.at), cx.span(at));
+    cx.report(
+        Diag::new(code::E1206, format!("{} is {what}, and no directory", x.t.machine(m.v).name))
+            .at(a, "the firewall would ask here who people are")
+            .at(b, "it is part of this")
+            .help(match server {
+                Some(name) => format!("machine \"{name}\""),
+                None => "a machine of its own, or the directory's address: server \"192.0.2.10\"".to_string(),
+            }),
+    );
+    None
 }
 
 /// What the firewall calls the server: its name where a certificate is compared with it.

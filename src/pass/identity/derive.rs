@@ -234,7 +234,7 @@ impl Asked {
                 let name = Sp::new(Name::of("radius"), radius.at);
                 self.outpost(server, (name, OutpostKind::Radius), token, behind, t, cx);
             }
-            Some(_) if decided => fits::nobody_asks("RADIUS", radius.at, server, cx),
+            Some(_) if decided => fits::nobody_asks("RADIUS", radius.at, server, t, cx),
             Some(_) | None => {}
         }
     }
@@ -288,7 +288,7 @@ impl Asked {
         if ports.is_empty() {
             let wrong = t.firewalls.iter().any(|f| fits::asks(f, server));
             if decided && !wrong {
-                fits::nobody_asks("LDAP", ldap.at, server, cx);
+                fits::nobody_asks("LDAP", ldap.at, server, t, cx);
             }
             return;
         }

@@ -80,14 +80,25 @@ pub(super) fn nobody_answers(what: &str, help: &str, d: &PeopleDirectory, server
 }
 
 /// E1206: it answers in a way that nobody asks.
-pub(super) fn nobody_asks(what: &str, at: Origin, server: &IdentityServer, cx: &mut Cx<'_>) {
+pub(super) fn nobody_asks(what: &str, at: Origin, server: &IdentityServer, t: &Topology, cx: &mut Cx<'_>) {
     let span = cx.span(at);
-    cx.report(
-        Diag::new(code::E1206, format!("nobody asks {} by {what}", server.name.v))
-            .at(span, "nothing would come of it")
-            .note("a firewall asks by a `directory` in its `admin` that names the machine")
-            .help("remove it"),
-    );
+    let d = Diag::new(code::E1206, format!("nobody asks {} by {what}", server.name.v))
+        .at(span, "nothing would come of it")
+        .note("a firewall asks by a `directory` in its `admin` that names the machine");
+    let directories = t.firewalls.iter().flat_map(|f| &f.layer.admin).flat_map(|a| &a.directories);
+    let mut elsewhere = directories.filter(|d| match d.speaks {
+        DirectorySpeaks::Ldap { .. } => what == "LDAP",
+        DirectorySpeaks::Radius { .. } => what == "RADIUS",
+    });
+    // With one server the one who asks elsewhere is the one who was to ask here.
+    let other = elsewhere.next().filter(|_| t.identities.len() == 1 && server.machine.v.is_known());
+    let asked = other.and_then(|d| Some((d, d.machine.map_or(d.host.at, |m| m.at))));
+    cx.report(match asked {
+        Some((other, place)) => d
+            .at(cx.span(place), format!("directory \"{}\" asks another machine", other.name.v))
+            .help(format!("machine \"{}\" in the directory, or remove this", t.machine(server.machine.v).name)),
+        None => d.help("remove it"),
+    });
 }
 
 /// A distinguished name as it is compared: in lower case, without blanks around its parts (RFC 4518).

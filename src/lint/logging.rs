@@ -83,7 +83,10 @@ fn fed_by_nobody(x: &Lints<'_>, sink: &mut Sink) {
             | PolicyZone::Ingress(_)
             | PolicyZone::Internet(_) => false,
         });
-        if !s.senders.is_empty() || meant || told.contains(&s.at) {
+        // Logs that say something wrong were reported, and may be meant for here.
+        let stated: usize = x.facts.firewall.iter().map(|f| f.logs.len()).sum();
+        let wrong = stated != t.firewalls.iter().map(|f| f.layer.watch.logs.len()).sum::<usize>();
+        if !s.senders.is_empty() || meant || wrong || told.contains(&s.at) {
             continue;
         }
         told.push(s.at);

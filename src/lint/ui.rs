@@ -5,9 +5,10 @@ use crate::consumer::behind;
 use crate::diag::{Diag, Sink, code};
 use crate::ir::*;
 use crate::schema::{Name, PageOf};
+use crate::source::Sp;
 
 /// All of them.
-pub(super) const LINTS: &[Lint] = &[behind_them, without_login, readers, published, by_http];
+pub(super) const LINTS: &[Lint] = &[behind_them, without_login, readers, shared, published, from_everywhere, by_http];
 
 /// E1218: what a page shows is there.
 fn behind_them(x: &Lints<'_>, sink: &mut Sink) {
@@ -142,6 +143,53 @@ fn published(x: &Lints<'_>, sink: &mut Sink) {
                     .at(x.span(p.at), "this hands strangers to them")
                     .at(x.span(address.at), "their gateway")
                     .help("let people come by VPN: from { vpn \"admins\" }"),
+            );
+        }
+    }
+}
+
+/// E1219: people from everywhere are to open them. A VPN proves who comes before anything answers.
+fn from_everywhere(x: &Lints<'_>, sink: &mut Sink) {
+    let mut told = Vec::new();
+    for (c, layer) in x.topology.layers() {
+        let Some(ui) = &layer.ui else { continue };
+        let all = ui.from.iter().find_map(|z| if let PolicyZone::Internet(i) = z { Some(i.at) } else { None });
+        let Some(at) = all.filter(|at| !told.contains(at)) else { continue };
+        told.push(at);
+        sink.report(
+            Diag::new(code::E1219, format!("the pages of cluster {} are for the Internet", c.name))
+                .at(x.span(at), "this is everybody")
+                .at(x.span(ui.at), "these pages")
+                .help("let people come by VPN: from { vpn \"admins\" }"),
+        );
+    }
+}
+
+/// E0219: two pages with one client secret: each could speak to who knows people as the other (RFC 6749 section 2.3.1).
+fn shared(x: &Lints<'_>, sink: &mut Sink) {
+    let mut told = Vec::new();
+    for (_, layer) in x.topology.layers() {
+        let pages = layer.ui.iter().flat_map(|u| &u.pages);
+        let asking: Vec<(&Page, Sp<SecretId>)> = pages
+            .filter_map(|p| match p.login {
+                PageLogin::Oidc(s) => Some((p, s)),
+                PageLogin::Outpost | PageLogin::Own => None,
+            })
+            .collect();
+        for (n, (p, s)) in asking.iter().enumerate() {
+            let Some((first, other)) = asking[..n].iter().find(|(_, o)| o.v == s.v) else { continue };
+            if told.contains(&s.at) {
+                continue;
+            }
+            told.push(s.at);
+            sink.report(
+                Diag::new(
+                    code::E0219,
+                    format!("pages \"{}\" and \"{}\" prove themselves with one secret", first.of.v, p.of.v),
+                )
+                .at(x.span(s.at), "each could ask in the name of the other")
+                .at(x.span(other.at), "the same here")
+                .help("give each a secret of its own"),
             );
         }
     }

@@ -63,6 +63,15 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Logging> {
     let targets = &x.t.targets.cluster;
     let alerts = self::alerts(alerts.as_ref(), syslog.is_some(), x, cx);
     let volume = volume?;
+    // What is not in the store yet is on it twice: as it came, and as chunks that fill (Loki 3.7, ingester.wal, chunk_idle_period).
+    if let Some(small) = volume.size.filter(|s| s.v.0 < 1024) {
+        let span = cx.span(small.at);
+        cx.report(
+            Diag::new(code::E0205, "bad value for `size`: a volume of logs has at least 1GiB")
+                .at(span, "what Loki has not put away yet takes more than this")
+                .help("volume size=\"20GiB\""),
+        );
+    }
     let class = class(volume, x, cx).or_else(|| {
         nowhere(volume, x, cx);
         None

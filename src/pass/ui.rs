@@ -41,7 +41,13 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Ui> {
     let from = from.as_ref()?;
     let zones = policy::places(&from.zones, from.at, x.facts, x.index, x.t, cx)?;
     let from = policy::callers(zones, from.at, cx)?;
-    let mut pages: Vec<Page> = page.iter().filter_map(|p| self::page(p, u, &domain, identity, secret, cx)).collect();
+    // The only server that knows people, or what one may be called.
+    let server = match &x.t.identities[..] {
+        [only] => only.name.v.as_str(),
+        _ => "authentik",
+    };
+    let mut pages: Vec<Page> =
+        page.iter().filter_map(|p| self::page(p, u, &domain, (identity, server), secret, cx)).collect();
     pages.sort_by_key(|p| p.of.v);
     twice(&pages, cx);
     pages.dedup_by_key(|p| p.of.v);
@@ -81,7 +87,7 @@ fn page(
     p: &PageFacts,
     u: &UiFacts,
     domain: &Sp<Domain>,
-    identity: Option<Sp<IdentityId>>,
+    (identity, server): (Option<Sp<IdentityId>>, &str),
     find: impl Fn(&Sp<SecretRef>) -> Option<Sp<SecretId>>,
     cx: &mut Cx<'_>,
 ) -> Option<Page> {
@@ -107,10 +113,14 @@ fn page(
         (Some(_), false) => secret.as_ref().map(|s| ("secret", s.at)),
         (Some(_), true) => None,
     };
+    // A name that nobody has was reported, and would be the one.
+    if identity.is_none() && u.identity.is_some() {
+        return None;
+    }
     if let Some((word, said)) = idle {
         let (a, b) = (cx.span(said), cx.span(of.at));
         let (why, help) = match identity {
-            None => ("nobody who knows people is named in `ui`", "identity \"authentik\"".to_string()),
+            None => ("nobody who knows people is named in `ui`", format!("identity \"{server}\"")),
             Some(_) => ("the outpost logs people in before this page", format!("remove `{word}`")),
         };
         cx.report(

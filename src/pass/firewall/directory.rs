@@ -24,6 +24,19 @@ fn directory(x: &At<'_>, d: &DirectoryFacts, cx: &mut Cx<'_>) -> Option<PeopleDi
         DirectoryKind::Radius => radius(x, d, kind, cx),
     };
     let machine = d.machine.as_ref().map(|m| Sp::new(x.index.machine(&m.v.0), m.at)).filter(|m| m.v.is_known());
+    if let (Some(m), Some(s)) = (machine, &d.server)
+        && let Ok(own) = s.v.to_string().parse::<std::net::Ipv4Addr>()
+        && !x.t.machine(m.v).nics.iter().any(|n| n.address.is_some_and(|a| a.v == own))
+    {
+        let (a, b) = (cx.span(s.at), cx.span(m.at));
+        cx.report(
+            Diag::new(code::E1206, format!("directory \"{}\" names two places", name.v))
+                .at(a, "the firewall would ask here")
+                .at(b, "this machine has no such address")
+                .help("remove one of the two"),
+        );
+        return None;
+    }
     if let Some(m) = machine.filter(|_| d.server.is_none()) {
         elsewhere(x, m, cx)?;
     }

@@ -134,6 +134,52 @@ pub(super) fn directory(d: &PeopleDirectory, own: &Sp<DirectoryName>, cx: &mut C
     fits
 }
 
+/// E1206: Authentik answers nobody who has no name, has people under `ou=users` alone, and knows by `uid` a number that people
+/// do not (Authentik 2026.8, internal/outpost/ldap/search: "Anonymous BindDN not allowed"; docs, LDAP provider: `uid`).
+pub(super) fn finds(d: &PeopleDirectory, base: &Sp<DirectoryName>, bound: bool, cx: &mut Cx<'_>) -> bool {
+    let DirectorySpeaks::Ldap { people, attribute, .. } = &d.speaks else { return true };
+    let users = format!("ou=users,{}", base.v);
+    let elsewhere = |p: &&Sp<DirectoryName>| plain(&p.v) != plain(&base.v) && !below(&p.v, &users);
+    let (at, what, why, help) = if let Some(p) = people.iter().find(elsewhere) {
+        let what = format!("directory \"{}\" searches where nobody is", d.name.v);
+        (p.at, what, "people are below ou=users alone", format!("people \"{users}\""))
+    } else if attribute.v.0.eq_ignore_ascii_case("uid") {
+        let what = format!("nobody logs in by directory \"{}\"", d.name.v);
+        (
+            attribute.at,
+            what,
+            "this is a number that people do not know, not what they log in by",
+            "attribute \"cn\"".into(),
+        )
+    } else if !bound {
+        let what = format!("nobody answers directory \"{}\" without a name", d.name.v);
+        (d.at, what, "it says nothing of who searches", format!("bind \"cn=firewall,{users}\" secret=\"…\""))
+    } else {
+        return true;
+    };
+    let (a, b) = (cx.span(at), cx.span(base.at));
+    cx.report(Diag::new(code::E1206, what).at(a, why).at(b, "the server that is asked").help(help));
+    false
+}
+
+/// E1206: a port of the machine that something else has: Authentik's own pages, or SSH.
+pub(super) fn port_taken(d: &PeopleDirectory, server: &IdentityServer, cx: &mut Cx<'_>) -> bool {
+    let whose = match d.port.v {
+        443 => "Authentik's own pages are there",
+        22 => "SSH of the machine is there",
+        _ => return false,
+    };
+    let tls = matches!(d.speaks, DirectorySpeaks::Ldap { transport: Sp { v: DirectoryTransport::Tls, .. }, .. });
+    let (a, b) = (cx.span(d.port.at), cx.span(server.machine.at));
+    cx.report(
+        Diag::new(code::E1206, format!("port {} of {} is taken", d.port.v, server.name.v))
+            .at(a, "asked here")
+            .at(b, whose)
+            .help(if tls { "port 636" } else { "port 389" }),
+    );
+    true
+}
+
 /// E1206: the account that a firewall binds with is one that the server can have, and none that it has by itself
 /// (Authentik 2026.8, blueprints/default: `akadmin`; authentik/outposts/models.py, user_identifier: `ak-outpost-`).
 pub(super) fn reader(

@@ -12,13 +12,16 @@ pub(super) const LINTS: &[Lint] = &[behind_them, without_login, readers, shared,
 
 /// E1218: what a page shows is there.
 fn behind_them(x: &Lints<'_>, sink: &mut Sink) {
+    let wrong = sink.has_errors();
     for (c, layer) in x.topology.layers() {
         let Some(ui) = &layer.ui else { continue };
         let Some(f) = x.facts.cluster.iter().find(|f| f.name.as_ref().is_some_and(|n| n.v.0 == c.name.v)) else {
             continue;
         };
         // Of what is stated and not decided it was reported why.
-        let there = |stated: bool, decided: bool, here: bool| here || (stated && !decided);
+        // What an environment takes away takes its pages with it, so there too something else is wrong.
+        let lost = wrong && !std::ptr::eq(layer, &c.layer);
+        let there = |stated: bool, decided: bool, here: bool| here || (stated && (!decided || lost));
         for p in &ui.pages {
             let flows = layer.cilium.as_ref().and_then(|c| c.flows.as_ref());
             let (there, who, help) = match p.of.v {
@@ -148,7 +151,7 @@ fn published(x: &Lints<'_>, sink: &mut Sink) {
     }
 }
 
-/// E1219: people from everywhere are to open them. A VPN proves who comes before anything answers.
+/// L1316: people from everywhere are to open them. A VPN proves who comes before anything answers.
 fn from_everywhere(x: &Lints<'_>, sink: &mut Sink) {
     let mut told = Vec::new();
     for (c, layer) in x.topology.layers() {
@@ -157,7 +160,7 @@ fn from_everywhere(x: &Lints<'_>, sink: &mut Sink) {
         let Some(at) = all.filter(|at| !told.contains(at)) else { continue };
         told.push(at);
         sink.report(
-            Diag::new(code::E1219, format!("the pages of cluster {} are for the Internet", c.name))
+            Diag::new(code::L1316, format!("the pages of cluster {} are for the Internet", c.name))
                 .at(x.span(at), "this is everybody")
                 .at(x.span(ui.at), "these pages")
                 .help("let people come by VPN: from { vpn \"admins\" }"),

@@ -181,6 +181,12 @@ pub(super) fn class(v: &LogVolumeFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<S
     chosen.map(|p| cx.make(ObjectName(p.name.v.as_str().into()), CEPH_CLASS, &[p.name.at]))
 }
 
+/// A class to name where several are made and none is the default; else one that somebody else makes.
+pub(super) fn some_class<'a>(x: &At<'a>) -> &'a str {
+    let made = x.layer.storage.as_ref().and_then(|s| s.pools.first());
+    made.map_or("local-path", |p| p.name.v.as_str())
+}
+
 /// E1274: nobody says which class the volumes have; storage that is wrong was reported.
 fn nowhere(v: &LogVolumeFacts, x: &At<'_>, cx: &mut Cx<'_>) {
     if x.c.storage.is_empty() || x.layer.storage.is_some() {
@@ -189,7 +195,7 @@ fn nowhere(v: &LogVolumeFacts, x: &At<'_>, cx: &mut Cx<'_>) {
             Diag::new(code::E1274, "nobody says on what logs are kept")
                 .at(span, "the cluster makes no default class of block volumes, and none is named")
                 .note("without a class the volumes are never made, and Loki never starts")
-                .help("volume size=\"20GiB\" class=\"local-path\""),
+                .help(format!("volume size=\"20GiB\" class=\"{}\"", some_class(x))),
         );
     }
 }

@@ -139,7 +139,7 @@ fn storage(s: &MonitoringStorageFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Mo
             Diag::new(code::E1247, "nobody says on what figures are kept")
                 .at(span, "the cluster makes no default class of block volumes, and none is named")
                 .note("without a class the volumes are never made, and Prometheus never starts")
-                .help("storage prometheus=\"50GiB\" class=\"local-path\""),
+                .help(format!("storage prometheus=\"50GiB\" class=\"{}\"", super::logging::some_class(x))),
         );
     }
     // Of the volume Prometheus may take 85 percent in whole MiB, and a limit of 0 is none (prometheus, --storage.tsdb.retention.size);

@@ -521,7 +521,7 @@ codes! {
     L1313 "listener-that-nobody-feeds" Warning;
     L1314 "readers-who-change-things" Warning;
     L1315 "pages-out-of-reach" Warning;
-    L1316 "directory-that-nobody-asks" Warning;
+    L1316 "pages-for-everybody" Warning;
     L1317 "port-of-another-transport" Warning;
     L1318 "same-thing-twice" Warning;
     E1319 "figures-out-of-reach" Error;

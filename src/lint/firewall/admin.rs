@@ -127,13 +127,13 @@ fn directory_only(x: &Lints<'_>, sink: &mut Sink) {
     }
 }
 
-/// L1316: directories, and nobody who logs in is looked up in any. One beside another may be for what is set up by hand.
+/// L1207: directories, and nobody who logs in is looked up in any. One beside another may be for what is set up by hand.
 fn never_asked(x: &Lints<'_>, sink: &mut Sink) {
     for (f, a) in admins(x) {
         let asked = |d: &PeopleDirectory| a.web.log_in.iter().any(|l| l.v.as_str() == d.name.v.as_str());
         let Some(d) = a.directories.first().filter(|_| !a.directories.iter().any(asked)) else { continue };
         sink.report(
-            Diag::new(code::L1316, format!("firewall {} never asks directory \"{}\"", f.name, d.name))
+            Diag::new(code::L1207, format!("firewall {} never asks directory \"{}\"", f.name, d.name))
                 .at(x.span(d.at), "who logs in is looked up elsewhere")
                 .at(x.span(a.web.at), "no `log-in` here names it")
                 .help(format!("log-in \"{}\" \"local\", or remove the directory", d.name)),

@@ -41,7 +41,12 @@ fn directory(x: &At<'_>, d: &DirectoryFacts, cx: &mut Cx<'_>) -> Option<PeopleDi
         elsewhere(x, m, cx)?;
     }
     if d.machine.is_none() && d.server.is_none() {
-        missing(&format!("directory \"{}\"", name.v), "machine", d.at, "machine \"directory\"", cx);
+        let server = match &x.t.identities[..] {
+            [only] if only.machine.v.is_known() => x.t.machine(only.machine.v).name.v.to_string(),
+            _ => "directory".to_string(),
+        };
+        let example = format!("machine \"{server}\"");
+        missing(&format!("directory \"{}\"", name.v), "machine", d.at, &example, cx);
     }
     let speaks = speaks?;
     let (host, port) = match &speaks {
@@ -115,7 +120,13 @@ fn ldap(x: &At<'_>, d: &DirectoryFacts, kind: Sp<DirectoryKind>, cx: &mut Cx<'_>
     }
     let Some(base) = d.base.clone() else {
         let what = format!("directory \"{}\"", d.name.as_ref().map_or("", |n| n.v.0.as_str()));
-        missing(&what, "base", d.at, "base \"dc=example,dc=net\"", cx);
+        // What the server says of itself, where it is one of the file.
+        let asked = |i: &&IdentityServerFacts| {
+            i.machine.is_some() && i.machine.as_ref().map(|m| &m.v) == d.machine.as_ref().map(|m| &m.v)
+        };
+        let server = x.facts.identity.iter().find(asked).and_then(|i| i.ldap.as_ref()?.base.as_ref());
+        let example = server.map_or("base \"dc=example,dc=net\"".to_string(), |b| format!("base \"{}\"", b.v));
+        missing(&what, "base", d.at, &example, cx);
         return None;
     };
     let mut people = d.people.clone();

@@ -258,8 +258,10 @@ impl Asked {
         for (d, bound) in asking {
             let DirectorySpeaks::Ldap { transport, bind, .. } = &d.speaks else { continue };
             let Some(ldap) = &stated.ldap else {
-                let help = "ldap { base \"dc=example,dc=net\"; token \"ldap-outpost\"; admits \"admins\" }";
-                fits::nobody_answers("LDAP", help, d, server, cx);
+                let DirectorySpeaks::Ldap { base, .. } = &d.speaks else { continue };
+                let who = server.groups.first().map_or("admins", |g| g.v.as_str());
+                let help = format!("ldap {{ base \"{}\"; token \"ldap-outpost\"; admits \"{who}\" }}", base.v);
+                fits::nobody_answers("LDAP", &help, d, server, cx);
                 continue;
             };
             let Some(base) = &ldap.base else { continue };

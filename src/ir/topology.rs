@@ -972,6 +972,19 @@ pub struct RawPatch {
     pub at: Origin,
 }
 
+impl Cluster {
+    /// Numbers of the groups whose nodes take pods that bear no taint: workers, or all where there are none.
+    pub fn take_pods(&self) -> Vec<u32> {
+        let open = |g: &NodeGroup| g.taints.iter().all(|(_, _, e)| e.v == TaintEffect::PreferNoSchedule);
+        let of = |role: Option<NodeRole>| -> Vec<u32> {
+            let all = (0u32..).zip(&self.groups);
+            all.filter(|(_, g)| role.is_none_or(|r| g.role.v == r) && open(g)).map(|(i, _)| i).collect()
+        };
+        let workers = of(Some(NodeRole::Worker));
+        if workers.is_empty() { of(None) } else { workers }
+    }
+}
+
 impl Topology {
     /// What messages call an owner of an address.
     pub fn owner(&self, owner: &Owner) -> String {

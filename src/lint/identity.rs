@@ -3,9 +3,10 @@
 use super::{Lint, Lints};
 use crate::diag::{Diag, Sink, code};
 use crate::ir::*;
+use crate::schema::MailTransport;
 
 /// All of them.
-pub(super) const LINTS: &[Lint] = &[size, backups, nobody_asks, nobody_may, strangers, neighbours, mail];
+pub(super) const LINTS: &[Lint] = &[size, backups, nobody_asks, nobody_may, strangers, neighbours, mail, mail_ports];
 
 /// Memory that Authentik's makers ask for, in MiB, and cores (Authentik 2026.8, install/docker-compose.mdx).
 const LEAST: (u64, u32) = (2048, 2);
@@ -54,6 +55,11 @@ fn backups(x: &Lints<'_>, sink: &mut Sink) {
 
 /// L1207: somebody asks it.
 fn nobody_asks(x: &Lints<'_>, sink: &mut Sink) {
+    let identity = |r: &&crate::schema::RefUse| r.kinds.contains(&crate::schema::Kind::Identity);
+    // A name that nobody has was reported, and may be meant for any of them.
+    if x.refs.iter().filter(identity).any(|r| !x.topology.identities.iter().any(|i| i.name.v == r.name)) {
+        return;
+    }
     for (i, run) in running(x) {
         let meant = x.refs.iter().any(|r| r.kinds.contains(&crate::schema::Kind::Identity) && r.name == i.name.v);
         let stated = x
@@ -144,5 +150,36 @@ fn mail(x: &Lints<'_>, sink: &mut Sink) {
             (Some(_), Some(_)) | (None, None) => continue,
         };
         sink.report(Diag::new(code::E1194, "half of what a mail server asks for").at(x.span(at), what).help(help));
+    }
+}
+
+/// L1317: a mail server's port speaks in the way that it is there for: TLS from the first byte at 465, STARTTLS or nothing at 25 and 587
+/// (RFC 8314 section 3.3). E0205: the server is not the machine itself, for it is asked from a container.
+fn mail_ports(x: &Lints<'_>, sink: &mut Sink) {
+    for (i, run) in running(x) {
+        let Some(IdentityMail { server, port, from: _, login: _, transport }) = &run.mail else { continue };
+        if &*server.v.0 == "localhost" || server.v.0.starts_with("127.") {
+            sink.report(
+                Diag::new(code::E0205, "bad value for `server`: a container would look for it in itself")
+                    .at(x.span(server.at), "no mail server is there")
+                    .help("server=\"smtp.example.net\""),
+            );
+        }
+        let (what, help) = match (transport.v, port.v) {
+            (MailTransport::Tls, 25 | 587) => ("it waits for STARTTLS", "port=465, or transport \"starttls\""),
+            (MailTransport::StartTls | MailTransport::Plain, 465) => {
+                ("it waits for TLS from the first byte", "transport \"tls\"")
+            }
+            (MailTransport::Tls | MailTransport::StartTls | MailTransport::Plain, _) => continue,
+        };
+        let mut d = Diag::new(
+            code::L1317,
+            format!("{} and port {port} of its mail server wait for each other for ever", i.name),
+        )
+        .at(x.span(port.at), what);
+        if transport.at.rule().is_none() {
+            d = d.at(x.span(transport.at), "this is another way to speak");
+        }
+        sink.report(d.help(help));
     }
 }

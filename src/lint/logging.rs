@@ -2,10 +2,11 @@
 
 use super::{Lint, Lints};
 use crate::diag::{Diag, Sink, code};
+use crate::ir::PolicyZone;
 use crate::schema::LogAgent;
 
 /// All of them.
-pub(super) const LINTS: &[Lint] = &[retired, pinned_twice, pool_for_others];
+pub(super) const LINTS: &[Lint] = &[retired, pinned_twice, pool_for_others, fed_by_nobody];
 
 /// L0505: Promtail gets no fixes any more (RFC fault K13).
 fn retired(x: &Lints<'_>, sink: &mut Sink) {
@@ -56,5 +57,49 @@ fn pool_for_others(x: &Lints<'_>, sink: &mut Sink) {
                 .at(x.span(at), "whom the pool is for")
                 .help("add \"logging\" to its namespaces, or pin an address of a pool without labels"),
         );
+    }
+}
+
+/// L1313: a listener that a firewall sends to, or that an `allow` lets something else send to.
+fn fed_by_nobody(x: &Lints<'_>, sink: &mut Sink) {
+    let t = x.topology;
+    let mut told = Vec::new();
+    for (c, layer) in t.layers() {
+        let Some(s) = layer.logging.as_ref().and_then(|l| l.syslog.as_ref()) else { continue };
+        let meant = t.allows.iter().filter(|a| !a.derived).flat_map(|a| &a.to).any(|z| match z {
+            PolicyZone::Address(a) => a.v == s.address.v,
+            PolicyZone::Net(n) => n.net.v.contains(&s.address.v),
+            PolicyZone::Vlan(_)
+            | PolicyZone::Machine(..)
+            | PolicyZone::Host(_)
+            | PolicyZone::Nodes(_)
+            | PolicyZone::Pods(_)
+            | PolicyZone::Name(_)
+            | PolicyZone::Country(_)
+            | PolicyZone::Feed(..)
+            | PolicyZone::Firewall(_)
+            | PolicyZone::Vpn(..)
+            | PolicyZone::Api(_)
+            | PolicyZone::Ingress(_)
+            | PolicyZone::Internet(_) => false,
+        });
+        // Logs that say something wrong were reported, and may be meant for here.
+        let stated: usize = x.facts.firewall.iter().map(|f| f.logs.len()).sum();
+        let wrong = stated != t.firewalls.iter().map(|f| f.layer.watch.logs.len()).sum::<usize>();
+        if !s.senders.is_empty() || meant || wrong || told.contains(&s.at) {
+            continue;
+        }
+        told.push(s.at);
+        // Of a firewall without a layer nothing is made, so it can send nothing.
+        let written = t.firewalls.iter().find(|f| !f.layer.network.interfaces.is_empty());
+        let mut d = Diag::new(code::L1313, format!("nobody sends logs to cluster {}", c.name))
+            .at(x.span(s.at), "this waits for those of firewalls, and none names it");
+        d = match written {
+            Some(f) => d
+                .at(x.span(f.at), "this firewall keeps its logs to itself, or sends them elsewhere")
+                .help(format!("logs \"{0}\" cluster=\"{0}\" in firewall \"{1}\", or remove `syslog`", c.name, f.name)),
+            None => d.help("remove `syslog`"),
+        };
+        sink.report(d);
     }
 }

@@ -19,6 +19,7 @@ mod machines;
 mod monitoring;
 mod nested;
 mod networks;
+mod placed;
 mod policy;
 mod raws;
 mod secrets;
@@ -109,6 +110,7 @@ const FAMILIES: &[&[Lint]] = &[
     storage::LINTS,
     logging::LINTS,
     tracing::LINTS,
+    placed::LINTS,
     nested::LINTS,
     monitoring::LINTS,
     policy::LINTS,

@@ -7,7 +7,7 @@ use crate::schema::{Announcer, NodeRole};
 use crate::source::Origin;
 
 /// All of them.
-pub(super) const LINTS: &[Lint] = &[watched, firewalls, elsewhere, never_told, watchdogs];
+pub(super) const LINTS: &[Lint] = &[watched, firewalls, elsewhere, never_told, told_twice, asked_twice, watchdogs];
 
 /// Clusters with monitoring. Environments say it again, so they are looked at where something of theirs alone would be wrong.
 fn all<'a>(x: &'a Lints<'_>) -> impl Iterator<Item = (&'a Layer, &'a Monitoring)> {
@@ -148,5 +148,49 @@ fn watchdogs(x: &Lints<'_>, sink: &mut Sink) {
                 .at(x.span(r.name.at), "these are people, and nothing of it is missed when it stops")
                 .help("a receiver with a webhook of something that raises an alarm when calls stop"),
         );
+    }
+}
+
+/// L1318: a route that says what another says: who is told is told twice.
+fn told_twice(x: &Lints<'_>, sink: &mut Sink) {
+    let mut told = Vec::new();
+    for t in x.topology.layers().filter_map(|(_, l)| l.monitoring.as_ref()).map(|m| &m.told) {
+        for (n, r) in t.routes.iter().enumerate() {
+            let Route { to, severity, alerts, namespaces, at } = r;
+            let values = |o: &Route| {
+                let same = o.severity.iter().map(|s| s.v).eq(severity.iter().map(|s| s.v));
+                same && o.alerts.iter().map(|a| &a.v).eq(alerts.iter().map(|a| &a.v))
+            };
+            let same = |o: &&Route| {
+                o.to.v == to.v && values(o) && o.namespaces.iter().map(|n| &n.v).eq(namespaces.iter().map(|n| &n.v))
+            };
+            let Some(first) = t.routes[..n].iter().find(same).filter(|_| !told.contains(at)) else { continue };
+            told.push(*at);
+            sink.report(
+                Diag::new(code::L1318, format!("{to} is told of the same alerts twice"))
+                    .at(x.span(*at), "by this")
+                    .at(x.span(first.at), "and by this")
+                    .help("remove one of the two"),
+            );
+        }
+    }
+}
+
+/// L1318: figures that are read twice, under two names.
+fn asked_twice(x: &Lints<'_>, sink: &mut Sink) {
+    let mut told = Vec::new();
+    for m in x.topology.layers().filter_map(|(_, l)| l.monitoring.as_ref()) {
+        for (n, f) in m.targets.iter().enumerate() {
+            let FigureTarget { name, address, port, path } = f;
+            let same = |o: &&FigureTarget| o.address.v == address.v && o.port.v == port.v && o.path.v == path.v;
+            let Some(first) = m.targets[..n].iter().find(same).filter(|_| !told.contains(&name.at)) else { continue };
+            told.push(name.at);
+            sink.report(
+                Diag::new(code::L1318, format!("figures of {address}:{port} are read twice"))
+                    .at(x.span(name.at), "by this")
+                    .at(x.span(first.name.at), "and by this")
+                    .help("remove one of the two"),
+            );
+        }
     }
 }

@@ -88,6 +88,11 @@ fn seen_by_nobody(x: &Lints<'_>, sink: &mut Sink) {
     for c in &x.topology.clusters {
         let Some(t) = &c.layer.tracing else { continue };
         let monitoring = c.layer.monitoring.as_ref();
+        // What is wrong with it was reported.
+        let stated = |f: &&crate::ir::facts::ClusterFacts| f.name.as_ref().is_some_and(|n| n.v.0 == c.name.v);
+        if monitoring.is_none() && x.facts.cluster.iter().find(stated).is_some_and(|f| f.monitoring.is_some()) {
+            continue;
+        }
         if monitoring.is_some_and(|m| m.grafana.is_some()) {
             continue;
         }

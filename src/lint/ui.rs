@@ -4,20 +4,24 @@ use super::{Lint, Lints};
 use crate::consumer::behind;
 use crate::diag::{Diag, Sink, code};
 use crate::ir::*;
-use crate::schema::PageOf;
+use crate::schema::{Name, PageOf};
 
 /// All of them.
-pub(super) const LINTS: &[Lint] = &[behind_them, without_login, told_apart, published, by_http];
+pub(super) const LINTS: &[Lint] =
+    &[behind_them, without_login, told_apart, readers, published, from_everywhere, by_http];
 
 /// E1218: what a page shows is there.
 fn behind_them(x: &Lints<'_>, sink: &mut Sink) {
+    let wrong = sink.has_errors();
     for (c, layer) in x.topology.layers() {
         let Some(ui) = &layer.ui else { continue };
         let Some(f) = x.facts.cluster.iter().find(|f| f.name.as_ref().is_some_and(|n| n.v.0 == c.name.v)) else {
             continue;
         };
         // Of what is stated and not decided it was reported why.
-        let there = |stated: bool, decided: bool, here: bool| here || (stated && !decided);
+        // What an environment takes away takes its pages with it, so there too something else is wrong.
+        let lost = wrong && !std::ptr::eq(layer, &c.layer);
+        let there = |stated: bool, decided: bool, here: bool| here || (stated && (!decided || lost));
         for p in &ui.pages {
             let flows = layer.cilium.as_ref().and_then(|c| c.flows.as_ref());
             let (there, who, help) = match p.of.v {
@@ -115,10 +119,10 @@ fn told_apart(x: &Lints<'_>, sink: &mut Sink) {
         for p in &ui.pages {
             let (Some(admin), Some(reader)) = (p.admins.first(), p.readers.first()) else { continue };
             let why = match p.of.v {
-                PageOf::ArgoCd | PageOf::Grafana => continue,
+                // Readers who silence alerts are L1314.
+                PageOf::ArgoCd | PageOf::Grafana | PageOf::Alertmanager => continue,
                 PageOf::Kubesphere => "KubeSphere gives neither of them a role: its own administrators do",
                 PageOf::Ceph => "whoever comes in logs in again, with an account of Ceph's",
-                PageOf::Alertmanager => "whoever comes in may silence every alert",
                 PageOf::Hubble | PageOf::Prometheus => "whoever comes in sees the same",
             };
             let all: String = p.admins.iter().chain(&p.readers).map(|g| format!(" \"{}\"", g.v)).collect();
@@ -136,6 +140,32 @@ fn told_apart(x: &Lints<'_>, sink: &mut Sink) {
     }
 }
 
+/// L1314: an outpost knows who may come in, and not what they may do there; Alertmanager knows nobody, so whoever comes in may
+/// silence alerts (Prometheus, Security model: Alertmanager). Prometheus and Hubble change nothing for whoever looks, and Ceph
+/// asks for an account of its own. Who changes things on another page is trusted with this one.
+fn readers(x: &Lints<'_>, sink: &mut Sink) {
+    let mut told = Vec::new();
+    for (_, layer) in x.topology.layers() {
+        let Some(ui) = &layer.ui else { continue };
+        let Some(p) = ui.page(PageOf::Alertmanager).filter(|p| matches!(p.login, PageLogin::Outpost)) else { continue };
+        let trusted = |who: &Name| ui.pages.iter().flat_map(|p| &p.admins).any(|a| a.v == *who);
+        let Some(first) = p.readers.iter().find(|r| !trusted(&r.v)) else { continue };
+        if told.contains(&first.at) {
+            continue;
+        }
+        told.push(first.at);
+        let mut all: Vec<&str> = p.admins.iter().chain(&p.readers).map(|n| n.v.as_str()).collect();
+        all.dedup();
+        let all: String = all.iter().map(|n| format!(" \"{n}\"")).collect();
+        sink.report(
+            Diag::new(code::L1314, format!("readers of page \"{}\" may silence every alert", p.of.v))
+                .at(x.span(first.at), "these are to look, and may do whatever the page can")
+                .at(x.span(p.of.at), "it knows nobody, and the outpost before it lets in or does not")
+                .help(format!("admins{all} instead of `readers`, or leave out who shall not")),
+        );
+    }
+}
+
 /// E1219: what nothing publishes is published.
 fn published(x: &Lints<'_>, sink: &mut Sink) {
     for (c, layer) in x.topology.layers() {
@@ -148,6 +178,23 @@ fn published(x: &Lints<'_>, sink: &mut Sink) {
                     .help("let people come by VPN: from { vpn \"admins\" }"),
             );
         }
+    }
+}
+
+/// L1316: people from everywhere are to open them. A VPN proves who comes before anything answers.
+fn from_everywhere(x: &Lints<'_>, sink: &mut Sink) {
+    let mut told = Vec::new();
+    for (c, layer) in x.topology.layers() {
+        let Some(ui) = &layer.ui else { continue };
+        let all = ui.from.iter().find_map(|z| if let PolicyZone::Internet(i) = z { Some(i.at) } else { None });
+        let Some(at) = all.filter(|at| !told.contains(at)) else { continue };
+        told.push(at);
+        sink.report(
+            Diag::new(code::L1316, format!("the pages of cluster {} are for the Internet", c.name))
+                .at(x.span(at), "this is everybody")
+                .at(x.span(ui.at), "these pages")
+                .help("let people come by VPN: from { vpn \"admins\" }"),
+        );
     }
 }
 

@@ -388,6 +388,15 @@ fn store(
                         .help(format!("url \"https://{host}\"; bucket \"…\"")),
                 );
             }
+            let name = host.split([':', '/']).next().unwrap_or_default();
+            if name == "localhost" || name.starts_with("127.") {
+                let span = cx.span(u.at);
+                cx.report(
+                    Diag::new(code::E1294, "Velero would look for the store in its own pod")
+                        .at(span, "this is whoever asks")
+                        .help("url \"https://s3.example.net\""),
+                );
+            }
             if region.is_none() && !cx.spoiled.contains(&(at, "region")) {
                 let span = cx.span(u.at);
                 cx.report(

@@ -30,6 +30,19 @@ pub fn decide(facts: &Facts, t: &Topology, cx: &mut Cx<'_>) -> Option<Ci> {
         );
     }
     checks.dedup_by_key(|k| k.tool.v);
+    for (n, k) in checks.iter().enumerate() {
+        let Some(sum) = &k.sha256 else { continue };
+        let same = |o: &&CiCheck| o.sha256.as_ref().is_some_and(|s| s.v == sum.v);
+        if let Some(first) = checks[..n].iter().find(same).and_then(|o| o.sha256.as_ref()) {
+            let (a, b) = (cx.span(sum.at), cx.span(first.at));
+            cx.report(
+                Diag::new(code::E0630, "two archives cannot have one sum")
+                    .at(a, "this one")
+                    .at(b, "and this one")
+                    .help("sha256=\"…\": each project says it beside its archive for Linux on x86-64"),
+            );
+        }
+    }
     for k in checks.iter().filter(|_| whole) {
         of_something(k, t, cx);
     }

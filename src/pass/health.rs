@@ -21,7 +21,7 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Health> {
         let rhythm = rhythm(*every, start, (7 * 86_400, WEEKLY), ("00:00", ON_THE_HOUR), cx)?;
         Some(Cis { version: version.clone()?, rhythm, at: *at })
     });
-    let mut names = names.clone();
+    let mut names: Vec<Sp<Domain>> = names.iter().map(|n| n.clone().map(|n| Domain(n.0))).collect();
     names.sort_by(|a, b| a.v.0.cmp(&b.v.0));
     Some(Health {
         netshoot: netshoot.clone()?,

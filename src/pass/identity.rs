@@ -24,7 +24,7 @@ crate::rules! {
     COMPOSE = "the distribution's own package has Compose v2" @ "Debian and Ubuntu archives; Authentik 2026.8, website/docs/install-config/install/docker-compose.mdx";
     CONTAINERS = "containers have a network that none of the topology's overlaps: else Docker's own choice hides it" @ "RFC 1918; dockerd(8), --default-address-pool, --bip";
     MOUNTED = "nothing is written while nothing is mounted there, as nothing else is stated" @ "RFC 9.2; language reference";
-    SUBMISSION = "mail is handed in at port 587, as nothing else is stated" @ "RFC 6409; language reference";
+    SUBMISSION = "mail is handed in at port 587, at 465 where TLS is there from the first byte, as nothing else is stated" @ "RFC 6409; RFC 8314 section 3.3; language reference";
     MAIL_STARTTLS = "mail is kept secret by STARTTLS, as nothing else is stated" @ "RFC 3207; language reference";
     APPLICATION = "an application is known there by its name, and asks as it is stated" @ "RFC 3.2; language reference";
     PAGE_ELSEWHERE = "a page that has another name in an environment is known there by that environment too" @ "RFC 3.2; language reference";
@@ -112,12 +112,15 @@ fn run(
     let mut applications: Vec<Application> = application.iter().filter_map(|a| own(a, index, cx)).collect();
     applications.sort_by(|a, b| a.slug.v.cmp(&b.slug.v));
     let mail = mail.as_ref().and_then(|m| {
+        let transport = or(m.transport, MailTransport::StartTls, MAIL_STARTTLS);
+        let port = if transport.v == MailTransport::Tls { 465 } else { 587 };
+        let port = m.port.map(|p| p.map(|p| p.0)).unwrap_or_else(|| cx.make(port, SUBMISSION, &[transport.at]));
         Some(IdentityMail {
             server: m.server.clone()?,
-            port: or(m.port.map(|p| p.map(|p| p.0)), 587, SUBMISSION),
+            port,
             from: m.from.clone()?,
             login: m.user.clone().zip(find(&m.secret)),
-            transport: or(m.transport, MailTransport::StartTls, MAIL_STARTTLS),
+            transport,
         })
     });
     let backup = backup.as_ref().and_then(|b| {
@@ -216,6 +219,16 @@ fn place(machine: Sp<MachineId>, t: &Topology, cx: &mut Cx<'_>) -> Option<(Sp<Ip
                     y,
                     "its containers and Docker's would share one machine, and rules of one drop packets of the other",
                 )
+                .help("vm \"people\", a machine of its own"),
+        );
+        return None;
+    }
+    if let MachineKind::Firewall { firewall } = m.kind {
+        let (x, y) = (cx.span(machine.at), cx.span(t.firewall(firewall).at));
+        cx.report(
+            Diag::new(code::E1202, format!("{} is a firewall", m.name))
+                .at(x, "Authentik runs here")
+                .at(y, "it runs no containers")
                 .help("vm \"people\", a machine of its own"),
         );
         return None;

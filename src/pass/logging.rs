@@ -63,6 +63,15 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Logging> {
     let targets = &x.t.targets.cluster;
     let alerts = self::alerts(alerts.as_ref(), syslog.is_some(), x, cx);
     let volume = volume?;
+    // What is not in the store yet is on it twice: as it came, and as chunks that fill (Loki 3.7, ingester.wal, chunk_idle_period).
+    if let Some(small) = volume.size.filter(|s| s.v.0 < 1024) {
+        let span = cx.span(small.at);
+        cx.report(
+            Diag::new(code::E0205, "bad value for `size`: a volume of logs has at least 1GiB")
+                .at(span, "what Loki has not put away yet takes more than this")
+                .help("volume size=\"20GiB\""),
+        );
+    }
     let class = class(volume, x, cx).or_else(|| {
         nowhere(volume, x, cx);
         None
@@ -97,18 +106,14 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Logging> {
 
 /// E1273: one, or at least three, each on a node of its own; on volumes there is no second one.
 fn counted(replicas: Sp<u32>, objects: Option<Origin>, l: &LoggingFacts, x: &At<'_>, cx: &mut Cx<'_>) {
-    let worker = |g: &&NodeGroup| g.role.v == NodeRole::Worker;
-    let groups = &x.cluster.groups;
-    let any = groups.iter().any(|g| worker(&g));
-    let bare = |g: &&NodeGroup| g.taints.iter().all(|(_, _, e)| e.v == TaintEffect::PreferNoSchedule);
-    let takes = groups.iter().filter(|g| !any || worker(g)).filter(bare);
-    let nodes: usize = takes.map(|g| g.nodes.len()).sum();
+    let nodes: usize = x.cluster.take_pods().iter().map(|i| x.cluster.groups[*i as usize].nodes.len()).sum();
     let at = if replicas.at.rule().is_some() { l.at } else { replicas.at };
     let (what, place, help) = match (replicas.v, objects) {
-        (2, _) => (
+        // Where three are no more possible than two, the way out is one.
+        (2, store) => (
             "with two Lokis nothing is taken while one is away".to_string(),
             "a line is taken when more than half of those that should have it do".to_string(),
-            "replicas 3".to_string(),
+            format!("replicas {}", if store.is_none() || (1..3).contains(&nodes) { 1 } else { 3 }),
         ),
         (n, None) if n > 1 => (
             format!("{n} Lokis would each know a part of the logs"),
@@ -176,6 +181,12 @@ pub(super) fn class(v: &LogVolumeFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<S
     chosen.map(|p| cx.make(ObjectName(p.name.v.as_str().into()), CEPH_CLASS, &[p.name.at]))
 }
 
+/// A class to name where several are made and none is the default; else one that somebody else makes.
+pub(super) fn some_class<'a>(x: &At<'a>) -> &'a str {
+    let made = x.layer.storage.as_ref().and_then(|s| s.pools.first());
+    made.map_or("local-path", |p| p.name.v.as_str())
+}
+
 /// E1274: nobody says which class the volumes have; storage that is wrong was reported.
 fn nowhere(v: &LogVolumeFacts, x: &At<'_>, cx: &mut Cx<'_>) {
     if x.c.storage.is_empty() || x.layer.storage.is_some() {
@@ -184,7 +195,7 @@ fn nowhere(v: &LogVolumeFacts, x: &At<'_>, cx: &mut Cx<'_>) {
             Diag::new(code::E1274, "nobody says on what logs are kept")
                 .at(span, "the cluster makes no default class of block volumes, and none is named")
                 .note("without a class the volumes are never made, and Loki never starts")
-                .help("volume size=\"20GiB\" class=\"local-path\""),
+                .help(format!("volume size=\"20GiB\" class=\"{}\"", some_class(x))),
         );
     }
 }

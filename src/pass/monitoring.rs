@@ -63,19 +63,39 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Monitoring> {
     targets.sort_by(|a, b| a.name.v.cmp(&b.name.v));
     taken(&targets, cx);
     strangers(x, &targets, cx);
+    unreachable(x, &targets, cx);
     let (probes, unprobed) = probes::decide(x, cx);
     let asked = snmp.filter(|s| s.v).and_then(|stated| {
         let version = x.t.targets.cluster.snmp_exporter.as_ref()?.version.clone();
         if firewalls.iter().all(|f| f.snmp.is_none()) && x.t.incomplete.firewalls.is_empty() {
             let span = cx.span(stated.at);
+            let asked = x.facts.firewall.iter().find(|f| f.metrics.is_some()).and_then(|f| f.name.as_ref());
+            let groups = ways::groups(x.cluster);
+            let nodes = groups.first().map_or("worker", |i| x.cluster.groups[*i as usize].name.v.as_str());
+            let help = match asked {
+                Some(f) => format!("snmp community=\"…\" in `metrics` of firewall \"{}\", or remove `snmp` here", f.v.0),
+                None => format!("metrics on=\"…\" {{ from {{ nodes \"{nodes}\" }}; snmp community=\"…\" }} in the firewall, or remove `snmp` here"),
+            };
             cx.report(
                 Diag::new(code::E1254, "no firewall answers SNMP")
                     .at(span, "nobody would be asked")
-                    .help("metrics on=\"management\" { from { nodes \"worker\" }; snmp community=\"snmp\" } in the firewall, or remove `snmp` here"),
+.help(help),
             );
         }
         Some(SnmpExporter { version, stated })
     });
+    // Prometheus writes blocks of two hours (prometheus, storage.tsdb.min-block-duration), and deletes whole ones.
+    if let Some(short) = retention.filter(|r| r.v.0 < 2 * 3600) {
+        let span = cx.span(short.at);
+        cx.report(
+            Diag::new(
+                code::E0205,
+                format!("bad value for `retention`: figures are kept two hours at least, not {}", short.v),
+            )
+            .at(span, "what Prometheus writes is a block of two hours")
+            .help("retention \"15d\""),
+        );
+    }
     let t = &x.t.targets.cluster;
     Some(Monitoring {
         chart: super::ingress::with_kubernetes(&t.prometheus_stack.as_ref()?.version, x, cx),
@@ -119,7 +139,7 @@ fn storage(s: &MonitoringStorageFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Mo
             Diag::new(code::E1247, "nobody says on what figures are kept")
                 .at(span, "the cluster makes no default class of block volumes, and none is named")
                 .note("without a class the volumes are never made, and Prometheus never starts")
-                .help("storage prometheus=\"50GiB\" class=\"local-path\""),
+                .help(format!("storage prometheus=\"50GiB\" class=\"{}\"", super::logging::some_class(x))),
         );
     }
     // Of the volume Prometheus may take 85 percent in whole MiB, and a limit of 0 is none (prometheus, --storage.tsdb.retention.size);
@@ -130,6 +150,14 @@ fn storage(s: &MonitoringStorageFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Mo
             Diag::new(code::E0205, "bad value for `prometheus`: a volume of figures has at least 1GiB")
                 .at(span, "what is not written to disk yet takes more than this")
                 .help("prometheus=\"50GiB\""),
+        );
+    }
+    if let Some(small) = alertmanager.filter(|s| s.v.0 < 64) {
+        let span = cx.span(small.at);
+        cx.report(
+            Diag::new(code::E0205, "bad value for `alertmanager`: a volume of alerts and silences has at least 64MiB")
+                .at(span, "what is not written to disk yet takes more than this")
+                .help("alertmanager=\"1GiB\""),
         );
     }
     Some(MonitoringStorage {
@@ -309,6 +337,28 @@ fn listens(x: &At<'_>, id: FirewallId, m: &FirewallMetricsFacts) -> Option<Vec<s
     let own: Vec<_> = nics.filter_map(|n| n.address).map(|a| a.v).collect();
     let shared = || f.legs.iter().filter(|l| l.vlan.v == on).filter_map(|l| l.address).map(|a| a.v).collect();
     Some(if own.is_empty() { shared() } else { own })
+}
+
+/// E1319: an address that Prometheus never gets to, or that no program keeps.
+fn unreachable(x: &At<'_>, targets: &[FigureTarget], cx: &mut Cx<'_>) {
+    for t in targets {
+        let a = t.address;
+        let pods = || x.t.clusters.iter().find(|c| c.pods.v.contains(&a.v));
+        let (what, at) = if let Some(c) = pods() {
+            ("a pod has another address as soon as it starts again", c.pods.at)
+        } else if let Some(v) = ways::vlan(x.t, a.v).filter(|v| reaches(x, *v).is_none()) {
+            ("the nodes of the cluster have no way to this VLAN", x.t.vlan(v).at)
+        } else {
+            continue;
+        };
+        let (here, there) = (cx.span(a.at), cx.span(at));
+        cx.report(
+            Diag::new(code::E1319, format!("nothing answers at {} for \"{}\"", a.v, t.name))
+                .at(here, what)
+                .at(there, "here")
+                .help("the address of a machine that the nodes reach, or remove the target"),
+        );
+    }
 }
 
 /// Whether every node that takes pods gets to a VLAN.

@@ -77,7 +77,7 @@ fn class(v: &LogVolumeFacts, x: &At<'_>, cx: &mut Cx<'_>) -> Option<Sp<ObjectNam
             Diag::new(code::E1280, "nobody says on what traces are kept")
                 .at(span, "the cluster makes no default class of block volumes, and none is named")
                 .note("without a class the volume is never made, and Tempo never starts")
-                .help("volume size=\"20GiB\" class=\"local-path\""),
+                .help(format!("volume size=\"20GiB\" class=\"{}\"", logging::some_class(x))),
         );
     }
     found

@@ -42,8 +42,13 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Ui> {
     let from = from.as_ref()?;
     let zones = policy::places(&from.zones, from.at, x.facts, x.index, x.t, cx)?;
     let from = policy::callers(zones, from.at, cx)?;
+    // The only server that knows people, or what one may be called.
+    let server = match &x.t.identities[..] {
+        [only] => only.name.v.as_str(),
+        _ => "authentik",
+    };
     let mut pages: Vec<Page> =
-        page.iter().filter_map(|p| self::page((p, u), &domain, identity, secret, x.cluster, cx)).collect();
+        page.iter().filter_map(|p| self::page((p, u), &domain, (identity, server), secret, x.cluster, cx)).collect();
     pages.sort_by_key(|p| p.of.v);
     twice(&pages, cx);
     pages.dedup_by_key(|p| p.of.v);
@@ -82,7 +87,7 @@ fn ranges(x: &At<'_>, from: &[PolicyZone], cx: &mut Cx<'_>) -> Vec<Sp<Ipv4Net>> 
 fn page(
     (p, u): (&PageFacts, &UiFacts),
     domain: &Sp<Domain>,
-    identity: Option<Sp<IdentityId>>,
+    (identity, server): (Option<Sp<IdentityId>>, &str),
     find: impl Fn(&Sp<SecretRef>) -> Option<Sp<SecretId>>,
     cluster: &Cluster,
     cx: &mut Cx<'_>,
@@ -121,7 +126,7 @@ fn page(
                 .gathered()
                 .at(a, "nobody would ask for this")
                 .at(b, "here")
-                .help("identity \"authentik\""),
+                .help(format!("identity \"{server}\"")),
             );
         }
         return None;

@@ -516,6 +516,16 @@ codes! {
     L1295 "encrypted-with-a-known-password" Warning;
     L1296 "stopped-at-once" Warning;
     L1300 "page-for-all-alike" Warning;
+    L1310 "class-that-nobody-makes" Warning;
+    L1311 "two-on-one-node" Warning;
+    L1312 "logs-in-the-clear" Warning;
+    L1313 "listener-that-nobody-feeds" Warning;
+    L1314 "readers-who-change-things" Warning;
+    L1315 "pages-out-of-reach" Warning;
+    L1316 "pages-for-everybody" Warning;
+    L1317 "port-of-another-transport" Warning;
+    L1318 "same-thing-twice" Warning;
+    E1319 "figures-out-of-reach" Error;
     L1320 "alert-that-never-fires" Warning;
     L1321 "alert-that-always-fires" Warning;
     L1322 "recovery-of-some-clusters" Note;

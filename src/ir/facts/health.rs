@@ -13,7 +13,7 @@ statement! {
         /// When, in UTC: the first of a day.
         start: value("at")<ClockTime> "\"00:00\"", Emitted, "\"00:15\"";
         /// Names of the world that must be found.
-        names: list<Domain> "only the cluster's own name is looked up", Emitted, "\"example.com\"";
+        names: list<FullName> "only the cluster's own name is looked up", Emitted, "\"example.com\"";
         /// How long before its end a certificate is told.
         expiry: value<Seconds> "\"14d\"", Emitted, "\"21d\"";
         /// Whether the Proxmox hosts are pinged too, which lets these pods reach them.

@@ -116,7 +116,7 @@ statement! {
         /// The server.
         server: prop<ServerHost> required, Emitted, "\"relay.example.net\"";
         /// Its port.
-        port: prop<Port> "587", Emitted, "2525";
+        port: prop<Port> "587, with TLS 465", Emitted, "2525";
         /// Who sends.
         from: value<Email> required, Emitted, "\"people@example.net\"";
         /// The account there.

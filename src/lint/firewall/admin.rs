@@ -2,11 +2,11 @@
 
 use super::super::Lints;
 use crate::diag::{Diag, Sink, code};
-use crate::ir::{Admin, DirectorySpeaks, Firewall, OpeningFrom, PolicyZone, RuleOn};
+use crate::ir::{Admin, DirectorySpeaks, Firewall, OpeningFrom, PeopleDirectory, PolicyZone, RuleOn};
 use crate::schema::DirectoryTransport;
 
 /// All of them.
-pub const LINTS: &[super::Lint] = &[plaintext, root, passwords, outside, directory_only, standby];
+pub const LINTS: &[super::Lint] = &[plaintext, root, passwords, outside, directory_only, never_asked, standby];
 
 /// Firewalls that say who manages them.
 fn admins<'a>(x: &'a Lints<'_>) -> impl Iterator<Item = (&'a Firewall, &'a Admin)> {
@@ -123,6 +123,20 @@ fn directory_only(x: &Lints<'_>, sink: &mut Sink) {
                 .at(x.span(first.at), "only this knows who people are")
                 .note("the directory may be behind this very firewall")
                 .help(format!("log-in \"{}\" \"local\"", first.v)),
+        );
+    }
+}
+
+/// L1207: directories, and nobody who logs in is looked up in any. One beside another may be for what is set up by hand.
+fn never_asked(x: &Lints<'_>, sink: &mut Sink) {
+    for (f, a) in admins(x) {
+        let asked = |d: &PeopleDirectory| a.web.log_in.iter().any(|l| l.v.as_str() == d.name.v.as_str());
+        let Some(d) = a.directories.first().filter(|_| !a.directories.iter().any(asked)) else { continue };
+        sink.report(
+            Diag::new(code::L1207, format!("firewall {} never asks directory \"{}\"", f.name, d.name))
+                .at(x.span(d.at), "who logs in is looked up elsewhere")
+                .at(x.span(a.web.at), "no `log-in` here names it")
+                .help(format!("log-in \"{}\" \"local\", or remove the directory", d.name)),
         );
     }
 }

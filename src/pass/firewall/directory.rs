@@ -2,6 +2,7 @@
 
 use super::At;
 use super::admin::*;
+use crate::diag::{Diag, code};
 use crate::ir::facts::*;
 use crate::ir::*;
 use crate::pass::{Cx, or};
@@ -23,8 +24,29 @@ fn directory(x: &At<'_>, d: &DirectoryFacts, cx: &mut Cx<'_>) -> Option<PeopleDi
         DirectoryKind::Radius => radius(x, d, kind, cx),
     };
     let machine = d.machine.as_ref().map(|m| Sp::new(x.index.machine(&m.v.0), m.at)).filter(|m| m.v.is_known());
+    if let (Some(m), Some(s)) = (machine, &d.server)
+        && let Ok(own) = s.v.to_string().parse::<std::net::Ipv4Addr>()
+        && !x.t.machine(m.v).nics.iter().any(|n| n.address.is_some_and(|a| a.v == own))
+    {
+        let (a, b) = (cx.span(s.at), cx.span(m.at));
+        cx.report(
+            Diag::new(code::E1206, format!("directory \"{}\" names two places", name.v))
+                .at(a, "the firewall would ask here")
+                .at(b, "this machine has no such address")
+                .help("remove one of the two"),
+        );
+        return None;
+    }
+    if let Some(m) = machine.filter(|_| d.server.is_none()) {
+        elsewhere(x, m, cx)?;
+    }
     if d.machine.is_none() && d.server.is_none() {
-        missing(&format!("directory \"{}\"", name.v), "machine", d.at, "machine \"directory\"", cx);
+        let server = match &x.t.identities[..] {
+            [only] if only.machine.v.is_known() => x.t.machine(only.machine.v).name.v.to_string(),
+            _ => "directory".to_string(),
+        };
+        let example = format!("machine \"{server}\"");
+        missing(&format!("directory \"{}\"", name.v), "machine", d.at, &example, cx);
     }
     let speaks = speaks?;
     let (host, port) = match &speaks {
@@ -37,6 +59,30 @@ fn directory(x: &At<'_>, d: &DirectoryFacts, cx: &mut Cx<'_>) -> Option<PeopleDi
     };
     let port = d.port.map_or(port, |p| p.map(|p| p.0));
     Some(PeopleDirectory { name, machine, host, port, speaks, at: d.at })
+}
+
+/// E1206: neither a node of Kubernetes nor a firewall answers who people are by itself.
+fn elsewhere(x: &At<'_>, m: Sp<MachineId>, cx: &mut Cx<'_>) -> Option<()> {
+    let (what, at) = match x.t.machine(m.v).kind {
+        MachineKind::Single { .. } => return Some(()),
+        MachineKind::Node { cluster, .. } => ("a node of Kubernetes", x.t.cluster(cluster).at),
+        MachineKind::Firewall { firewall } => ("a firewall", x.t.firewall(firewall).at),
+    };
+    let server = match &x.t.identities[..] {
+        [only] if only.machine.v.is_known() && only.machine.v != m.v => Some(&x.t.machine(only.machine.v).name),
+        _ => None,
+    };
+    let (a, b) = (cx.span(m.at), cx.span(at));
+    cx.report(
+        Diag::new(code::E1206, format!("{} is {what}, and no directory", x.t.machine(m.v).name))
+            .at(a, "the firewall would ask here who people are")
+            .at(b, "it is part of this")
+            .help(match server {
+                Some(name) => format!("machine \"{name}\""),
+                None => "a machine of its own, or the directory's address: server \"192.0.2.10\"".to_string(),
+            }),
+    );
+    None
 }
 
 /// What the firewall calls the server: its name where a certificate is compared with it.
@@ -74,7 +120,13 @@ fn ldap(x: &At<'_>, d: &DirectoryFacts, kind: Sp<DirectoryKind>, cx: &mut Cx<'_>
     }
     let Some(base) = d.base.clone() else {
         let what = format!("directory \"{}\"", d.name.as_ref().map_or("", |n| n.v.0.as_str()));
-        missing(&what, "base", d.at, "base \"dc=example,dc=net\"", cx);
+        // What the server says of itself, where it is one of the file.
+        let asked = |i: &&IdentityServerFacts| {
+            i.machine.is_some() && i.machine.as_ref().map(|m| &m.v) == d.machine.as_ref().map(|m| &m.v)
+        };
+        let server = x.facts.identity.iter().find(asked).and_then(|i| i.ldap.as_ref()?.base.as_ref());
+        let example = server.map_or("base \"dc=example,dc=net\"".to_string(), |b| format!("base \"{}\"", b.v));
+        missing(&what, "base", d.at, &example, cx);
         return None;
     };
     let mut people = d.people.clone();

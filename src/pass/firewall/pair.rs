@@ -62,7 +62,8 @@ fn alone(x: &At<'_>, cx: &mut Cx<'_>) {
     let moved: Vec<String> =
         x.firewall.legs.iter().filter_map(|l| Some(format!("{} ({})", l.address?, x.t.vlan(l.vlan.v).name))).collect();
     let vlan = x.firewall.management.map_or("management".into(), |m| x.t.vlan(m.v).name.to_string());
-    let secret = x.t.secrets.first().map_or("carp".into(), |s| s.name.to_string());
+    // One that is there may be something else already, and is then no secret of two nodes.
+    let secret = x.t.secrets.iter().map(|s| s.name.to_string()).find(|n| n.contains("carp")).unwrap_or("carp".into());
     cx.report(
         Diag::new(code::E1115, format!("it is not said how the two nodes of firewall {} share its addresses", x.firewall.name))
             .at(a, "the second node")

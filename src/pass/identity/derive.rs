@@ -210,7 +210,12 @@ impl Asked {
         // A directory that is wrong was reported, and would be the one.
         let said = |f: &Firewall| f.layer.admin.as_ref().map_or(0, |a| a.directories.len());
         let decided = said_of(facts) == t.firewalls.iter().map(said).sum::<usize>();
-        self.ldap(server, stated, (all().map(|(_, d)| d).collect(), decided), index, t, cx);
+        let stated_of = |d: &PeopleDirectory| {
+            facts.firewall.iter().flat_map(|f| &f.admin).flat_map(|a| &a.directory).find(|f| f.at == d.at)
+        };
+        // One whose secret is wrong was reported.
+        let bound = |d: &PeopleDirectory| stated_of(d).is_none_or(|f| f.bind.is_some());
+        self.ldap(server, stated, (all().map(|(_, d)| (d, bound(d))).collect(), decided), index, t, cx);
         let mut behind = Vec::new();
         for (firewall, d) in all() {
             let DirectorySpeaks::Radius { secret, .. } = &d.speaks else { continue };
@@ -233,7 +238,7 @@ impl Asked {
                 let name = Sp::new(Name::of("radius"), radius.at);
                 self.outpost(server, (name, OutpostKind::Radius), token, behind, t, cx);
             }
-            Some(_) if decided => fits::nobody_asks("RADIUS", radius.at, server, cx),
+            Some(_) if decided => fits::nobody_asks("RADIUS", radius.at, server, t, cx),
             Some(_) | None => {}
         }
     }
@@ -242,22 +247,24 @@ impl Asked {
         &mut self,
         server: &IdentityServer,
         stated: &IdentityServerFacts,
-        (asking, decided): (Vec<&PeopleDirectory>, bool),
+        (asking, decided): (Vec<(&PeopleDirectory, bool)>, bool),
         index: &Index,
         t: &Topology,
         cx: &mut Cx<'_>,
     ) {
         let mut readers: BTreeMap<String, (Sp<Label>, Sp<SecretId>)> = BTreeMap::new();
         let mut ports: BTreeMap<u16, (Sp<u16>, bool)> = BTreeMap::new();
-        for d in asking {
+        for (d, bound) in asking {
             let DirectorySpeaks::Ldap { transport, bind, .. } = &d.speaks else { continue };
             let Some(ldap) = &stated.ldap else {
-                let help = "ldap { base \"dc=example,dc=net\"; token \"ldap-outpost\"; admits \"admins\" }";
-                fits::nobody_answers("LDAP", help, d, server, cx);
+                let DirectorySpeaks::Ldap { base, .. } = &d.speaks else { continue };
+                let who = server.groups.first().map_or("admins", |g| g.v.as_str());
+                let help = format!("ldap {{ base \"{}\"; token \"ldap-outpost\"; admits \"{who}\" }}", base.v);
+                fits::nobody_answers("LDAP", &help, d, server, cx);
                 continue;
             };
             let Some(base) = &ldap.base else { continue };
-            if !fits::directory(d, base, cx) {
+            if !fits::directory(d, base, cx) || !fits::finds(d, base, bound, cx) || fits::port_taken(d, server, cx) {
                 continue;
             }
             if let Some((name, secret)) = bind
@@ -287,7 +294,7 @@ impl Asked {
         if ports.is_empty() {
             let wrong = t.firewalls.iter().any(|f| fits::asks(f, server));
             if decided && !wrong {
-                fits::nobody_asks("LDAP", ldap.at, server, cx);
+                fits::nobody_asks("LDAP", ldap.at, server, t, cx);
             }
             return;
         }

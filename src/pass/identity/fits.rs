@@ -80,14 +80,25 @@ pub(super) fn nobody_answers(what: &str, help: &str, d: &PeopleDirectory, server
 }
 
 /// E1206: it answers in a way that nobody asks.
-pub(super) fn nobody_asks(what: &str, at: Origin, server: &IdentityServer, cx: &mut Cx<'_>) {
+pub(super) fn nobody_asks(what: &str, at: Origin, server: &IdentityServer, t: &Topology, cx: &mut Cx<'_>) {
     let span = cx.span(at);
-    cx.report(
-        Diag::new(code::E1206, format!("nobody asks {} by {what}", server.name.v))
-            .at(span, "nothing would come of it")
-            .note("a firewall asks by a `directory` in its `admin` that names the machine")
-            .help("remove it"),
-    );
+    let d = Diag::new(code::E1206, format!("nobody asks {} by {what}", server.name.v))
+        .at(span, "nothing would come of it")
+        .note("a firewall asks by a `directory` in its `admin` that names the machine");
+    let directories = t.firewalls.iter().flat_map(|f| &f.layer.admin).flat_map(|a| &a.directories);
+    let mut elsewhere = directories.filter(|d| match d.speaks {
+        DirectorySpeaks::Ldap { .. } => what == "LDAP",
+        DirectorySpeaks::Radius { .. } => what == "RADIUS",
+    });
+    // With one server the one who asks elsewhere is the one who was to ask here.
+    let other = elsewhere.next().filter(|_| t.identities.len() == 1 && server.machine.v.is_known());
+    let asked = other.and_then(|d| Some((d, d.machine.map_or(d.host.at, |m| m.at))));
+    cx.report(match asked {
+        Some((other, place)) => d
+            .at(cx.span(place), format!("directory \"{}\" asks another machine", other.name.v))
+            .help(format!("machine \"{}\" in the directory, or remove this", t.machine(server.machine.v).name)),
+        None => d.help("remove it"),
+    });
 }
 
 /// A distinguished name as it is compared: in lower case, without blanks around its parts (RFC 4518).
@@ -121,6 +132,52 @@ pub(super) fn directory(d: &PeopleDirectory, own: &Sp<DirectoryName>, cx: &mut C
         );
     }
     fits
+}
+
+/// E1206: Authentik answers nobody who has no name, has people under `ou=users` alone, and knows by `uid` a number that people
+/// do not (Authentik 2026.8, internal/outpost/ldap/search: "Anonymous BindDN not allowed"; docs, LDAP provider: `uid`).
+pub(super) fn finds(d: &PeopleDirectory, base: &Sp<DirectoryName>, bound: bool, cx: &mut Cx<'_>) -> bool {
+    let DirectorySpeaks::Ldap { people, attribute, .. } = &d.speaks else { return true };
+    let users = format!("ou=users,{}", base.v);
+    let elsewhere = |p: &&Sp<DirectoryName>| plain(&p.v) != plain(&base.v) && !below(&p.v, &users);
+    let (at, what, why, help) = if let Some(p) = people.iter().find(elsewhere) {
+        let what = format!("directory \"{}\" searches where nobody is", d.name.v);
+        (p.at, what, "people are below ou=users alone", format!("people \"{users}\""))
+    } else if attribute.v.0.eq_ignore_ascii_case("uid") {
+        let what = format!("nobody logs in by directory \"{}\"", d.name.v);
+        (
+            attribute.at,
+            what,
+            "this is a number that people do not know, not what they log in by",
+            "attribute \"cn\"".into(),
+        )
+    } else if !bound {
+        let what = format!("nobody answers directory \"{}\" without a name", d.name.v);
+        (d.at, what, "it says nothing of who searches", format!("bind \"cn=firewall,{users}\" secret=\"…\""))
+    } else {
+        return true;
+    };
+    let (a, b) = (cx.span(at), cx.span(base.at));
+    cx.report(Diag::new(code::E1206, what).at(a, why).at(b, "the server that is asked").help(help));
+    false
+}
+
+/// E1206: a port of the machine that something else has: Authentik's own pages, or SSH.
+pub(super) fn port_taken(d: &PeopleDirectory, server: &IdentityServer, cx: &mut Cx<'_>) -> bool {
+    let whose = match d.port.v {
+        443 => "Authentik's own pages are there",
+        22 => "SSH of the machine is there",
+        _ => return false,
+    };
+    let tls = matches!(d.speaks, DirectorySpeaks::Ldap { transport: Sp { v: DirectoryTransport::Tls, .. }, .. });
+    let (a, b) = (cx.span(d.port.at), cx.span(server.machine.at));
+    cx.report(
+        Diag::new(code::E1206, format!("port {} of {} is taken", d.port.v, server.name.v))
+            .at(a, "asked here")
+            .at(b, whose)
+            .help(if tls { "port 636" } else { "port 389" }),
+    );
+    true
 }
 
 /// E1206: the account that a firewall binds with is one that the server can have, and none that it has by itself

@@ -22,6 +22,21 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Told> {
     let named = |r: &Sp<ReceiverRef>| Sp::new(r.v.0.clone(), r.at);
     let asked = m.default.iter().chain(&m.watchdog).chain(m.route.iter().filter_map(|r| r.to.as_ref()));
     asked.for_each(|r| here(r, m, x, cx));
+    // Groups are looked at every five minutes (kube-prometheus-stack 88.5.3, alertmanager.config.route.group_interval), and what was
+    // told is forgotten after five days (alertmanagerSpec.retention).
+    if let Some(wrong) = m.repeat.filter(|r| !(300..=120 * 3600).contains(&r.v.0)) {
+        let span = cx.span(wrong.at);
+        let why = if wrong.v.0 < 300 {
+            "alerts are looked at every five minutes, so they are not told more often"
+        } else {
+            "who was told what is forgotten after five days, and told again then"
+        };
+        cx.report(
+            Diag::new(code::E0205, format!("bad value for `repeat`: {} is not between 5m and 5d", wrong.v))
+                .at(span, why)
+                .help("repeat \"12h\""),
+        );
+    }
     Some(Told {
         default: named(m.default.as_ref()?),
         watchdog: m.watchdog.as_ref().map(named),

@@ -43,13 +43,7 @@ pub struct Aim {
 
 /// Numbers of the groups whose nodes take pods that bear no taint: workers, or all where there are none.
 pub fn groups(c: &Cluster) -> Vec<u32> {
-    let open = |g: &NodeGroup| g.taints.iter().all(|(_, _, e)| e.v == TaintEffect::PreferNoSchedule);
-    let of = |role: Option<NodeRole>| -> Vec<u32> {
-        let all = (0u32..).zip(&c.groups);
-        all.filter(|(_, g)| role.is_none_or(|r| g.role.v == r) && open(g)).map(|(i, _)| i).collect()
-    };
-    let workers = of(Some(NodeRole::Worker));
-    if workers.is_empty() { of(None) } else { workers }
+    c.take_pods()
 }
 
 /// How the nodes of a group reach a VLAN.

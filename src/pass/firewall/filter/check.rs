@@ -14,12 +14,13 @@ use crate::ir::*;
 use crate::pass::firewall::At;
 use crate::pass::{Cx, Index};
 use crate::schema::*;
-use crate::source::Origin;
+use crate::source::{Origin, Span};
 
 /// Reports what is wrong with statements, once for all firewalls.
 pub fn check(facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx<'_>) {
     let ground = Ground { facts, t, index };
     let mut unversioned: Option<(Origin, FirewallId)> = None;
+    let mut told = BTreeSet::new();
     for s in statement::all(facts, t) {
         let nowhere = s.from.iter().chain(s.to).filter(|z| nobodys(t, &s, z, cx)).count();
         if nowhere > 0 {
@@ -34,6 +35,7 @@ pub fn check(facts: &Facts, index: &Index, t: &Topology, cx: &mut Cx<'_>) {
             sayable(&ground, &s, &found, cx);
         }
         nobody(&ground, &s, &found, cx);
+        never_there(&s, &found, t, &mut told, cx);
         idle_words(&s, &found, t, cx);
     }
     if let Some((at, f)) = unversioned
@@ -250,6 +252,46 @@ fn nobody(ground: &Ground<'_>, s: &Statement<'_>, found: &Hits, cx: &mut Cx<'_>)
         }));
     }
     from_firewall(s, found, cx);
+}
+
+/// L1315: who is to open the platform's pages, and has no way to them. Other parts of the platform are where their nodes are.
+fn never_there(s: &Statement<'_>, found: &Hits, t: &Topology, told: &mut BTreeSet<Span>, cx: &mut Cx<'_>) {
+    if !s.derived || !s.slug.v.as_str().starts_with("platform-pages-of-") {
+        return;
+    }
+    for m in found.missed.iter().filter(|m| !m.in_part) {
+        let zone = &s.from[m.from];
+        let (what, help, there) = match m.why {
+            Miss::NobodyRoutes(v) => (
+                format!("nobody routes VLAN {}", t.vlan(v).name),
+                "routed-by a firewall, or take it out of this `from`",
+                (t.vlan(v).at, "this VLAN"),
+            ),
+            Miss::NoAddress => (
+                "it has no address that is known, or no route there".to_string(),
+                "state its address and its default route, or take it out of this `from`",
+                (s.at, "these pages"),
+            ),
+            Miss::SameVlan(_)
+            | Miss::BothLegs(_)
+            | Miss::OtherRouter(_)
+            | Miss::NotOurs
+            | Miss::TwoFirewalls(_)
+            | Miss::Hidden(_)
+            | Miss::FromFirewall
+            | Miss::Reported => continue,
+        };
+        let (a, b) = (cx.span(zone.at()), cx.span(there.0));
+        // The cluster's own pods ask who people are; whether they get there is not for who opens pages.
+        if !matches!(zone, PolicyZone::Pods(_)) && told.insert(a) {
+            cx.report(
+                Diag::new(code::L1315, "who is to open these pages never gets to them")
+                    .at(a, what)
+                    .at(b, there.1)
+                    .help(help),
+            );
+        }
+    }
 }
 
 /// The first miss of each pair that is worth a word: of an allowance, pairs of which nothing meets a firewall.

@@ -92,7 +92,7 @@ pub(super) fn nobody_asks(what: &str, at: Origin, server: &IdentityServer, t: &T
     });
     // With one server the one who asks elsewhere is the one who was to ask here.
     let other = elsewhere.next().filter(|_| t.identities.len() == 1 && server.machine.v.is_known());
-    let asked = other.and_then(|d| Some((d, d.machine.map_or(d.host.at, |m| m.at))));
+    let asked = other.map(|d| (d, d.machine.map_or(d.host.at, |m| m.at)));
     cx.report(match asked {
         Some((other, place)) => d
             .at(cx.span(place), format!("directory \"{}\" asks another machine", other.name.v))

@@ -73,14 +73,15 @@ pub fn decide(x: &At<'_>, cx: &mut Cx<'_>) -> Option<Monitoring> {
             let groups = ways::groups(x.cluster);
             let nodes = groups.first().map_or("worker", |i| x.cluster.groups[*i as usize].name.v.as_str());
             let help = match asked {
-                Some(f) => format!("snmp community=\"…\" in `metrics` of firewall \"{}\", or remove `snmp` here", f.v.0),
-                None => format!("metrics on=\"…\" {{ from {{ nodes \"{nodes}\" }}; snmp community=\"…\" }} in the firewall, or remove `snmp` here"),
+                Some(f) => {
+                    format!("snmp community=\"…\" in `metrics` of firewall \"{}\", or remove `snmp` here", f.v.0)
+                }
+                None => format!(
+                    "metrics on=\"…\" {{ from {{ nodes \"{nodes}\" }}; snmp community=\"…\" }} in the firewall, \
+                     or remove `snmp` here"
+                ),
             };
-            cx.report(
-                Diag::new(code::E1254, "no firewall answers SNMP")
-                    .at(span, "nobody would be asked")
-.help(help),
-            );
+            cx.report(Diag::new(code::E1254, "no firewall answers SNMP").at(span, "nobody would be asked").help(help));
         }
         Some(SnmpExporter { version, stated })
     });

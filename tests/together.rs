@@ -160,15 +160,19 @@ fn wrong(own: &Pages<'_>, server: (&str, &str), files: &Files) -> Vec<String> {
                 }
                 let outposts = entries(blueprint, "authentik_outposts.outpost");
                 let has = |o: &&&str| o.lines().any(|l| l.trim() == format!("- !KeyOf provider-{slug}"));
-                let name = match outposts.iter().filter(has).collect::<Vec<_>>()[..] {
-                    [o] if one(o, "type") == "proxy" => one(o, "name"),
+                let number = match outposts.iter().filter(has).collect::<Vec<_>>()[..] {
+                    [o] if one(o, "type") == "proxy" => one(o, "pk"),
                     _ => "",
                 };
-                if name.is_empty() {
+                if number.is_empty() {
                     tell("not one outpost");
                 }
                 let tokens = entries(blueprint, "authentik_core.token");
-                let its = |e: &&&str| one(e, "user") == format!("!KeyOf account-{name}");
+                // Authentik makes both with the outpost, and calls them after its number.
+                let account = format!("- ak-outpost-{}", number.replace('-', ""));
+                let its = |e: &&&str| {
+                    one(e, "identifier") == format!("ak-outpost-{number}-api") && e.lines().any(|l| l.trim() == account)
+                };
                 let token = tokens.iter().find(its).map_or("", |e| one(e, "key"));
                 let deployment = file(files, "config/pages/deployment-authentik-outpost.yaml");
                 let kept = deployment.split("secretKeyRef:").nth(1).map_or("", |rest| one(rest, "name"));

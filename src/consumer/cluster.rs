@@ -222,12 +222,14 @@ rows! {
         "2026.8" "2026.8.3" None, { postgres: "docker.io/library/postgres:16.14-alpine" }
     ]
     /// The Velero chart. Checked against charts/velero/values.yaml and values.schema.json of vmware-tanzu/helm-charts (7.2 and 10.x)
-    /// and the list of values of 12.0.0, in which the keys that are written are the same.
+    /// and the list of values of 12.0.0, in which the keys that are written are the same; those of 12.1.0 (Velero 1.18.1, whose restores
+    /// write what they moved to disk before they say that it is there: velero-io/velero, CHANGELOG-1.18.md) as others pin them.
     VeleroCaps "the Velero chart" "velero" true {
         /// The plugin for S3 that goes with the Velero of the chart (velero-plugin-for-aws, README: Compatibility).
         plugin: &'static str,
     } [
         "12.0" "12.0.0" None, { plugin: "v1.14.2" }
+        "12.1" "12.1.0" None, { plugin: "v1.14.2" }
     ]
     /// VyOS, as the router of VLANs. Checked against its documentation: no image was at hand.
     VyosCaps "VyOS" "vyos" false {

@@ -375,14 +375,14 @@ RULES = {"loki": loki, "cilium": cilium, "metallb": metallb, "ingress-nginx": in
 
 
 # Charts of which no file is at hand: what they read is written down.
-WRITTEN = {"kube-ovn": ("1.15", kubeovn.VALUES, kubeovn.values), "ceph-csi-drivers": ("1.0", csi.VALUES, csi.values), "velero": ("12.0", velero.VALUES, velero.values), "tempo": ("2.3", tempo.VALUES, tempo.values)}
+WRITTEN = {"kube-ovn": (["1.15"], kubeovn.VALUES, kubeovn.values), "ceph-csi-drivers": (["1.0"], csi.VALUES, csi.values), "velero": (["12.0", "12.1"], velero.VALUES, velero.values), "tempo": (["2.3"], tempo.VALUES, tempo.values)}
 
 
 def judge(folder: Folder, chart: str, version: str | None, values: object) -> list[str]:
     """What a chart says against values; without a version the one that says least speaks."""
     if chart in WRITTEN and isinstance(values, dict):
-        line, theirs, rules = WRITTEN[chart]
-        said = [] if version is None or minor(version) == line else [f"no values of {chart} {minor(version)} are at hand, only of {line}"]
+        lines, theirs, rules = WRITTEN[chart]
+        said = [] if version is None or minor(version) in lines else [f"no values of {chart} {minor(version)} are at hand, only of {', '.join(lines)}"]
         return sorted({*said, *keys(chart, values, theirs, False), *rules(values)})
     lines = SOURCES.get(chart)
     if lines is None:

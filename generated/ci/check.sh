@@ -100,7 +100,7 @@ helm() {
     lint_chart metallb https://metallb.github.io/metallb 0.16.1 metallb metallb-system kubernetes/base/metallb/values.yaml
     lint_chart rook-ceph https://charts.rook.io/release v1.20.6 rook-ceph rook-ceph kubernetes/base/rook-ceph/values.yaml
     lint_chart tempo https://grafana-community.github.io/helm-charts 2.3.0 tempo tracing kubernetes/base/tempo/values.yaml
-    lint_chart velero https://vmware-tanzu.github.io/helm-charts 12.0.0 velero velero kubernetes/base/velero/values.yaml
+    lint_chart velero https://vmware-tanzu.github.io/helm-charts 12.1.0 velero velero kubernetes/base/velero/values.yaml
     lint_chart prometheus-blackbox-exporter https://prometheus-community.github.io/helm-charts 11.17.2 prometheus-blackbox-exporter monitoring kubernetes/base/blackbox-exporter/values.yaml kubernetes/overlays/staging/blackbox-exporter-values-patch.yaml
     lint_chart cilium https://helm.cilium.io 1.20.0 cilium kube-system kubernetes/base/cilium/values.yaml kubernetes/overlays/staging/cilium-values-patch.yaml
     lint_chart kube-prometheus-stack https://prometheus-community.github.io/helm-charts 88.5.3 kube-prometheus-stack monitoring kubernetes/base/kube-prometheus-stack/values.yaml kubernetes/overlays/staging/kube-prometheus-stack-values-patch.yaml
@@ -139,7 +139,7 @@ definitions() {
     render_chart kube-prometheus-stack https://prometheus-community.github.io/helm-charts 88.5.3 kube-prometheus-stack monitoring kubernetes/base/kube-prometheus-stack/values.yaml
     render_chart metallb https://metallb.github.io/metallb 0.16.1 metallb metallb-system kubernetes/base/metallb/values.yaml
     render_chart rook-ceph https://charts.rook.io/release v1.20.6 rook-ceph rook-ceph kubernetes/base/rook-ceph/values.yaml
-    render_chart velero https://vmware-tanzu.github.io/helm-charts 12.0.0 velero velero kubernetes/base/velero/values.yaml
+    render_chart velero https://vmware-tanzu.github.io/helm-charts 12.1.0 velero velero kubernetes/base/velero/values.yaml
     fetch gateway-api-1.6.1 'https://github.com/kubernetes-sigs/gateway-api/releases/download/v1.6.1/standard-install.yaml'
     fetch ciliumclusterwidenetworkpolicies-v2-1.20.0 'https://raw.githubusercontent.com/cilium/cilium/v1.20.0/pkg/k8s/apis/cilium.io/client/crds/v2/ciliumclusterwidenetworkpolicies.yaml'
     fetch ciliumnetworkpolicies-v2-1.20.0 'https://raw.githubusercontent.com/cilium/cilium/v1.20.0/pkg/k8s/apis/cilium.io/client/crds/v2/ciliumnetworkpolicies.yaml'

@@ -390,7 +390,7 @@ pub const METRICS: &[Metric] = &[
         NGINX,
     ),
     row("nginx_ingress_controller_nginx_process_connections", Gauge, &["state"], &[Need::Nginx], NGINX),
-    // CoreDNS; coredns_forward_request_* are gone since 1.11.
+    // CoreDNS; coredns_forward_request_* are coredns_proxy_request_* since 1.11, and KubeKey 3.1 installs an older one.
     row(
         "coredns_dns_requests_total",
         Counter,
@@ -421,6 +421,13 @@ pub const METRICS: &[Metric] = &[
         "CoreDNS, plugin/cache: README",
     ),
     row("coredns_forward_healthcheck_broken_total", Counter, &[], &[Need::Stack], "CoreDNS, plugin/forward/metrics.go"),
+    row(
+        "coredns_forward_request_duration_seconds",
+        Histogram,
+        &["to", "rcode", "le"],
+        &[Need::Stack],
+        "CoreDNS up to 1.10, plugin/forward/metrics.go; KubeKey 3.1 installs 1.9.3 (cmd/kk/pkg/images/tasks.go)",
+    ),
     row(
         "coredns_proxy_request_duration_seconds",
         Histogram,

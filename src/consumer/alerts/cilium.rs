@@ -136,12 +136,14 @@ pub const ALERTS: &[Alert] = &[
         needs: &[Need::Flows(FlowMetric::Ports)],
         severity: AlertSeverity::Warning,
         after: 0,
-        expr: r#"sum by (protocol, port) (rate(hubble_port_distribution_total{port=~"<ports>"}[10m])) > 0 unless sum by (protocol, port) (rate(hubble_port_distribution_total{port=~"<ports>"}[1h] offset 1d)) > 0"#,
+        // A series begins with the first connection of a pair and has its figure then, so no rate sees that one
+        // (cilium 1.20, pkg/hubble/metrics/port-distribution/handler.go).
+        expr: r#"(count by (protocol, port) (hubble_port_distribution_total{port=~"<ports>"} unless hubble_port_distribution_total{port=~"<ports>"} offset 10m) > 0 or sum by (protocol, port) (rate(hubble_port_distribution_total{port=~"<ports>"}[10m])) > 0) unless (count by (protocol, port) (hubble_port_distribution_total{port=~"<ports>"} offset 1d unless hubble_port_distribution_total{port=~"<ports>"} offset 25h) > 0 or sum by (protocol, port) (rate(hubble_port_distribution_total{port=~"<ports>"}[1h] offset 1d)) > 0)"#,
         labels: &[],
         summary: "New connections in <cluster> to port {{ $labels.port }}",
         description: "Pods of <cluster> open connections to {{ $labels.protocol }} port {{ $labels.port }}, and at this hour of yesterday there were none. Ports that are watched: <port-list>.",
         proof: Proof {
-            fires: &[series(r#"hubble_port_distribution_total{protocol="TCP", port="<port>"}"#, "0+60x<n>")],
+            fires: &[series(r#"hubble_port_distribution_total{protocol="TCP", port="<port>"}"#, "_x8 4x<n>")],
             labels: &[("protocol", "TCP"), ("port", "<port>")],
             quiet: &[series(r#"hubble_port_distribution_total{protocol="TCP", port="<port>"}"#, "60x<n>")],
         },

@@ -60,14 +60,15 @@ pub const ALERTS: &[Alert] = &[
         needs: &[Need::Stack],
         severity: AlertSeverity::Warning,
         after: 0,
-        expr: r#"sum(increase(apiserver_admission_webhook_rejection_count{name="validate.nginx.ingress.kubernetes.io", error_type="calling_webhook_error"}[10m])) > 0"#,
+        // The first refusal of an API server begins a series, which has not increased then.
+        expr: r#"sum(increase(apiserver_admission_webhook_rejection_count{name="validate.nginx.ingress.kubernetes.io", error_type="calling_webhook_error"}[10m])) > 0 or count(apiserver_admission_webhook_rejection_count{name="validate.nginx.ingress.kubernetes.io", error_type="calling_webhook_error"} unless apiserver_admission_webhook_rejection_count{name="validate.nginx.ingress.kubernetes.io", error_type="calling_webhook_error"} offset 10m) > 0"#,
         labels: &[],
         summary: "The admission webhook of ingress-nginx in <cluster> does not answer",
         description: "API servers of <cluster> called the webhook that checks Ingresses and got no answer. New and changed Ingresses are refused.",
         proof: Proof {
             fires: &[series(
                 r#"apiserver_admission_webhook_rejection_count{name="validate.nginx.ingress.kubernetes.io", error_type="calling_webhook_error"}"#,
-                "0+1x<n>",
+                "_x8 1x<n>",
             )],
             labels: &[],
             quiet: &[series(

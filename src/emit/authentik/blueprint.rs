@@ -222,7 +222,7 @@ impl Entries<'_> {
                 });
                 m.put("include_claims_in_id_token", (true, CLAIMS));
                 m.put("issuer_mode", ("per_provider", PROVIDER));
-                m.put("sub_mode", ("hashed_user_id", PROVIDER));
+                m.put("sub_mode", ("user_uuid", SUBJECT));
                 m.put("signing_key", own_key());
             },
         );

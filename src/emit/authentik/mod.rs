@@ -42,6 +42,7 @@ crate::rules! {
     RADIUS = "only the firewall's addresses are answered" @ "Authentik 2026.8, RadiusProviderRequest: client_networks";
     WHO = "one policy says who may, whole: a binding for each group would stay when the group goes" @ "RFC 3.2.2; Authentik 2026.8, expression policies: ak_is_group_member; policy_engine_mode all";
     NOBODY = "no group is admitted, so nobody is: an application without a policy is open to everybody" @ "Authentik 2026.8, manage_apps.mdx";
+    SUBJECT = "who somebody is, is a number that stays: KubeSphere keeps it as a label, and those have no room for Authentik's sum of 64 signs" @ "kubesphere 4.1, pkg/models/auth/authenticator.go: iam.kubesphere.io/origin-uid; Kubernetes, labels: 63 characters; Authentik 2026.8, sub_mode";
     ACCOUNT = "Authentik makes an outpost's account and token with it, and names them by its number; only the token's key is said here" @ "Authentik 2026.8, authentik/outposts/signals.py: outpost_post_save; outposts/models.py: user, token; core/api/users.py: an internal service account is not modified";
     BACKUP = "database and files are kept together, and a half-made backup is never taken for one" @ "RFC 9.2; pg_dump(1)";
     TIMER = "it is made this often while the machine runs" @ "systemd.timer(5), OnUnitActiveSec; RFC 9.2";

@@ -53,7 +53,7 @@ pub fn board(m: &Monitoring) -> Option<Board> {
             .ask("sum(rate(coredns_cache_hits_total[$__rate_interval]))", "hits")
             .ask("sum(rate(coredns_cache_requests_total[$__rate_interval])) - sum(rate(coredns_cache_hits_total[$__rate_interval]))", "misses"),
         series("Servers outside take", "s", "How long 95 of 100 answers of each server take that CoreDNS asks.")
-            .ask("histogram_quantile(0.95, sum by (le, to) (rate(coredns_proxy_request_duration_seconds_bucket[$__rate_interval])))", "{{to}}"),
+            .ask("histogram_quantile(0.95, sum by (le, to) (rate(coredns_forward_request_duration_seconds_bucket[$__rate_interval])) or sum by (le, to) (rate(coredns_proxy_request_duration_seconds_bucket[$__rate_interval])))", "{{to}}"),
         series("Servers outside that are down", "cps", "How often none of those whom CoreDNS asks answered.")
             .ask("sum(rate(coredns_forward_healthcheck_broken_total[$__rate_interval]))", "all at once"),
     ];

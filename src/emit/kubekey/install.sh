@@ -94,10 +94,10 @@ echo 'KubeSphere'
 kubectl apply -f https://github.com/kubesphere/ks-installer/releases/download/v<{ sphere_version }>/kubesphere-installer.yaml
 fill kubesphere-configuration.yaml | kubectl apply -f -
 <% else %>
-# KubeSphere <{ sphere_version }>
+# KubeSphere <{ sphere_version }>; the notes of its chart print the first password.
 fill kubesphere-values.yaml | node helm upgrade --install ks-core ks-core --repo https://charts.kubesphere.io/main \
     --version <{ sphere_chart }> --namespace kubesphere-system --create-namespace --kubeconfig /etc/kubernetes/admin.conf \
-    --values - --wait --timeout 15m
+    --values - --wait --timeout 15m >/dev/null
 <% endif %>
 <% for i in identities %>
 kubectl apply -f - <<END

@@ -113,6 +113,7 @@ fn config(view: &View<'_>, l: &Logging, m: &mut Map) {
     m.map("limits_config", KEPT, |c| {
         c.put("retention_period", l.retention);
         c.put("allow_structured_metadata", (true, METADATA));
+        c.put("max_query_series", (20_000u32, SERIES));
     });
     m.map("compactor", KEPT, |c| {
         c.put("retention_enabled", (true, KEPT));

@@ -27,6 +27,7 @@ crate::rules! {
     PLAIN = "The gateway is asked without TLS, inside the cluster." @ "RFC 5.8; Loki 3.7, s3_storage_config.insecure";
     KEPT = "So long, then the compactor deletes." @ "RFC 7.1; Loki 3.7, limits_config.retention_period, compactor.retention_enabled";
     METADATA = "What is known of a line beside its few labels is kept with it." @ "Loki 3.7, limits_config.allow_structured_metadata";
+    SERIES = "A scan has more sources than the 500 that Loki answers with by itself, and is what is asked about." @ "RFC 7.5; Loki 3.7, limits_config.max_query_series: it holds for each part of a question, before the largest are taken";
     RULER = "Loki asks its own alerts and tells Alertmanager." @ "RFC 7.6; Loki 3.7, ruler";
     EACH = "Each Alertmanager is told, so that none is missed while one is away." @ "Alertmanager, high availability; Loki 3.7, ruler.alertmanager_url; Prometheus operator, governing service alertmanager-operated";
     NO_RULER = "Nobody is told of alerts on logs, so none is asked." @ "Loki chart 18.11.0, ruler.enabled, sidecar.rules";

@@ -36,6 +36,9 @@ pub(super) fn vm(vm: &Vm<'_>, out: &mut Out<'_>) -> Map {
     if let Some(why) = vm.kept_stopped() {
         b.put("started", by((false, STOPPED), &[why]));
     }
+    if vm.waits {
+        b.put("started", by((false, WAITS), &[vm.at]));
+    }
     b.put("protection", vm.protect);
     b.put("migrate", (true, MIGRATE));
     b.put("reboot_after_update", (false, REBOOT));
@@ -82,17 +85,28 @@ pub(super) fn vm(vm: &Vm<'_>, out: &mut Out<'_>) -> Map {
             m.put_some("up_delay", vm.start.delay.as_ref());
         });
     }
-    lifecycle(vm, "node_name", &["clone"], &mut b);
+    lifecycle(vm, "node_name", Some("started"), &["clone"], &mut b);
     b
 }
 
 /// What Terraform must not destroy, and what it must not undo. `clone` names all that says what a machine was cloned from:
 /// a block in bpg (source, its host, the store), attributes in Telmate.
-pub(super) fn lifecycle(vm: &Vm<'_>, node: &'static str, clone: &[&'static str], b: &mut Map) {
+/// `power` is the word for whether it runs, where the provider looks at it again.
+pub(super) fn lifecycle(
+    vm: &Vm<'_>,
+    node: &'static str,
+    power: Option<&'static str>,
+    clone: &[&'static str],
+    b: &mut Map,
+) {
     let moves = vm.ha_moves();
     b.map("lifecycle", RESOURCE, |m| {
         // A second "//" would be the same key.
         match moves {
+            None if vm.waits => {
+                let both = words![CLONED_ONCE_SAYS, " It is started by hand, with a configuration of its own."];
+                m.put("//", by((both, CLONED_ONCE), &[WAITS.origin(), vm.at]));
+            }
             None => m.put("//", (CLONED_ONCE_SAYS, CLONED_ONCE)),
             Some(why) => {
                 let both =
@@ -107,6 +121,9 @@ pub(super) fn lifecycle(vm: &Vm<'_>, node: &'static str, clone: &[&'static str],
             clone.iter().for_each(|key| l.push((*key, CLONED_ONCE)));
             if let Some(why) = moves {
                 l.push(by((node, HA_MOVES), &[why]));
+            }
+            if let Some(power) = power.filter(|_| vm.waits) {
+                l.push(by((power, WAITS), &[vm.at]));
             }
         });
     });

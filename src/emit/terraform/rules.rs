@@ -19,6 +19,7 @@ crate::rules! {
     MIGRATE = "A machine that is placed on another host is moved there, not destroyed and cloned anew." @ "bpg schema (migrate)";
     REBOOT = "A change never reboots a machine behind the back of whoever applies: the provider says what waits for one." @ "bpg schema (reboot_after_update); Telmate schema (automatic_reboot)";
     STOPPED = "What HA keeps stopped is not started by Terraform." @ "Proxmox VE admin guide, ha-manager (state)";
+    WAITS = "A firewall that was just cloned has what its template brings, and one from the factory is a DHCP server: a person starts it, and then Terraform looks away." @ "OPNsense core 26.7, config.xml.sample; bpg schema (started defaults to true); Telmate schema (vm_state, oncreate)";
     FIRMWARE = "UEFI machines get OVMF, an EFI disk and the q35 board; the others SeaBIOS and the board of their template." @ "Proxmox VE admin guide, qm (bios, machine)";
     EFI_DISK = "UEFI keeps its variables on a disk beside the system disk; 4m is the size that can hold Secure Boot keys." @ "Proxmox VE admin guide, qm (efidisk0)";
     BOOT = "The machine boots from its system disk only." @ "RFC 3.1.1 (bootdisk); Proxmox VE admin guide, qm (boot)";

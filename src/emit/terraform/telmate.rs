@@ -39,6 +39,9 @@ pub(super) fn vm2(vm: &Vm<'_>, out: &mut Out<'_>) -> Map {
     if let Some(why) = vm.kept_stopped() {
         b.put("oncreate", by((false, STOPPED), &[why]));
     }
+    if vm.waits {
+        b.put("oncreate", by((false, WAITS), &[vm.at]));
+    }
     if vm.start.order.is_some() || vm.start.delay.is_some() {
         let order = vm.start.order.as_ref().map(|o| words!["order=", o]);
         let delay = vm.start.delay.as_ref().map(|d| words!["up=", d]);
@@ -75,7 +78,7 @@ pub(super) fn vm2(vm: &Vm<'_>, out: &mut Out<'_>) -> Map {
     }
     cloud_init(vm, &mut b, out);
     ha(vm, &mut b, out);
-    bpg::lifecycle(vm, "target_node", &["clone", "full_clone"], &mut b);
+    bpg::lifecycle(vm, "target_node", None, &["clone", "full_clone"], &mut b);
     b
 }
 
@@ -87,6 +90,9 @@ pub(super) fn vm3(vm: &Vm<'_>, out: &mut Out<'_>) -> Map {
     b.put("start_at_node_boot", vm.start.on_boot);
     if let Some(why) = vm.kept_stopped() {
         b.put("vm_state", by(("stopped", STOPPED), &[why]));
+    }
+    if vm.waits {
+        b.put("vm_state", by(("stopped", WAITS), &[vm.at]));
     }
     if vm.start.order.is_some() || vm.start.delay.is_some() {
         b.map("startup_shutdown", START, |m| {
@@ -136,7 +142,7 @@ pub(super) fn vm3(vm: &Vm<'_>, out: &mut Out<'_>) -> Map {
     put_list(&mut b, "network", NICS, nics.collect());
     cloud_init(vm, &mut b, out);
     ha(vm, &mut b, out);
-    bpg::lifecycle(vm, "target_node", &["clone", "full_clone"], &mut b);
+    bpg::lifecycle(vm, "target_node", Some("vm_state"), &["clone", "full_clone"], &mut b);
     b
 }
 

@@ -39,6 +39,8 @@ pub(super) struct Vm<'a> {
     pub dns: Option<Composed>,
     pub resolvers: &'a [Sp<std::net::Ipv4Addr>],
     pub description: Composed,
+    /// Whether somebody starts it when it has a configuration: a firewall that is only a clone serves DHCP to whoever is there.
+    pub waits: bool,
     /// In the order of their texts, each once.
     pub tags: Vec<Composed>,
     /// Where the statement of the machine is.
@@ -137,6 +139,8 @@ impl<'a> Vm<'a> {
             protect,
             dns: (!search.is_empty()).then(|| joined(" ", search.iter().map(|d| words![d]))),
             resolvers: dns,
+            // What HA keeps running it starts, whatever Terraform says.
+            waits: matches!(kind, MachineKind::Firewall { .. }) && ha.is_none(),
             description,
             tags,
             at: *at,

@@ -193,16 +193,22 @@ fn the_token_comes_from_a_variable_without_default() {
 }
 
 #[test]
-fn only_edits_of_the_template_and_of_a_host_that_ha_chooses_are_ignored() {
+fn only_what_happened_once_what_ha_chooses_and_what_a_person_started_is_ignored() {
     each(|cloud, provider, topology, files| {
         for m in &topology.machines {
-            let ignored =
-                machine(files, &m.name.v)["lifecycle"]["ignore_changes"].as_array().cloned().unwrap_or_default();
+            let body = machine(files, &m.name.v);
+            let ignored = body["lifecycle"]["ignore_changes"].as_array().cloned().unwrap_or_default();
             let bpg = provider == "bpg/proxmox";
             let mut expected = if bpg { vec!["clone"] } else { vec!["clone", "full_clone"] };
             if m.ha.is_some() {
                 expected.push(if bpg { "node_name" } else { "target_node" });
             }
+            // A firewall that is only a clone serves DHCP: nobody starts it but a person. Telmate 2.9 looks once by itself.
+            let off = [("started", "false"), ("vm_state", "\"stopped\""), ("oncreate", "false")];
+            let off = off.into_iter().find(|(word, value)| body.get(*word).is_some_and(|v| v.to_string() == *value));
+            let waits = matches!(m.kind, topoc::ir::MachineKind::Firewall { .. }) && m.ha.is_none();
+            assert!(off.is_some() || !waits, "{cloud}, {provider}, {}", m.name);
+            expected.extend(off.map(|(word, _)| word).filter(|word| waits && *word != "oncreate"));
             assert_eq!(ignored, expected, "{cloud}, {provider}, {}", m.name);
         }
     });

@@ -76,7 +76,8 @@ COMMENTED = {
     ),
     # Loki's own configuration (docs/sources/shared/configuration.md of 3.7), which the chart hands on as it stands.
     "loki": (
-        "loki.limits_config.allow_structured_metadata", "loki.limits_config.retention_period", "loki.rulerConfig.alertmanager_url",
+        "loki.limits_config.allow_structured_metadata", "loki.limits_config.retention_period", "loki.limits_config.max_query_series",
+        "loki.rulerConfig.alertmanager_url",
         "loki.rulerConfig.rule_path", "loki.rulerConfig.storage", "loki.storage.bucketNames",
     ),
 }

@@ -62,10 +62,10 @@ node helm upgrade --install cilium cilium --repo https://helm.cilium.io --versio
     <"$here/../base/cilium/values.yaml"
 
 echo 'KubeSphere'
-# KubeSphere 4.1.3
+# KubeSphere 4.1.3; the notes of its chart print the first password.
 fill kubesphere-values.yaml | node helm upgrade --install ks-core ks-core --repo https://charts.kubesphere.io/main \
     --version 1.1.4 --namespace kubesphere-system --create-namespace --kubeconfig /etc/kubernetes/admin.conf \
-    --values - --wait --timeout 15m
+    --values - --wait --timeout 15m >/dev/null
 kubectl apply -f - <<END
 apiVersion: v1
 kind: Secret

@@ -88,6 +88,9 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
         ("nodes", playbook("nodes.yml")),
         ("keepalived", playbook("keepalived.yml")),
         ("identity", playbook("authentik.yml")),
+        // Authentik 2026.8, core/password-hashes.mdx: salt and iterations must be those of the Django in its own image, and
+        // `hash_password` itself waits for a database (manage.py, wait_for_db).
+        ("authentik", option(t.targets.authentik.as_ref().map(|a| &a.version))),
         ("clusters", clusters::clusters(sealed, out)),
         ("site", playbook("site.yml")),
         ("recovery", recovery(t)),

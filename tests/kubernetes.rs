@@ -288,6 +288,8 @@ fn commands(readme: &str) -> Vec<&str> {
     of_clusters
         .flat_map(|part| part.lines())
         .filter(|l| ["kubectl ", "helm ", "sh "].iter().any(|c| l.starts_with(c)))
+        // What only looks makes nothing.
+        .filter(|l| !l.starts_with("kubectl get "))
         .collect()
 }
 

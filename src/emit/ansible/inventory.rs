@@ -161,6 +161,15 @@ fn jump(topology: &Topology, machine: &Machine, nic: &Nic, bastions: &[Bastion<'
     Some(words!["-o ProxyJump=", user, sign, address].citing(*why))
 }
 
+/// The command that logs in on a machine, as Ansible does; `None` when only its name is known.
+pub(in crate::emit) fn log_in(topology: &Topology, machine: &Machine) -> Option<Composed> {
+    let (nic, address) = reach(topology, machine)?;
+    let user = user(topology, machine);
+    let sign = if user.text.is_empty() { "" } else { "@" };
+    let way = jump(topology, machine, nic, &bastions(topology)).map_or_else(Composed::default, |j| words![j, " "]);
+    Some(words!["ssh ", way, user, sign, address])
+}
+
 fn members<'a>(group: &mut Map, names: impl Iterator<Item = &'a Sp<Name>>) {
     group.map("hosts", GROUP, |hosts| names.for_each(|name| hosts.put(name, (Map::new(), GROUP))));
 }

@@ -2,7 +2,7 @@
 
 mod inventory;
 
-pub(super) use inventory::{group, reach};
+pub(super) use inventory::{group, log_in, reach};
 
 use std::collections::BTreeMap;
 

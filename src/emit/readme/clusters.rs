@@ -1,7 +1,7 @@
 //! What README.md says of clusters: the commands in their order, and who reads which secret; holds no sentence of the page.
 
 use super::super::kube::{self, Part, PartKind, View};
-use super::{Out, STEP};
+use super::{Out, STEP, before, option};
 use crate::consumer::{delivered, in_namespace};
 use crate::ir::{IssuerKind, Layer, PageLogin, Sealed, SecretId, Topology};
 use crate::render::Composed;
@@ -77,6 +77,10 @@ fn cluster(view: &View<'_>, parts: &[Part], out: &Out<'_>) -> Option<Val> {
         ("name", words![view.cluster.name].into()),
         ("folder", words![view.layer.folder].into()),
         ("installer", Val::Flag(installed)),
+        ("kubeconfig", before::kubeconfig(view.t, view.cluster)),
+        ("api", before::api(view.cluster).into()),
+        ("snapshots", Val::Flag(below().any(|p| p.starts_with("config/rook-ceph/volumesnapshotclass-")))),
+        ("kubernetes", option(view.t.targets.cluster.kubernetes.as_ref())),
         ("namespaces", Val::Many(namespaces)),
         ("steps", Val::Many(steps.into_iter().map(|(_, s)| Val::One(s)).collect())),
         ("environments", Val::Many(environments.collect())),

@@ -1,5 +1,6 @@
 //! README.md of the tree: what each part is and in which order it is put in force; says nothing that another file decides.
 
+mod before;
 mod clusters;
 mod tables;
 
@@ -49,6 +50,8 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
     let meta = sealed.meta();
     let exists = |path: &str| Val::Flag(out.artifacts.iter().any(|a| a.path.starts_with(path)));
     let playbook = |name: &str| exists(&["terraform_ansible/ansible/", name].concat());
+    let (keepalived, authentik) = (before::of_keepalived(t), before::of_authentik(t));
+    let both = [&keepalived[..], &authentik[..]].concat();
     let values = [
         ("name", one(&meta.name)),
         ("domain", option(meta.domain.as_ref())),
@@ -84,10 +87,19 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
         ("hosts", playbook("proxmox-network.yml")),
         ("manual", manual(t)),
         ("terraform", exists("terraform_ansible/terraform/")),
+        ("endpoints", before::endpoints(sealed)),
+        ("ansible", playbook("ansible.cfg")),
+        ("sops", before::kept(t, SecretStore::Sops, &both)),
+        ("vault", before::kept(t, SecretStore::AnsibleVault, &both)),
+        ("vault_of_keepalived", before::kept(t, SecretStore::AnsibleVault, &keepalived)),
+        ("vault_of_authentik", before::kept(t, SecretStore::AnsibleVault, &authentik)),
         ("machines", playbook("machines.yml")),
         ("nodes", playbook("nodes.yml")),
         ("keepalived", playbook("keepalived.yml")),
         ("identity", playbook("authentik.yml")),
+        // Authentik 2026.8, core/password-hashes.mdx: salt and iterations must be those of the Django in its own image, and
+        // `hash_password` itself waits for a database (manage.py, wait_for_db).
+        ("authentik", option(t.targets.authentik.as_ref().map(|a| &a.version))),
         ("clusters", clusters::clusters(sealed, out)),
         ("site", playbook("site.yml")),
         ("recovery", recovery(t)),

@@ -17,7 +17,7 @@ statement! {
         cookies: value<SecretRef> required, Emitted, "\"spare\"";
         /// The password of its database.
         database: value<SecretRef> required, Emitted, "\"spare\"";
-        /// The hash of the first administrator's password, as `hash_password` of Authentik prints it; read on the first start.
+        /// The hash of the first administrator's password, by the command that the README of the tree has; read on the first start.
         administrator: value<SecretRef> required, Emitted, "\"spare\"";
         /// Its certificate, which it shows to browsers and to who asks by LDAP.
         certificate: child<IdentityCertificateFacts> required, Parts;

@@ -128,7 +128,8 @@ pub(super) fn endpoint(t: &Topology, h: &Host) -> Option<Composed> {
 pub(super) fn unnamed(t: &Topology, f: &Firewall) -> Val {
     let first = f.nodes.first().map(|m| t.host(t.machine(*m).on.v));
     let Some(first) = first else { return Val::Flag(false) };
-    let of = |h: &&Host| h.proxmox == first.proxmox && asked(t, h).is_some_and(|(n, _)| called(t, h).iter().any(|c| c == n));
+    let of =
+        |h: &&Host| h.proxmox == first.proxmox && asked(t, h).is_some_and(|(n, _)| called(t, h).iter().any(|c| c == n));
     let Some(h) = t.hosts.iter().find(of) else { return Val::Flag(false) };
     let (Some((name, url)), Some(address)) = (asked(t, h), &h.address) else { return Val::Flag(false) };
     if name.parse::<Ipv4Addr>().is_ok() {

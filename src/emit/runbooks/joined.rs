@@ -83,8 +83,9 @@ fn marks(t: &Topology, g: &NodeGroup, labels: bool) -> Vec<Composed> {
     let names = g.nodes.iter().fold(words![""], |all, id| words![all, " ", t.machine(*id).name]);
     let labels = g.labels.iter().filter(|_| labels);
     let labels = labels.map(|(key, value)| words!["kubectl label node --overwrite", names, " ", key, "=", value]);
-    let taints = g.taints.iter().map(|(key, value, effect)| {
-        words!["kubectl taint node --overwrite", names, " ", key, "=", value, ":", effect]
-    });
+    let taints = g
+        .taints
+        .iter()
+        .map(|(key, value, effect)| words!["kubectl taint node --overwrite", names, " ", key, "=", value, ":", effect]);
     labels.chain(taints).collect()
 }

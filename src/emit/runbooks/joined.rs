@@ -6,10 +6,11 @@ use crate::consumer::KubekeyDialect;
 use crate::emit::Out;
 use crate::emit::ansible::reach;
 use crate::emit::terraform;
-use crate::ir::{Cluster, Machine, NodeGroup, Sealed, Topology};
+use crate::ir::{Cluster, Machine, NodeGroup, Sealed, Storage, Topology};
 use crate::render::Composed;
 use crate::render::template::Val;
 use crate::schema::NodeRole;
+use crate::source::Sp;
 use crate::words;
 
 /// The nodes of a cluster.
@@ -50,10 +51,16 @@ pub(super) fn cluster(sealed: &Sealed<'_>, c: &Cluster, out: &Out<'_>) -> Option
         ("marks", some(c.groups.iter().flat_map(|g| marks(t, g, inventory)).map(one).collect())),
         ("annotate", option(annotated.then_some(annotate))),
         ("osds", option(osds.reduce(|a, b| words![a, ", ", b]))),
-        ("toolbox", Val::Flag(storage.is_some_and(|s| s.toolbox.v))),
+        ("rook", option(storage.and_then(toolbox))),
         ("address", one(words![c.api.address])),
         ("vrrp", Val::Flag(c.api.vrrp.is_some())),
     ]))
+}
+
+/// Where Rook's own toolbox comes from; `None` where the cluster has one.
+fn toolbox(s: &Storage) -> Option<Composed> {
+    let from = Sp::new("https://raw.githubusercontent.com/rook/rook/v", OSDS.origin());
+    (!s.toolbox.v).then(|| words![from, s.chart, "/deploy/examples/toolbox.yaml"].citing(s.toolbox.at))
 }
 
 /// What Terraform calls machines, up to the name of one.

@@ -80,9 +80,11 @@ pub(super) fn user(t: &Topology, m: &Machine) -> Composed {
     m.login.map(|l| words![t.login(l.v).name, "@"].citing(l.at)).unwrap_or_default()
 }
 
-/// Another host of the same cluster.
+/// Another host of the same cluster: the next by name, so that one more changes no other's text; before the last where there is none.
 pub(super) fn other<'t>(t: &'t Topology, h: &Host) -> Option<&'t Host> {
-    t.hosts.iter().find(|x| x.proxmox == h.proxmox && x.name.v != h.name.v)
+    let all = super::hosts(t, h.proxmox);
+    let here = all.iter().position(|x| x.name.v == h.name.v)?;
+    all.get(here + 1).or_else(|| all.get(here.checked_sub(1)?)).copied()
 }
 
 /// The lines that free the numbers of what is lost with a host, and strike the host off.

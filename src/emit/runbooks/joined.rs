@@ -35,7 +35,6 @@ pub(super) fn cluster(sealed: &Sealed<'_>, c: &Cluster, out: &Out<'_>) -> Option
     let annotate = words![c.layer.folder, "/installer/annotate-nodes.sh"];
     let annotated = out.artifacts.iter().any(|a| a.path == annotate.text);
     let storage = c.layer.storage.as_ref();
-    let osds = storage.iter().flat_map(|s| &s.nodes).map(|n| words![n.name].citing(OSDS.origin()));
     Some(Val::Record(vec![
         ("name", one(words![c.name])),
         ("folder", one(words![c.layer.folder])),
@@ -50,7 +49,7 @@ pub(super) fn cluster(sealed: &Sealed<'_>, c: &Cluster, out: &Out<'_>) -> Option
         ("bastions", some(forget.collect())),
         ("marks", some(c.groups.iter().flat_map(|g| marks(t, g, inventory)).map(one).collect())),
         ("annotate", option(annotated.then_some(annotate))),
-        ("osds", option(osds.reduce(|a, b| words![a, ", ", b]))),
+        ("osds", Val::Flag(storage.is_some_and(|s| !s.nodes.is_empty()))),
         ("rook", option(storage.and_then(toolbox))),
         ("address", one(words![c.api.address])),
         ("vrrp", Val::Flag(c.api.vrrp.is_some())),
@@ -82,7 +81,8 @@ fn lost(t: &Topology, c: &Cluster, m: &Machine, spare: usize, protect: bool) -> 
     if protect {
         say = words![say, " vm=", m.vm_id, " host=", login(t.host(m.on.v))].citing(m.protect.at).citing(m.on.at);
     }
-    Some(Val::Record(vec![("name", one(words![m.name])), ("say", one(say))]))
+    let osds = c.layer.storage.iter().flat_map(|s| &s.nodes).any(|n| t.machine(n.machine).name.v == m.name.v);
+    Some(Val::Record(vec![("name", one(words![m.name])), ("say", one(say)), ("osds", Val::Flag(osds))]))
 }
 
 /// What the script of the installation says of nodes when they have joined.

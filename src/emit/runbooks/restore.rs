@@ -118,7 +118,7 @@ fn host(sealed: &Sealed<'_>, id: HostId, h: &Host) -> Val {
         ("moved", some(moved.collect())),
         ("again", some(made)),
         ("forgotten", some(forgotten.collect())),
-        ("other", option(other.map(again::login))),
+        ("other", Val::Flag(other.is_some())),
         ("freed", again::freed(t, id, h)),
         ("endpoint", option(again::endpoint(t, h))),
     ])

@@ -77,7 +77,8 @@ kubectl taint node --overwrite<{ g.nodes }> <{ t }>
 
 echo 'Resources of the Gateway API'
 # Cilium looks for them when it starts, and its chart makes the GatewayClass only where they are.
-kubectl apply --server-side -f <{ gateway }>
+# By force: the fields are Argo CD's where it has taken over, and both say the same.
+kubectl apply --server-side --force-conflicts -f <{ gateway }>
 <% endif %>
 <% if cilium %>
 

@@ -1,6 +1,8 @@
 //! Emitter: in which order things are upgraded, and what to do when something is lost, with the names of this cloud; decides nothing.
 
+mod again;
 mod copied;
+mod joined;
 mod restore;
 mod upgrade;
 
@@ -20,6 +22,13 @@ crate::rules! {
     LOCAL = "A machine whose disks are all where every host reaches them can go on elsewhere." @ "Proxmox VE administration guide, Recovering/Moving Guests from Failed Nodes";
     ROWS = "Files are made for the release that was checked; what is newer is added to topoc first." @ "src/consumer";
     ADDRESS = "A machine is one resource of Terraform." @ "RFC 3.1.1, 4.1";
+    TAKEN = "The number of a machine is taken as long as any host of the cluster has a file of that name, lost hosts too." @ "pve-cluster, src/pmxcfs/memdb.c: memdb_create; qemu-server, PVE/QemuConfig.pm and PVE/Cluster.pm: check_vmid_unused; pvecm(1), delnode";
+    PROTECTED = "What is protected is deleted by a person, and Terraform is told to forget it." @ "qm(1), protection; Terraform, lifecycle: prevent_destroy refuses a plan with -replace";
+    KEYS = "A machine that is made again has a new SSH key, and who knows the old one refuses it." @ "ssh_config(5), StrictHostKeyChecking accept-new; ssh-keygen(1), -R";
+    JOINED = "KubeKey passes over a node that the cluster still has, and takes certificates and what kubeadm is told from the first of the control plane." @ "kubekey 3.1, cmd/kk/pkg/kubernetes/module.go: NodeInCluster; kubernetes_status.go: SearchJoinInfo; cmd/kk/pkg/etcd/module.go: FirstETCDNode; kubekey issue 1969";
+    OSDS = "A disk of Ceph that is lost stays in its map until somebody takes it out; the node's new disks are others." @ "rook 1.20, Documentation/Storage-Configuration/Advanced/ceph-osd-mgmt.md: Purge the OSD manually";
+    SYNCED = "What Argo CD keeps by itself is upgraded by a commit: what is done beside it is put back, or fought over." @ "Argo CD 3.4, automated sync: self-heal; server-side apply: field manager argocd-controller";
+    SPHERE = "KubeKey 3.1 knows only KubeSphere 3 when it compares versions." @ "kubekey 3.1, cmd/kk/pkg/bootstrap/precheck/module.go: DependencyCheck; kubekey issues 2513, 2697; pull request 2119";
     JOB = "A copy is found by its store and the machine's number, and overwrites the machine only where that is not protected." @ "pve-storage, PVE/API2/Storage/Content.pm: content, vmid; qemu-server, PVE/CLI/qmrestore.pm and PVE/API2/Qemu.pm: check_protection";
     UP = "A part is up when what needs it gets an answer." @ "RFC 9.2; Authentik 2026.8, /-/health/ready/; Kubernetes, API health endpoints: /readyz; pve-storage, PVE/CLI/pvesm.pm: status";
     VELERO = "Velero takes the newest complete copy of a schedule, leaves what is there, and says how it went only when it is asked; while the bucket is read-only nothing in it ends." @ "Velero 1.18, pkg/cmd/cli/restore/create.go; Disaster recovery: accessMode; Restore reference: existing resources";
@@ -32,7 +41,7 @@ crate::rules! {
 pub static META: Meta = Meta {
     name: "runbooks",
     writes: "documents/upgrade.md, documents/restore.md",
-    what: "The order of upgrades, and what to do when a host, a firewall, a control plane, a namespace, a machine or everything is lost.",
+    what: "The order of upgrades, and what to do when a host, a firewall, a node, a namespace, a machine or everything is lost.",
     reader: "people",
     apply: "Nothing to do: read it before an upgrade, and try a restore before it is needed.",
     step: 0,
@@ -46,7 +55,7 @@ pub static META: Meta = Meta {
 pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
     let text = upgrade::document(sealed, out);
     out.text(Site::Reader, "documents/upgrade.md".into(), text);
-    let text = restore::document(sealed);
+    let text = restore::document(sealed, out);
     out.text(Site::Reader, "documents/restore.md".into(), text);
 }
 

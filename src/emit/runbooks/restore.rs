@@ -1,12 +1,10 @@
 //! What to do when something is lost: what was there, what goes on without it, and the commands.
 
 use super::{
-    ADDRESS, LOCAL, QUORUM, RESTORE, by_disks, copied, hosts, left, movable, node_of, nodes, number, on, one, option,
-    others, some,
+    ADDRESS, LOCAL, RESTORE, again, by_disks, copied, hosts, joined, left, movable, node_of, on, one, option, others,
+    some,
 };
-use crate::consumer::KubekeyDialect;
-use crate::emit::ansible::reach;
-use crate::emit::opnsense;
+use crate::emit::{Out, opnsense};
 use crate::ir::{
     Cluster, Datastore, Disk, Firewall, Host, HostId, Machine, MachineId, MachineKind, Recovery, Sealed, Topology,
 };
@@ -16,7 +14,7 @@ use crate::schema::NodeRole;
 use crate::source::Sp;
 use crate::words;
 
-pub(super) fn document(sealed: &Sealed<'_>) -> Text {
+pub(super) fn document(sealed: &Sealed<'_>, out: &Out<'_>) -> Text {
     let t: &Topology = sealed;
     let written: Vec<String> = opnsense::views(sealed).map(|v| v.node.name.v.to_string()).collect();
     let singles = t.machine_ids().filter(|(_, m)| matches!(m.kind, MachineKind::Single { .. }));
@@ -34,12 +32,13 @@ pub(super) fn document(sealed: &Sealed<'_>) -> Text {
         ("hosts", some(t.host_ids().map(|(id, h)| host(sealed, id, h)).collect())),
         ("firewalls", some(t.firewalls.iter().map(|f| firewall(sealed, f, &written)).collect())),
         ("singles", some(singles.map(|(_, m)| single(sealed, m)).collect())),
-        ("clusters", some(t.clusters.iter().filter_map(|c| cluster(t, c)).collect())),
+        ("clusters", some(t.clusters.iter().filter_map(|c| joined::cluster(sealed, c, out)).collect())),
         ("jobs", some(t.backups.iter().map(|j| copied::job(t, j)).collect())),
         ("order", some(copied::order(t))),
         ("identities", some(t.identities.iter().filter_map(|i| copied::people(t, i)).collect())),
         ("veleros", some(t.clusters.iter().filter_map(copied::velero).collect())),
         ("argos", some(t.clusters.iter().filter_map(copied::argo).collect())),
+        ("ceph", Val::Flag(t.clusters.iter().any(|c| c.layer.storage.is_some()))),
         ("remote", Val::Flag(t.clusters.iter().any(copied::elsewhere))),
         ("backed", Val::Flag(t.machines.iter().flat_map(|m| &m.disks).any(|d| d.backup.v))),
     ];
@@ -94,7 +93,7 @@ fn host(sealed: &Sealed<'_>, id: HostId, h: &Host) -> Val {
     let t: &Topology = sealed;
     let mine: Vec<&Machine> = on(t, h).map(|(_, m)| m).collect();
     let all = hosts(t, h.proxmox).len();
-    let other = t.hosts.iter().find(|x| x.proxmox == h.proxmox && x.name.v != h.name.v);
+    let other = again::other(t, h);
     let templates = t.templates.iter().filter(|k| k.on.is_some_and(|o| o.v == id));
     let templates = templates.map(|k| one(words![k.image].citing(k.name.at).citing(k.at)));
     let moved = mine.iter().filter(|m| movable(t, m) && m.ha.is_none());
@@ -107,7 +106,8 @@ fn host(sealed: &Sealed<'_>, id: HostId, h: &Host) -> Val {
             ("start", one(words!["ssh root@", to, " qm start ", m.vm_id])),
         ]))
     });
-    let again: Vec<Val> = mine.iter().filter(|m| !movable(t, m)).filter_map(|m| resource(sealed, m)).map(one).collect();
+    let forgotten = mine.iter().filter(|m| !movable(t, m)).flat_map(|m| again::forgotten(t, m));
+    let made: Vec<Val> = mine.iter().filter(|m| !movable(t, m)).filter_map(|m| resource(sealed, m)).map(one).collect();
     Val::Record(vec![
         ("name", one(words![h.name])),
         ("quorum", one(left("Of the Proxmox cluster ", all - 1, all))),
@@ -116,7 +116,11 @@ fn host(sealed: &Sealed<'_>, id: HostId, h: &Host) -> Val {
         ("machines", some(mine.iter().map(|m| lost(t, m)).collect())),
         ("templates", some(templates.collect())),
         ("moved", some(moved.collect())),
-        ("again", some(again)),
+        ("again", some(made)),
+        ("forgotten", some(forgotten.collect())),
+        ("other", Val::Flag(other.is_some())),
+        ("freed", again::freed(t, id, h)),
+        ("endpoint", option(again::endpoint(t, h))),
     ])
 }
 
@@ -157,6 +161,11 @@ fn resource(sealed: &Sealed<'_>, m: &Machine) -> Option<Composed> {
     crate::emit::terraform::address(sealed, m).map(|a| a.citing(ADDRESS.origin()))
 }
 
+/// The lines that make a machine again.
+fn lines(sealed: &Sealed<'_>, m: &Machine) -> Val {
+    again::lines(sealed, m).map_or(Val::Flag(false), some)
+}
+
 fn firewall(sealed: &Sealed<'_>, f: &Firewall, written: &[String]) -> Val {
     let t: &Topology = sealed;
     let node = |id: &MachineId| {
@@ -165,7 +174,7 @@ fn firewall(sealed: &Sealed<'_>, f: &Firewall, written: &[String]) -> Val {
         Val::Record(vec![
             ("name", one(words![m.name])),
             ("other", option(other)),
-            ("resource", option(resource(sealed, m))),
+            ("anew", lines(sealed, m)),
             ("protect", Val::Flag(m.protect.v)),
             ("written", Val::Flag(written.iter().any(|w| *w == *m.name.v))),
         ])
@@ -174,6 +183,7 @@ fn firewall(sealed: &Sealed<'_>, f: &Firewall, written: &[String]) -> Val {
     Val::Record(vec![
         ("name", one(words![f.name])),
         ("pair", Val::Flag(f.nodes.len() > 1)),
+        ("unnamed", again::unnamed(t, f)),
         ("fetched", option(f.layer.backup.as_ref().map(|b| words![b.rhythm.every].citing(b.at)))),
         ("nodes", Val::Many(f.nodes.iter().map(node).collect())),
         ("rpo", option(promised.map(|r| words![r.rpo]))),
@@ -187,36 +197,11 @@ fn single(sealed: &Sealed<'_>, m: &Machine) -> Val {
         ("name", one(words![m.name])),
         ("id", one(words![m.vm_id])),
         ("host", one(words![t.host(m.on.v).name].citing(m.on.at))),
-        ("resource", option(resource(sealed, m))),
+        ("anew", lines(sealed, m)),
+        ("forgotten", some(again::forgotten(t, m))),
         ("protect", Val::Flag(m.protect.v)),
         ("stores", some(copied::stores(t, m).into_iter().map(one).collect())),
         ("rpo", option(m.recovery.as_ref().map(|r| words![r.rpo]))),
         ("rto", option(m.recovery.as_ref().map(|r| words![r.rto]))),
     ])
-}
-
-/// The control plane of a cluster that KubeKey installed.
-fn cluster(t: &Topology, c: &Cluster) -> Option<Val> {
-    let install = c.layer.install.as_ref()?;
-    let control = nodes(c, NodeRole::ControlPlane);
-    let user = |m: &Machine| m.login.map(|l| words![t.login(l.v).name, "@"].citing(l.at)).unwrap_or_default();
-    let login = control.iter().filter_map(|id| {
-        let m = t.machine(*id);
-        let (_, address) = reach(t, m)?;
-        Some(Val::Record(vec![("name", one(words![m.name])), ("login", one(words![user(m), address]))]))
-    });
-    let login: Vec<Val> = login.collect();
-    // Most may be lost before the rest no longer decides.
-    let spare = control.len().saturating_sub(1) / 2;
-    Some(Val::Record(vec![
-        ("name", one(words![c.name])),
-        ("folder", one(words![c.layer.folder])),
-        ("dir", one(words![install.etcd.dir])),
-        ("all", one(words![number(control.len(), QUORUM)])),
-        ("spare", one(words![number(spare, QUORUM)])),
-        ("inventory", Val::Flag(install.caps.v.dialect == KubekeyDialect::InventoryAndConfig)),
-        ("nodes", some(login)),
-        ("address", one(words![c.api.address])),
-        ("vrrp", Val::Flag(c.api.vrrp.is_some())),
-    ]))
 }

@@ -1,10 +1,10 @@
 //! The order of upgrades: what is on which version, and the commands of each part, as far as the topology has it.
 
 use super::{
-    CHART, QUORUM, ROWS, UPGRADE, by_disks, hosts, left, movable, node_of, nodes, number, number_of, on, one, option,
-    others, some,
+    CHART, QUORUM, ROWS, SPHERE, SYNCED, UPGRADE, by_disks, hosts, left, movable, node_of, nodes, number, number_of,
+    on, one, option, others, some,
 };
-use crate::consumer::{KubekeyDialect, OpnsenseCaps, Row};
+use crate::consumer::{KubekeyDialect, KubesphereDialect, OpnsenseCaps, Row};
 use crate::emit::Out;
 use crate::emit::ansible::reach;
 use crate::emit::kube::{self, Part, PartKind, View};
@@ -13,22 +13,15 @@ use crate::ir::{
 };
 use crate::render::template::{Val, render};
 use crate::render::{Composed, Text};
-use crate::schema::NodeRole;
+use crate::schema::{NodeRole, SyncMode};
 use crate::source::Sp;
 use crate::words;
 
 pub(super) fn document(sealed: &Sealed<'_>, out: &Out<'_>) -> Text {
     let t: &Topology = sealed;
-    let environments = t.clusters.iter().flat_map(|c| {
-        let of = move |e: &crate::ir::Environment| {
-            Val::Record(vec![("name", one(words![e.name])), ("cluster", one(words![c.name]))])
-        };
-        c.environments.iter().map(of)
-    });
     let values = [
         ("cloud", words![sealed.meta().name].into()),
         ("versions", some(versions(t))),
-        ("environments", some(environments.collect())),
         ("proxmoxes", some((0..).zip(&t.proxmoxes).map(|(n, p)| proxmox(t, ProxmoxId(n), p)).collect())),
         ("firewalls", some(t.firewalls.iter().map(|f| firewall(t, f)).collect())),
         ("opnsense", Val::Flag(t.targets.opnsense.is_some())),
@@ -280,6 +273,10 @@ fn cluster(view: &View<'_>, parts: &[Part], out: &Out<'_>) -> Val {
     let range = range.map(|((from, to), i)| words!["1.", Sp::new(from, i.caps.at), " to 1.", Sp::new(to, i.caps.at)]);
     let control = nodes(c, NodeRole::ControlPlane);
     let first = control.first().and_then(|m| reach(t, t.machine(*m))).map(|(_, a)| words![a]);
+    let sphere = install.and_then(|i| i.kubesphere.as_ref());
+    let four = sphere.is_some_and(|k| k.caps.v.dialect != KubesphereDialect::ClusterConfiguration);
+    let gitops = layer.gitops.as_ref();
+    let revision = gitops.map(|g| words![g.repo.revision].citing(g.sync.at).citing(SYNCED.origin()));
     let etcd = left("With one node away ", control.len().saturating_sub(1), control.len());
     Val::Record(vec![
         ("name", one(words![c.name])),
@@ -303,6 +300,11 @@ fn cluster(view: &View<'_>, parts: &[Part], out: &Out<'_>) -> Val {
         ("kube_ovn", chart("kube-ovn")),
         ("ceph", option(layer.storage.as_ref().map(|s| words![s.ceph]))),
         ("toolbox", Val::Flag(toolbox(c))),
-        ("kubesphere", option(install.and_then(|i| i.kubesphere.as_ref()).map(|k| words![k.version]))),
+        ("kubesphere", option(sphere.map(|k| words![k.version].citing(SPHERE.origin())))),
+        ("unchecked", Val::Flag(four && inventory == Some(false))),
+        ("gitops", Val::Flag(gitops.is_some())),
+        ("automatic", Val::Flag(gitops.is_some_and(|g| g.sync.v == SyncMode::Automatic))),
+        ("heals", Val::Flag(gitops.is_some_and(|g| g.self_heal.v))),
+        ("revision", option(revision)),
     ])
 }

@@ -60,12 +60,17 @@ pub fn plan(sealed: &Sealed<'_>, out: &mut Out<'_>) {
 
 /// What a machine is called in commands of Terraform; `None` where no provider is stated.
 pub fn address(sealed: &Sealed<'_>, machine: &Machine) -> Option<Composed> {
+    Some(words![kind(sealed)?, ".", machine.name])
+}
+
+/// What Terraform calls every machine before its name; `None` where no provider is stated.
+pub fn kind(sealed: &Sealed<'_>) -> Option<Composed> {
     let provider = sealed.targets.provider.as_ref()?;
     let kind = match provider.dialect {
         Dialect::Bpg => bpg::VM,
         Dialect::Telmate2 | Dialect::Telmate3 => telmate::VM,
     };
-    Some(words![Sp::new(kind, provider.at), ".", machine.name])
+    Some(words![Sp::new(kind, provider.at)])
 }
 
 /// What Terraform leaves in its directory and nobody commits. Not `.terraform.lock.hcl`: its check sums are worth keeping.

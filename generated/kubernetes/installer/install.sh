@@ -52,7 +52,8 @@ kk create cluster -f "$filled/cluster-config.yaml"
 
 echo 'Resources of the Gateway API'
 # Cilium looks for them when it starts, and its chart makes the GatewayClass only where they are.
-kubectl apply --server-side -f https://github.com/kubernetes-sigs/gateway-api/releases/download/v1.6.1/standard-install.yaml
+# By force: the fields are Argo CD's where it has taken over, and both say the same.
+kubectl apply --server-side --force-conflicts -f https://github.com/kubernetes-sigs/gateway-api/releases/download/v1.6.1/standard-install.yaml
 
 echo 'Network plugin'
 # The release and the values that Argo CD adopts: it changes nothing when it takes over.

@@ -4,43 +4,24 @@ use std::net::Ipv4Addr;
 
 use super::{KEYS, LOCAL, PROTECTED, TAKEN, movable, on, one, option, some};
 use crate::emit::ansible::reach;
-use crate::emit::terraform;
-use crate::ir::{Firewall, Host, HostId, Machine, MachineKind, Sealed, Topology};
+use crate::ir::{Firewall, Host, HostId, Machine, MachineKind, Topology};
 use crate::render::Composed;
 use crate::render::template::Val;
 use crate::schema::{Url, VmRole};
 use crate::source::Sp;
 use crate::words;
 
-/// The lines that make a machine again where it is; `None` where Terraform does not make it.
-pub(super) fn lines(sealed: &Sealed<'_>, m: &Machine) -> Option<Vec<Val>> {
-    let address = terraform::address(sealed, m)?;
-    let mut all = Vec::new();
-    let mut put = |line: Composed| all.push(one(line));
-    if m.protect.v {
-        put(deleted(sealed, m));
+/// The command that deletes what Proxmox and Terraform keep; `None` where nothing is protected.
+pub(super) fn deleted(t: &Topology, m: &Machine) -> Option<Composed> {
+    if !m.protect.v {
+        return None;
     }
-    put(words!["cd terraform_ansible/terraform"]);
-    let mut replace = words!["-replace='", address, "' "];
-    if m.protect.v {
-        put(words!["terraform state rm '", address, "'"].citing(m.protect.at));
-        replace = Composed::default();
-    }
-    put(words!["plan=\"$(mktemp -d)/lost.tfplan\""]);
-    put(words!["terraform plan ", replace, "-target='", address, "' -out=\"$plan\""]);
-    put(words!["terraform apply \"$plan\""]);
-    put(words!["rm \"$plan\""]);
-    Some(all)
-}
-
-/// Deletes what Proxmox and Terraform keep.
-fn deleted(t: &Topology, m: &Machine) -> Composed {
     let id = &m.vm_id;
     // Proxmox does not destroy what its HA still looks after.
     let ha = m.ha.as_ref().map(|ha| words!["ha-manager remove vm:", id, "; "].citing(ha.state.at)).unwrap_or_default();
     let host = login(t.host(m.on.v)).citing(m.on.at);
     let all = words!["ssh ", host, " '", ha, "qm set ", id, " --protection 0; qm stop ", id, "; qm destroy ", id, "'"];
-    all.citing(m.protect.at).citing(PROTECTED.origin())
+    Some(all.citing(m.protect.at).citing(PROTECTED.origin()))
 }
 
 /// Who logs in on a host, and where.
@@ -50,7 +31,7 @@ pub(super) fn login(h: &Host) -> Composed {
 }
 
 /// The lines that forget the old SSH key of a machine: where people are, and for nodes where their installer runs.
-pub(super) fn forgotten(t: &Topology, m: &Machine) -> Vec<Val> {
+pub(super) fn forgotten(t: &Topology, m: &Machine, bastions: &[(&Machine, Composed)]) -> Vec<Val> {
     let node = match &m.kind {
         MachineKind::Firewall { .. } => return Vec::new(),
         MachineKind::Single { .. } => false,
@@ -59,9 +40,15 @@ pub(super) fn forgotten(t: &Topology, m: &Machine) -> Vec<Val> {
     let Some((_, address)) = reach(t, m) else { return Vec::new() };
     let here = words!["ssh-keygen -R ", address].citing(KEYS.origin());
     // A bastion that is lost too has forgotten everything.
-    let there = bastions(t).filter(|(b, _)| node && b.on.v != m.on.v);
-    let there = there.map(|(_, login)| words!["ssh ", login, " ssh-keygen -R ", address].citing(KEYS.origin()));
+    let there = bastions.iter().filter(|(b, _)| node && b.on.v != m.on.v);
+    let there = there.map(|(_, login)| words!["ssh ", login.clone(), " ssh-keygen -R ", address].citing(KEYS.origin()));
     std::iter::once(here).chain(there).map(one).collect()
+}
+
+/// Where a machine that stands alone is known by its old SSH key.
+pub(super) fn known(t: &Topology, m: &Machine) -> Option<Composed> {
+    let (_, address) = reach(t, m)?;
+    Some(words![address].citing(KEYS.origin()))
 }
 
 /// Bastions, and who logs in on each.

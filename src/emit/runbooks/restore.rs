@@ -23,13 +23,14 @@ pub(super) fn document(sealed: &Sealed<'_>, out: &Out<'_>) -> Text {
     let stores = (0..).zip(&t.datastores).filter(|(n, _)| disks().any(|d| d.datastore.v.0 == *n));
     let rule = words!["A disk is lost with its host, unless every host reaches its datastore."];
     let rule = t.datastores.iter().fold(rule, |rule, d| rule.citing(d.shared.at));
+    let bastions: Vec<_> = again::bastions(t).collect();
     let values = [
         ("cloud", words![sealed.meta().name].into()),
         ("machines", some(t.machines.iter().map(|m| machine(t, m)).collect())),
         ("stores", some(stores.map(|(_, d)| store(d)).collect())),
         ("rule", one(rule)),
         ("etcds", some(t.clusters.iter().filter_map(etcd).collect())),
-        ("hosts", some(t.host_ids().map(|(id, h)| host(sealed, id, h)).collect())),
+        ("hosts", some(t.host_ids().map(|(id, h)| host(sealed, id, h, &bastions)).collect())),
         ("firewalls", some(t.firewalls.iter().map(|f| firewall(sealed, f, &written)).collect())),
         ("singles", some(singles.map(|(_, m)| single(sealed, m)).collect())),
         ("clusters", some(t.clusters.iter().filter_map(|c| joined::cluster(sealed, c, out)).collect())),
@@ -89,7 +90,7 @@ fn etcd(c: &Cluster) -> Option<Val> {
 }
 
 /// A host: what was on it, and where it goes.
-fn host(sealed: &Sealed<'_>, id: HostId, h: &Host) -> Val {
+fn host(sealed: &Sealed<'_>, id: HostId, h: &Host, bastions: &[(&Machine, Composed)]) -> Val {
     let t: &Topology = sealed;
     let mine: Vec<&Machine> = on(t, h).map(|(_, m)| m).collect();
     let all = hosts(t, h.proxmox).len();
@@ -106,7 +107,7 @@ fn host(sealed: &Sealed<'_>, id: HostId, h: &Host) -> Val {
             ("start", one(words!["ssh root@", to, " qm start ", m.vm_id])),
         ]))
     });
-    let forgotten = mine.iter().filter(|m| !movable(t, m)).flat_map(|m| again::forgotten(t, m));
+    let forgotten = mine.iter().filter(|m| !movable(t, m)).flat_map(|m| again::forgotten(t, m, bastions));
     let made: Vec<Val> = mine.iter().filter(|m| !movable(t, m)).filter_map(|m| resource(sealed, m)).map(one).collect();
     Val::Record(vec![
         ("name", one(words![h.name])),
@@ -161,11 +162,6 @@ fn resource(sealed: &Sealed<'_>, m: &Machine) -> Option<Composed> {
     crate::emit::terraform::address(sealed, m).map(|a| a.citing(ADDRESS.origin()))
 }
 
-/// The lines that make a machine again.
-fn lines(sealed: &Sealed<'_>, m: &Machine) -> Val {
-    again::lines(sealed, m).map_or(Val::Flag(false), some)
-}
-
 fn firewall(sealed: &Sealed<'_>, f: &Firewall, written: &[String]) -> Val {
     let t: &Topology = sealed;
     let node = |id: &MachineId| {
@@ -174,7 +170,8 @@ fn firewall(sealed: &Sealed<'_>, f: &Firewall, written: &[String]) -> Val {
         Val::Record(vec![
             ("name", one(words![m.name])),
             ("other", option(other)),
-            ("anew", lines(sealed, m)),
+            ("resource", option(resource(sealed, m))),
+            ("deleted", option(again::deleted(t, m))),
             ("protect", Val::Flag(m.protect.v)),
             ("written", Val::Flag(written.iter().any(|w| *w == *m.name.v))),
         ])
@@ -197,8 +194,9 @@ fn single(sealed: &Sealed<'_>, m: &Machine) -> Val {
         ("name", one(words![m.name])),
         ("id", one(words![m.vm_id])),
         ("host", one(words![t.host(m.on.v).name].citing(m.on.at))),
-        ("anew", lines(sealed, m)),
-        ("forgotten", some(again::forgotten(t, m))),
+        ("resource", option(resource(sealed, m))),
+        ("deleted", option(again::deleted(t, m))),
+        ("known", option(again::known(t, m))),
         ("protect", Val::Flag(m.protect.v)),
         ("stores", some(copied::stores(t, m).into_iter().map(one).collect())),
         ("rpo", option(m.recovery.as_ref().map(|r| words![r.rpo]))),
